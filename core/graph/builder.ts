@@ -1,0 +1,191 @@
+/**
+ * Makes graphs: nodes are appended as ops are applied to values, each checked by the op's own shape
+ * rule at once. Equal applications (same op, inputs and params) give the same value, so common
+ * subexpressions never exist twice.
+ *
+ * @module
+ */
+import { formatSpec, sizeOf, type TensorSpec } from "../tensor/mod.ts";
+import type { Op } from "./op.ts";
+import type {
+  Graph,
+  GraphInput,
+  GraphOutput,
+  Node,
+  Update,
+  Value,
+  ValueSource,
+  Variable,
+  VariableGradient,
+  VariableRole,
+} from "./types.ts";
+
+/** What a new variable is made of. */
+export interface VariableOptions {
+  readonly spec: TensorSpec;
+  readonly role: VariableRole;
+  readonly of?: string;
+  readonly initialize: ((seed: number) => Float32Array) | null;
+}
+
+/** A graph under construction. */
+export class GraphBuilder {
+  readonly #inputs = new Map<string, GraphInput>();
+  readonly #variables = new Map<string, Variable>();
+  readonly #nodes: Node[] = [];
+  readonly #outputs = new Map<string, GraphOutput>();
+  readonly #updates = new Map<string, Update>();
+  readonly #gradients: VariableGradient[] = [];
+  readonly #known = new Map<string, Value>();
+  #nextId = 0;
+  #path = "";
+  #backward = false;
+
+  /** Runs `build` with nodes attributed to a stage path. */
+  at<T>(path: string, build: () => T, { backward = false }: { backward?: boolean } = {}): T {
+    const [outerPath, outerBackward] = [this.#path, this.#backward];
+    this.#path = path;
+    this.#backward = backward;
+    try {
+      return build();
+    } finally {
+      this.#path = outerPath;
+      this.#backward = outerBackward;
+    }
+  }
+
+  /** The value of a fed input; the same one when the name is known. */
+  input(name: string, spec: TensorSpec): Value {
+    const known = this.#inputs.get(name);
+    if (known !== undefined) return known.value;
+    const value = this.#value(spec, { kind: "input", name });
+    this.#inputs.set(name, { name, value });
+    return value;
+  }
+
+  /**
+   * A variable that lives on between steps.
+   *
+   * @throws {RangeError} When the path is taken.
+   */
+  variable(path: string, options: VariableOptions): Variable {
+    if (this.#variables.has(path)) {
+      throw new RangeError(`Cannot make variable "${path}": the path is taken`);
+    }
+    const value = this.#value(options.spec, { kind: "variable", path });
+    const variable = { path, ...options, value };
+    this.#variables.set(path, variable);
+    return variable;
+  }
+
+  /** The variables made so far. */
+  get variables(): readonly Variable[] {
+    return [...this.#variables.values()];
+  }
+
+  /** Applies an op. Shapes are inferred now, and what does not fit throws. */
+  apply<P>(op: Op<P>, inputs: readonly Value[], params: P): Value {
+    for (const input of inputs) {
+      if (input.builder !== this) {
+        throw new TypeError(`Cannot apply "${op.name}": an input belongs to another graph`);
+      }
+    }
+    const key = `${op.name}(${inputs.map((value) => value.id).join()})${keyOf(params)}`;
+    const known = this.#known.get(key);
+    if (known !== undefined && sourceNode(known)?.op === op) return known;
+    const spec = op.infer(inputs.map((value) => value.spec), params);
+    const output = this.#value(spec, { kind: "node", node: undefined as unknown as Node });
+    const node: Node = {
+      op: op as Op,
+      inputs,
+      params,
+      output,
+      path: this.#path,
+      backward: this.#backward,
+    };
+    (output.source as { node: Node }).node = node;
+    this.#nodes.push(node);
+    this.#known.set(key, output);
+    return output;
+  }
+
+  /** Names a value that is read after the step. */
+  output(name: string, value: Value): void {
+    this.#outputs.set(name, { name, value });
+  }
+
+  /**
+   * Sets a variable's value after the step.
+   *
+   * @throws {RangeError} When the variable is updated already.
+   * @throws {TypeError} When the shape or dtype differs.
+   */
+  update(variable: Variable, value: Value): void {
+    if (this.#updates.has(variable.path)) {
+      throw new RangeError(
+        `Cannot update "${variable.path}" twice in one step: two optimizers hold it`,
+      );
+    }
+    if (formatSpec(variable.spec) !== formatSpec(value.spec)) {
+      throw new TypeError(
+        `Cannot update "${variable.path}": received ${formatSpec(value.spec)}, ` +
+          `expected ${formatSpec(variable.spec)}`,
+      );
+    }
+    this.#updates.set(variable.path, { variable, value });
+  }
+
+  /** Notes that a value is the gradient by a variable; other values are not noted. */
+  gradient(by: Value, value: Value): void {
+    if (by.source.kind === "variable") this.#gradients.push({ of: by.source.path, value });
+  }
+
+  /** The graph made so far, without nodes that no output and no update needs. */
+  build(name: string): Graph {
+    const outputs = [...this.#outputs.values()];
+    const updates = [...this.#updates.values()];
+    const needed = new Set<Value>(outputs.map((output) => output.value));
+    for (const update of updates) needed.add(update.value).add(update.variable.value);
+    const nodes = this.#nodes.toReversed().filter((node) => {
+      if (!needed.has(node.output)) return false;
+      node.inputs.forEach((input) => needed.add(input));
+      return true;
+    }).toReversed();
+    return {
+      name,
+      inputs: [...this.#inputs.values()].filter((input) => needed.has(input.value)),
+      variables: [...this.#variables.values()].filter((variable) => needed.has(variable.value)),
+      nodes,
+      outputs,
+      updates,
+      gradients: this.#gradients.filter((gradient) => needed.has(gradient.value)),
+    };
+  }
+
+  #value(spec: TensorSpec, source: ValueSource): Value {
+    const odd = spec.shape.find((size) => !Number.isInteger(size) || size < 0);
+    if (odd !== undefined) {
+      throw new RangeError(
+        `Cannot make a value of ${formatSpec(spec)}: received size ${odd}, ` +
+          "expected an integer of 0 or more",
+      );
+    }
+    if (!Number.isSafeInteger(sizeOf(spec.shape))) {
+      throw new RangeError(`Cannot make a value of ${formatSpec(spec)}: it is too large`);
+    }
+    return { id: this.#nextId++, spec, source, builder: this };
+  }
+}
+
+/** Params as a key: JSON, with the numbers that JSON has no word for. */
+function keyOf(params: unknown): string {
+  return JSON.stringify(
+    params,
+    (_, item) => typeof item === "number" && !Number.isFinite(item) ? String(item) : item,
+  );
+}
+
+/** The node that gives a value, or `undefined` for inputs and variables. */
+export function sourceNode(value: Value): Node | undefined {
+  return value.source.kind === "node" ? value.source.node : undefined;
+}

@@ -1,0 +1,13 @@
+/**
+ * The op graph: values, nodes, the builder, scalar expressions.
+ *
+ * @module
+ */
+export * from "./builder.ts";
+export * from "./op.ts";
+export * as scalar from "./scalar.ts";
+export type { Scalar, ScalarLike, ScalarType } from "./scalar.ts";
+export { printGraph } from "./printer.ts";
+export * from "./rewriter.ts";
+export * from "./types.ts";
+export { verifyGraph } from "./verifier.ts";

@@ -1,0 +1,128 @@
+/**
+ * What a graph must know of an op. One object answers everything about an op: its shape rule, its
+ * gradient, its definition. No phase and no device knows an op by name; they read the traits here.
+ *
+ * The contract is explained, with the helpers that make one, in `core/ops/define_op.ts`.
+ *
+ * @module
+ */
+import type { Shape, TensorSpec } from "../tensor/mod.ts";
+import type { Value } from "./types.ts";
+import type { Scalar } from "./scalar.ts";
+
+/** What the reverse walk hands to an op's gradient rule. */
+export interface VjpContext<P> {
+  /** The values the op read. */
+  readonly inputs: readonly Value[];
+  /** The value the op gave. */
+  readonly output: Value;
+  /** Gradient of the loss by the output; the same shape as the output. */
+  readonly cotangent: Value;
+  /** The op's own parameters. */
+  readonly params: P;
+}
+
+/**
+ * Gradient of the loss by each input, written with other ops; `null` where an input has none (as
+ * labels). A result may be larger than its input where the input was broadcast: the walk sums it.
+ */
+export type Vjp<P> = VjpRule<P>["vjp"];
+
+/** Typed as a method, so that an op with any params is an `Op` and lists of ops need no casts. */
+interface VjpRule<P> {
+  vjp(context: VjpContext<P>): readonly (Value | null)[];
+}
+
+/** What every op answers. */
+interface OpBase<P> {
+  /** Name, unique among the ops of a graph, in camel case. */
+  readonly name: string;
+  /** The only shape rule. Throws `TypeError` or `RangeError` on what does not fit. */
+  infer(inputs: readonly TensorSpec[], params: P): TensorSpec;
+  /** Gradient rule, or `"none"` for an op that no gradient passes. */
+  readonly vjp: Vjp<P> | "none";
+  /** The op as mathematics, inputs by name; elementwise ops are rendered from their formula without it. */
+  format?(inputs: readonly string[], params: P): string;
+}
+
+/**
+ * Every element of the output is one expression of the elements at the same place of the inputs.
+ * Inputs broadcast. An op without inputs is a generator: its formula reads `position` or `index`.
+ */
+export interface ElementwiseOp<P = unknown> extends OpBase<P> {
+  readonly kind: "elementwise";
+  /** The expression of one element. */
+  formula(inputs: readonly Scalar[], params: P): Scalar;
+}
+
+/** How a reduction combines elements. */
+export type ReduceOperator = "add" | "mul" | "max" | "min";
+
+/** One input is combined along axes, which stay in the output with size 1. */
+export interface ReductionOp<P = unknown> extends OpBase<P> {
+  readonly kind: "reduction";
+  /** How elements are combined. */
+  readonly operator: ReduceOperator;
+  /** The axes combined, ascending. */
+  axes(input: TensorSpec, params: P): readonly number[];
+}
+
+/** How a value is read out of a row-major buffer: element `offset + Σ index·strides`. */
+export interface View {
+  readonly shape: Shape;
+  /** Elements between neighbours along each axis; 0 repeats. */
+  readonly strides: readonly number[];
+  /** Element number of the first. */
+  readonly offset: number;
+}
+
+/** The output is another view of the one input's elements; nothing is computed. */
+export interface MovementOp<P = unknown> extends OpBase<P> {
+  readonly kind: "movement";
+  /** The output as a view of the input's buffer, or `null` when the input must be copied first. */
+  view(input: View, params: P): View | null;
+}
+
+/** What the float64 reference hands to an op that defines itself by loops. */
+export interface ReferenceContext<P> {
+  /** Inputs, row-major, in float64. */
+  readonly inputs: readonly { readonly shape: Shape; readonly data: Float64Array }[];
+  /** Where the result goes, row-major. */
+  readonly output: { readonly shape: Shape; readonly data: Float64Array };
+  readonly params: P;
+}
+
+/** Sums of products of two inputs: the ops that fill a machine. Devices have kernels for them. */
+export interface ContractionOp<P = unknown> extends OpBase<P> {
+  readonly kind: "contraction";
+  /** The definition: plain float64 loops. */
+  reference(context: ReferenceContext<P>): void;
+  /** Floating-point operations, a multiply and an add counted as two. */
+  flops(inputs: readonly TensorSpec[], params: P): number;
+}
+
+/** An op that is none of the other kinds. A device has a kernel for it, or it decomposes. */
+export interface OpaqueOp<P = unknown> extends OpBase<P> {
+  readonly kind: "opaque";
+  /** The definition: plain float64 loops. */
+  reference(context: ReferenceContext<P>): void;
+  /** The same in smaller ops, for a device without a kernel. */
+  decompose?(inputs: readonly Value[], params: P): Value;
+}
+
+/**
+ * An op that stands for a transformation of the graph and is gone after it: no device sees one.
+ * `differentiate` replaces gradients.
+ */
+export interface SymbolicOp<P = unknown> extends OpBase<P> {
+  readonly kind: "symbolic";
+}
+
+/** Any op. */
+export type Op<P = unknown> =
+  | ElementwiseOp<P>
+  | ReductionOp<P>
+  | MovementOp<P>
+  | ContractionOp<P>
+  | OpaqueOp<P>
+  | SymbolicOp<P>;
