@@ -1,0 +1,184 @@
+/**
+ * How stages are defined: here, in a plugin, or in a user's own file. A definition is an object; the
+ * call signature that users see is given as a type, and the check verifies at run time what the
+ * definition's ports say.
+ *
+ * @module
+ */
+import type { AnyHandle, PortKind } from "./handles.ts";
+import type {
+  HostDefinition,
+  InputPort,
+  LoaderDefinition,
+  Stage,
+  StageCall,
+  StageDefinition,
+  TracedDefinition,
+} from "./stage.ts";
+
+/** A call signature of a stage: takes a handle, or a record of handles by port; gives handles. */
+// deno-lint-ignore no-explicit-any
+type Signature = (input: any) => unknown;
+
+/**
+ * Defines a traced or host stage.
+ *
+ * `Call` is the signature users wire it by: it takes a handle when the definition has one input
+ * port, else a record of handles by port, and returns a handle (traced), or a record of them (host).
+ *
+ * @returns A function from options to a stage that can be called.
+ *
+ * @example
+ * ```ts
+ * import { defineStage, type Dim, ops, type Tensor } from "@millrace/millrace";
+ * import { z } from "zod";
+ *
+ * const amplify = defineStage<
+ *   <S extends readonly Dim[]>(x: Tensor<S>) => Tensor<S>
+ * >()({
+ *   name: "amplify",
+ *   family: "transform",
+ *   kind: "traced",
+ *   config: z.object({ gain: z.number().positive().default(2) }),
+ *   inputs: { x: { kind: "tensor", dtypes: ["f32"] } },
+ *   output: "tensor",
+ *   build: ({ x }, { config }) => ops.mul(x, config.gain),
+ * });
+ * const louder = amplify({ gain: 3 });
+ * ```
+ */
+export function defineStage<Call extends Signature>(): {
+  <
+    Options,
+    Config,
+    const I extends Readonly<Record<string, InputPort>>,
+    K extends PortKind,
+  >(
+    definition: TracedDefinition<Options, Config, I, K>,
+  ): (options: Options) => Call;
+  <Options, Config>(
+    definition: HostDefinition<Options, Config>,
+  ): (options: Options) => Call;
+} {
+  return (definition: unknown) => {
+    const stageDefinition = definition as StageDefinition;
+    return (options: unknown) => makeStage(stageDefinition, options) as Call;
+  };
+}
+
+/**
+ * Defines a loader. `Outputs` is the record of handles that making one returns.
+ *
+ * @returns A function from options to the loader's handles.
+ *
+ * @example
+ * ```ts
+ * import { type ClassLabels, defineLoader, type Tensor } from "@millrace/millrace";
+ * import { z } from "zod";
+ *
+ * const parity = defineLoader<
+ *   { number: Tensor<readonly ["batch", 1]>; label: ClassLabels<"batch", 2> }
+ * >()({
+ *   name: "parity",
+ *   kind: "loader",
+ *   family: "loader",
+ *   config: z.object({ rows: z.int().positive().default(100) }),
+ *   ports: () => ({
+ *     number: { kind: "tensor", dtype: "f32", shape: [1] },
+ *     label: { kind: "labels", dtype: "u8", classes: 2 },
+ *   }),
+ *   open: ({ config }) => ({
+ *     rows: config.rows,
+ *     read(rows, { number, label }) {
+ *       rows.forEach((row, i) => {
+ *         number![i] = row;
+ *         label![i] = row % 2;
+ *       });
+ *     },
+ *   }),
+ * });
+ * const numbers = parity({ rows: 10 });
+ * numbers.label;
+ * ```
+ */
+export function defineLoader<Outputs extends Readonly<Record<string, AnyHandle>>>(): <
+  Options,
+  Config,
+>(definition: LoaderDefinition<Options, Config>) => (options: Options) => Outputs {
+  return (definition) => (options) =>
+    handlesOf({
+      definition: definition as LoaderDefinition,
+      options,
+      inputs: {},
+    }) as unknown as Outputs;
+}
+
+const callSymbol: unique symbol = Symbol("millrace.stageCall");
+
+/** The handles of a stage with several outputs, together with the call they belong to. */
+export interface StageHandles {
+  readonly [callSymbol]: StageCall;
+}
+
+/** The stage call behind a handle or a record of handles; `undefined` for anything else. */
+export function stageCallOf(output: unknown): StageCall | undefined {
+  if (typeof output !== "object" || output === null) return undefined;
+  if (callSymbol in output) return (output as StageHandles)[callSymbol];
+  return isHandle(output) ? output.stage : undefined;
+}
+
+/** Tells whether something is a handle. */
+export function isHandle(value: unknown): value is AnyHandle {
+  return typeof value === "object" && value !== null && !(callSymbol in value) &&
+    typeof (value as AnyHandle).port === "string" && typeof (value as AnyHandle).stage === "object";
+}
+
+const stageSymbol: unique symbol = Symbol("millrace.stage");
+
+/**
+ * The stage behind a callable one; `undefined` for any other function. What users call stays a plain
+ * function type, since TypeScript keeps generic functions generic through `sequential` only then.
+ */
+export function stageOf(callable: unknown): Stage | undefined {
+  return typeof callable === "function"
+    ? (callable as { readonly [stageSymbol]?: Stage })[stageSymbol]
+    : undefined;
+}
+
+function makeStage(definition: StageDefinition, options: unknown): unknown {
+  const wire = (input: unknown) => {
+    const call: StageCall = { definition, options, inputs: wiring(definition, input) };
+    return definition.kind === "traced" ? { stage: call, port: "output" } : handlesOf(call);
+  };
+  return Object.assign(wire, { [stageSymbol]: { definition, options } });
+}
+
+/** A single handle goes to the first input port; a record is taken port by port. */
+function wiring(
+  definition: StageDefinition,
+  input: unknown,
+): Readonly<Record<string, AnyHandle | undefined>> {
+  if (definition.kind === "loader") return {};
+  if (!isHandle(input)) {
+    return typeof input === "object" && input !== null
+      ? { ...input as Record<string, AnyHandle | undefined> }
+      : {};
+  }
+  const [port] = Object.keys(definition.inputs);
+  return port === undefined ? {} : { [port]: input };
+}
+
+/**
+ * Every property is a handle: which ports there are depends on the configuration, and on the inputs
+ * of a host stage, which are checked later.
+ */
+function handlesOf(call: StageCall): StageHandles {
+  const handles = new Map<string, AnyHandle>();
+  return new Proxy<StageHandles>({ [callSymbol]: call }, {
+    get(target, port) {
+      if (typeof port !== "string") return port === callSymbol ? target[callSymbol] : undefined;
+      if (!handles.has(port)) handles.set(port, { stage: call, port });
+      return handles.get(port);
+    },
+  });
+}

@@ -1,0 +1,173 @@
+/**
+ * The first of the three forms: a **Pipeline** of stages and wires, as declared. The value is data:
+ * it can be listed, hashed, printed and drawn. Declaring never fails; what is wrong is found, all
+ * of it, by `core/check`.
+ *
+ * @module
+ */
+import { z } from "zod";
+import type { AnyHandle } from "./handles.ts";
+import type { Schema } from "./schema.ts";
+import type { StageCall } from "./stage.ts";
+import { isHandle, stageCallOf } from "./define_stage.ts";
+
+/** How a pipeline is run; each field can be set on the command line. */
+export interface RunConfig {
+  /** Passes over the training split. */
+  readonly epochs: number;
+  /** Rows per training step. */
+  readonly batchSize: number;
+  /** Rows per batch when evaluating and predicting. */
+  readonly evaluateBatchSize: number;
+  /** Seed of initial weights, shuffling and dropout: 0 to 2³² - 1. */
+  readonly seed: number;
+  /** Whether the training rows are put into a new order each epoch. */
+  readonly shuffle: boolean;
+  /** What is done with the rows that do not fill the last batch. */
+  readonly lastBatch: "keep" | "drop";
+}
+
+/** What a user writes of it; everything has a default. */
+export type RunOptions = { readonly [field in keyof RunConfig]?: RunConfig[field] | undefined };
+
+/** The schema of `RunConfig`: defaults, limits and help. */
+export const runConfigSchema: Schema<RunOptions, RunConfig> = z.strictObject({
+  epochs: z.int().min(1).default(1).describe("Passes over the training split"),
+  batchSize: z.int().min(1).default(32).describe("Rows per training step"),
+  evaluateBatchSize: z.int().min(1).default(128).describe(
+    "Rows per batch when evaluating and predicting",
+  ),
+  seed: z.int().min(0).max(4294967295).default(0).describe(
+    "Seed of initial weights, shuffling and dropout",
+  ),
+  shuffle: z.boolean().default(true).describe("New order of the training rows each epoch"),
+  lastBatch: z.enum(["keep", "drop"]).default("keep").describe(
+    "What is done with rows that do not fill the last batch",
+  ),
+});
+
+/** A connection: an output of a stage. */
+export interface Wire {
+  /** Name of the stage. */
+  readonly stage: string;
+  /** Output port. */
+  readonly port: string;
+}
+
+/** A stage of a pipeline, with its name and its connections. */
+export interface PipelineStage {
+  /** Unique in the pipeline: the key under `stages`, else the kind. */
+  readonly name: string;
+  readonly call: StageCall;
+  /** What each input port is connected to; `undefined` where nothing usable is. */
+  readonly inputs: Readonly<Record<string, Wire | undefined>>;
+}
+
+/** What `pipeline()` takes. */
+export interface PipelineOptions extends RunOptions {
+  /** Name, for the record. */
+  readonly name: string;
+  /** Stages by name: a handle, or the handles of a stage with several outputs. Stages they read are found by themselves. */
+  readonly stages: Readonly<Record<string, AnyHandle | Readonly<Record<string, AnyHandle>>>>;
+}
+
+/** A declared pipeline. */
+export interface Pipeline {
+  readonly name: string;
+  /** How it is run, as written. */
+  readonly run: RunOptions;
+  /** Stages, each after those it reads. In a cycle, the order of discovery. */
+  readonly stages: readonly PipelineStage[];
+  /** Entries of `stages` that are no handle. */
+  readonly strangers: readonly string[];
+}
+
+/**
+ * Declares a pipeline. Runs nothing and reads nothing.
+ *
+ * @example
+ * ```ts
+ * import { arrays, backward, dense, meanSquaredError, pipeline, sgd } from "@millrace/millrace";
+ *
+ * const points = arrays({ x: [[0], [1], [2], [3]], y: [[1], [3], [5], [7]] });
+ * const line = dense(1)(points.x);
+ * const loss = meanSquaredError()({ predictions: line, targets: points.y });
+ * const fit = sgd({ learningRate: 0.05 })(backward()(loss));
+ * export default pipeline({
+ *   name: "line", epochs: 100, batchSize: 4,
+ *   stages: { points, line, loss, fit },
+ * });
+ * ```
+ */
+export function pipeline(options: PipelineOptions): Pipeline {
+  const { name, stages: entries, ...run } = options;
+  const keys = new Map<StageCall, string>();
+  const strangers: string[] = [];
+  for (const [key, entry] of Object.entries(entries)) {
+    const call = stageCallOf(entry);
+    if (call === undefined) strangers.push(key);
+    else if (!keys.has(call)) keys.set(call, key);
+  }
+  const ordered = orderCalls([...keys.keys()]);
+  const names = nameCalls(ordered, keys);
+  const stages = ordered.map((call) => ({
+    name: names.get(call)!,
+    call,
+    inputs: Object.fromEntries(
+      Object.entries(call.inputs).map(([port, handle]) => [
+        port,
+        isHandle(handle) ? { stage: names.get(handle.stage)!, port: handle.port } : undefined,
+      ]),
+    ),
+  }));
+  return { name, run, stages, strangers };
+}
+
+/** Calls in an order in which what is read comes first, found without recursion. */
+function orderCalls(roots: readonly StageCall[]): StageCall[] {
+  const ordered = new Set<StageCall>();
+  const entered = new Set<StageCall>();
+  const stack = roots.toReversed();
+  while (stack.length > 0) {
+    const call = stack.at(-1)!;
+    if (entered.has(call)) {
+      stack.pop();
+      ordered.add(call);
+      continue;
+    }
+    entered.add(call);
+    const sources = Object.values(call.inputs).filter(isHandle).map((handle) => handle.stage);
+    for (const source of sources.toReversed()) if (!entered.has(source)) stack.push(source);
+  }
+  return [...ordered];
+}
+
+/** Names of calls: the key, else the kind, numbered where it is taken. */
+function nameCalls(
+  calls: readonly StageCall[],
+  keys: ReadonlyMap<StageCall, string>,
+): Map<StageCall, string> {
+  const taken = new Set(keys.values());
+  const names = new Map(keys);
+  for (const call of calls) {
+    if (names.has(call)) continue;
+    let name = call.definition.name;
+    for (let number = 2; taken.has(name); number++) name = `${call.definition.name}${number}`;
+    taken.add(name);
+    names.set(call, name);
+  }
+  return names;
+}
+
+/** Names for children of one stage: the kind, numbered from 1 where a kind occurs more than once. */
+export function nameChildren(kinds: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  const seen = new Map<string, number>();
+  return kinds.map((kind) => {
+    if (counts.get(kind) === 1) return kind;
+    const number = (seen.get(kind) ?? 0) + 1;
+    seen.set(kind, number);
+    return `${kind}${number}`;
+  });
+}

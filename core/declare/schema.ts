@@ -1,0 +1,112 @@
+/**
+ * Configuration schemas. Any Standard Schema is accepted at the border; Millrace's own are written
+ * with zod.
+ *
+ * @module
+ */
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Issue } from "../errors.ts";
+
+/** A schema that turns what a user writes (`Options`) into a full configuration (`Config`). */
+export type Schema<Options, Config> = StandardSchemaV1<Options, Config>;
+
+/** The outcome of a validation. */
+export type Validated<Config> =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** Validates options; every issue carries the path of the offending field below `path`. */
+export function validate<Config>(
+  schema: Schema<unknown, Config>,
+  options: unknown,
+  path: string,
+): Validated<Config> {
+  const result = schema["~standard"].validate(options);
+  if (result instanceof Promise) {
+    return {
+      ok: false,
+      issues: [{
+        code: "config",
+        path,
+        message: "Cannot use an asynchronous configuration schema",
+        hint: "validate asynchronously in the loader's open()",
+      }],
+    };
+  }
+  if (result.issues === undefined) return { ok: true, config: result.value };
+  return {
+    ok: false,
+    issues: result.issues.map((issue) => {
+      const keys = (issue.path ?? []).map((part) =>
+        String(typeof part === "object" ? part.key : part)
+      );
+      const received = keys.reduce<unknown>(
+        (value, key) => (value as Record<string, unknown> | undefined)?.[key],
+        options,
+      );
+      return {
+        code: "config",
+        path: [path, ...keys].filter((part) => part !== "").join("."),
+        message: `Cannot use this configuration: ${issue.message}`,
+        ...(received === undefined || typeof received === "object" || typeof received === "function"
+          ? {}
+          : { received: JSON.stringify(received) }),
+      };
+    }),
+  };
+}
+
+/** One field of a configuration, for the command line's help and for `--set`. */
+export interface ConfigField {
+  readonly name: string;
+  readonly type: string;
+  readonly description: string | undefined;
+  readonly default: unknown;
+}
+
+interface JsonSchemaField {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly anyOf?: readonly JsonSchemaField[];
+}
+
+/** The fields of a schema that can describe itself as JSON Schema, else none. */
+export function fieldsOf(schema: Schema<unknown, unknown>): readonly ConfigField[] {
+  const described = describeSchema(schema);
+  return Object.entries(described?.properties ?? {}).map(([name, field]) => ({
+    name,
+    type: typeText(field),
+    description: field.description,
+    default: field.default,
+  }));
+}
+
+function typeText(field: JsonSchemaField): string {
+  if (field.enum !== undefined) return field.enum.map((item) => JSON.stringify(item)).join(" | ");
+  if (field.const !== undefined) return JSON.stringify(field.const);
+  if (field.anyOf !== undefined) {
+    return field.anyOf.map(typeText).filter((text) => text !== "").join(" | ");
+  }
+  return Array.isArray(field.type) ? field.type.join(" | ") : String(field.type ?? "");
+}
+
+function describeSchema(
+  schema: Schema<unknown, unknown>,
+): { readonly properties?: Readonly<Record<string, JsonSchemaField>> } | undefined {
+  const standard = schema["~standard"] as {
+    readonly jsonSchema?: {
+      input(options: Record<string, unknown>): Record<string, unknown>;
+    };
+  };
+  try {
+    return standard.jsonSchema?.input({
+      target: "draft-2020-12",
+      libraryOptions: { unrepresentable: "any" },
+    });
+  } catch {
+    return undefined;
+  }
+}

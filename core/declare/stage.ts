@@ -1,0 +1,236 @@
+/**
+ * The contract of a stage. A stage is made by its options and called with what it reads; calling it
+ * runs nothing. A definition says what a kind of stage is: a **loader** (opens rows), a **host**
+ * stage (maps batches in TypeScript), or a **traced** stage (its `build` is called once with symbolic
+ * values and calls ops).
+ *
+ * @module
+ */
+import type { DType, Elements, HostTensor, RandomStream, Shape } from "../tensor/mod.ts";
+import type { Value, Variable } from "../graph/mod.ts";
+import type { AnyHandle, PortKind } from "./handles.ts";
+import type { Schema } from "./schema.ts";
+
+/** The families of stages. */
+export type Family =
+  | "loader"
+  | "transform"
+  | "layer"
+  | "loss"
+  | "backward"
+  | "optimizer"
+  | "metric";
+
+/** Which part of the data a loader opens. */
+export type Split = "train" | "validation" | "test";
+
+/** What a data port carries, per row. */
+export type DataPort =
+  | {
+    readonly kind: "tensor";
+    readonly dtype: DType;
+    /** Shape of one row, without the batch axis. */
+    readonly shape: Shape;
+    /** Names of the columns, for tables: as many as the row has elements. */
+    readonly columns?: readonly string[];
+  }
+  | {
+    readonly kind: "labels";
+    readonly dtype: "u8" | "i32";
+    readonly classes: number;
+    /** Names of the classes. */
+    readonly names?: readonly string[];
+    /** Name of the column, for tables. */
+    readonly column?: string;
+  };
+
+/** Rows that can be read in any order. */
+export interface RowSource {
+  /** Number of rows. */
+  readonly rows: number;
+  /** Hash of the data or of what identifies it, for the run's record. */
+  readonly fingerprint?: string;
+  /** Copies rows, one after the other, into one array per port. */
+  read(rows: Uint32Array, into: Readonly<Record<string, Elements>>): void | Promise<void>;
+  /** Lets go of files. */
+  close?(): void;
+}
+
+/** What opening a loader is told. */
+export interface OpenContext<Config> {
+  readonly config: Config;
+  readonly split: Split;
+  readonly seed: number;
+  /** The stage's path, for messages. */
+  readonly path: string;
+}
+
+/** What all definitions have. */
+interface DefinitionBase<Options, Config> {
+  /** Name of the kind of stage, as `"dense"`; a stage without a key is named after it. */
+  readonly name: string;
+  readonly family: Family;
+  /** The one source of defaults, limits and messages. */
+  readonly config: Schema<Options, Config>;
+  /** The mathematics in one line, for `explain`: `"y = x · weight + bias"`. */
+  readonly formula?: string;
+}
+
+/** A stage that opens rows of named, typed columns. */
+export interface LoaderDefinition<Options = unknown, Config = unknown>
+  extends DefinitionBase<Options, Config> {
+  readonly kind: "loader";
+  readonly family: "loader";
+  /** What each output port carries. Pure: nothing is read yet. */
+  ports(config: Config): Readonly<Record<string, DataPort>>;
+  /** Opens a split; `null` when there is no such split. */
+  open(context: OpenContext<Config>): RowSource | null | Promise<RowSource | null>;
+}
+
+/** What mapping a batch is told. */
+export interface MapContext<Config> {
+  readonly config: Config;
+  /** Random numbers of this stage, epoch and step. */
+  readonly random: RandomStream;
+}
+
+/** A stage that maps batches on the host. */
+export interface HostDefinition<Options = unknown, Config = unknown>
+  extends DefinitionBase<Options, Config> {
+  readonly kind: "host";
+  readonly inputs: Readonly<Record<string, InputPort>>;
+  /** What each output port carries. Pure. */
+  ports(
+    inputs: Readonly<Record<string, DataPort>>,
+    config: Config,
+  ): Readonly<Record<string, DataPort>>;
+  /** Maps one batch; the batch axis is the first of every tensor. */
+  map(
+    batch: Readonly<Record<string, HostTensor>>,
+    context: MapContext<Config>,
+  ): Readonly<Record<string, HostTensor>> | Promise<Readonly<Record<string, HostTensor>>>;
+}
+
+/** What an input port takes. */
+export interface InputPort<K extends PortKind = PortKind> {
+  readonly kind: K;
+  /** Element types taken; every type when absent. */
+  readonly dtypes?: readonly DType[];
+  /** Number of axes, the batch included; any when absent. */
+  readonly rank?: number;
+  /** Whether the port may stay unconnected. */
+  readonly optional?: boolean;
+}
+
+/** Class labels in a traced stage. */
+export interface TracedLabels {
+  /** Class numbers, `[batch]`, u8 or i32. */
+  readonly value: Value;
+  readonly classes: number;
+  readonly names?: readonly string[];
+}
+
+/** A parameter with its gradient, in a traced stage. */
+export interface ParameterGradient {
+  readonly parameter: Variable;
+  readonly gradient: Value;
+}
+
+/** A metric in a traced stage: sums over the batch, and what they come to in the end. */
+export interface TracedMetric {
+  /** Values that are added up over batches, in float64 on the host. */
+  readonly sums: Readonly<Record<string, Value>>;
+  /** The metric from the sums. */
+  result(sums: Readonly<Record<string, Float64Array>>): number;
+}
+
+/** What flows through ports while a stage is traced. */
+export interface Traced {
+  readonly tensor: Value;
+  readonly labels: TracedLabels;
+  readonly loss: Value;
+  readonly gradients: readonly ParameterGradient[];
+  readonly update: readonly Variable[];
+  readonly metric: TracedMetric;
+}
+
+/** Traced inputs of ports. */
+export type TracedInputs<I extends Readonly<Record<string, InputPort>>> = {
+  readonly [P in keyof I]: I[P] extends { readonly optional: true }
+    ? Traced[I[P]["kind"]] | undefined
+    : Traced[I[P]["kind"]];
+};
+
+/** Samples the first values of a parameter. */
+export interface Initializer {
+  /** Name, for the record. */
+  readonly name: string;
+  /** Draws the elements of a shape. */
+  sample(shape: Shape, random: RandomStream): Float32Array;
+}
+
+/** What a stage's `build` may ask for. */
+export interface BuildContext<Config> {
+  readonly config: Config;
+  /** Path of the stage, as `"logits.dense1"`. */
+  readonly path: string;
+  /** Number of the step, from 1, as u32 scalar. */
+  readonly step: Value;
+  /** A trainable parameter `path.name`. */
+  parameter(name: string, options: { shape: Shape; initializer: Initializer }): Value;
+  /** A variable that lives on between steps, filled with `value` first; `of`: the parameter it belongs to. */
+  state(name: string, options: { shape: Shape; value?: number; of?: Variable }): Variable;
+  /** What `fit` found under this name. */
+  fitted(name: string, shape: Shape): Value;
+  /** Sets a variable's value after the step. */
+  update(variable: Variable, value: Value): void;
+  /** Uniform numbers in [0, 1), new at every step, of this stage's own stream. */
+  random(shape: Shape): Value;
+  /** Every trainable parameter that a value depends on, in the order of making. */
+  parametersOf(value: Value): readonly Variable[];
+  /** Builds a child stage in this one's place, below its path. */
+  child(name: string, input: Value): Value;
+}
+
+/** One pass over the training split before training. */
+export interface FitContext<Config> {
+  readonly config: Config;
+  /** Batches of the stage's tensor and labels inputs, by port. */
+  readonly batches: AsyncIterable<Readonly<Record<string, HostTensor>>>;
+}
+
+/** A stage whose `build` is called once with symbolic values and calls ops. */
+export interface TracedDefinition<
+  Options = unknown,
+  Config = unknown,
+  I extends Readonly<Record<string, InputPort>> = Readonly<Record<string, InputPort>>,
+  K extends PortKind = PortKind,
+> extends DefinitionBase<Options, Config> {
+  readonly kind: "traced";
+  readonly inputs: I;
+  /** What the one output carries. */
+  readonly output: K;
+  /** Stages inside this one, by name: what `sequential` chains. */
+  children?(config: Config): Readonly<Record<string, Stage>>;
+  /** Computes what `context.fitted` then gives, from the training split. Saved with the model. */
+  fit?(context: FitContext<Config>): Promise<Readonly<Record<string, HostTensor>>>;
+  /** The stage in ops, as it trains. */
+  build(inputs: TracedInputs<I>, context: BuildContext<Config>): Traced[K];
+  /** The stage in ops, as it evaluates and predicts, where that differs. */
+  buildInference?(inputs: TracedInputs<I>, context: BuildContext<Config>): Traced[K];
+}
+
+/** Any definition. */
+export type StageDefinition = LoaderDefinition | HostDefinition | TracedDefinition;
+
+/** A stage as made by its options, before it is wired. Calling it wires it. */
+export interface Stage {
+  readonly definition: StageDefinition;
+  readonly options: unknown;
+}
+
+/** A stage with what it is wired to. */
+export interface StageCall extends Stage {
+  /** What is connected to each input port. */
+  readonly inputs: Readonly<Record<string, AnyHandle | undefined>>;
+}
