@@ -1,0 +1,366 @@
+/**
+ * The second half of check: traced stages are built once with symbolic values, which gives the op
+ * graph with every shape known. What one purpose needs is built, and no more.
+ *
+ * @module
+ */
+import { type Issue, nearestName } from "../errors.ts";
+import { RandomStream, type Shape, sizeOf, streamOf } from "../tensor/mod.ts";
+import { type Graph, GraphBuilder, sourceNode, type Value, type Variable } from "../graph/mod.ts";
+import { randomUniform } from "../ops/mod.ts";
+import type {
+  BuildContext,
+  DataPort,
+  PortKind,
+  Traced,
+  TracedDefinition,
+  TracedMetric,
+} from "../declare/mod.ts";
+import { batchSpec, dataPortOf, type DataPorts, messageOf, portIssue } from "./ports.ts";
+import { inputPortsOf, type ResolvedPipeline, type ResolvedStage } from "./resolve.ts";
+
+/** What a graph is for. */
+export type Purpose =
+  /** Losses, metrics, and every update. */
+  | "train"
+  /** Losses and metrics, as for unseen data. */
+  | "evaluate"
+  /** The output of one stage, as for unseen data. */
+  | { readonly predict: string }
+  /** The inputs of a stage that fits itself to data. */
+  | { readonly fit: string };
+
+/** A fed input that data flows into. */
+export interface DataInput {
+  /** `"stage.port"`, as the graph's input is named. */
+  readonly name: string;
+  readonly stage: string;
+  readonly port: string;
+  readonly data: DataPort;
+}
+
+/** A metric of the graph: which outputs hold its sums. */
+export interface MetricOutput {
+  readonly name: string;
+  /** Output names of the sums, by sum. */
+  readonly sums: Readonly<Record<string, string>>;
+  readonly result: TracedMetric["result"];
+}
+
+/** The graph of a purpose, with what the runtime must know of it. */
+export interface TracedGraph {
+  readonly graph: Graph;
+  readonly batchSize: number;
+  readonly data: readonly DataInput[];
+  /** Output names of losses: the stages' names. */
+  readonly losses: readonly string[];
+  readonly metrics: readonly MetricOutput[];
+  /** Names of the classes or columns of the predicted output's last axis. */
+  readonly names?: readonly string[];
+}
+
+/** Traces a pipeline for a purpose. Issues are added; the graph is `undefined` when there are any. */
+export function trace(
+  pipeline: ResolvedPipeline,
+  { purpose, batchSize, ports, issues }: {
+    readonly purpose: Purpose;
+    readonly batchSize: number;
+    readonly ports: DataPorts;
+    readonly issues: Issue[];
+  },
+): TracedGraph | undefined {
+  const before = issues.length;
+  const tracer = new Tracer(pipeline, { purpose, batchSize, ports, issues });
+  const traced = tracer.run();
+  return issues.length > before ? undefined : traced;
+}
+
+/** What flows out of a stage while tracing. */
+type Flow = { readonly [K in PortKind]: { readonly kind: K; readonly flow: Traced[K] } }[PortKind];
+
+class Tracer {
+  readonly #builder = new GraphBuilder();
+  readonly #flows = new Map<string, Flow>();
+  readonly #data = new Map<string, DataInput>();
+  readonly #failed = new Set<string>();
+  readonly #variables = new Map<Value, Variable>();
+
+  constructor(
+    readonly pipeline: ResolvedPipeline,
+    readonly options: {
+      readonly purpose: Purpose;
+      readonly batchSize: number;
+      readonly ports: DataPorts;
+      readonly issues: Issue[];
+    },
+  ) {}
+
+  run(): TracedGraph {
+    const { pipeline, options: { purpose, batchSize } } = this;
+    const targets = targetsOf(pipeline, purpose);
+    const needed = ancestorsOf(pipeline, targets);
+    if (typeof purpose === "object" && "fit" in purpose) needed.delete(purpose.fit);
+    for (const stage of pipeline.stages) {
+      if (needed.has(stage.path) && stage.definition.kind === "traced") this.#stage(stage);
+    }
+    const losses: string[] = [];
+    const metrics: MetricOutput[] = [];
+    for (const stage of pipeline.stages) {
+      const flow = this.#flows.get(`${stage.path}.output`);
+      if (flow === undefined || !targets.includes(stage.path)) continue;
+      if (flow.kind === "loss") {
+        this.#builder.output(stage.path, flow.flow);
+        losses.push(stage.path);
+      }
+      if (flow.kind === "metric") metrics.push(this.#metric(stage.path, flow.flow));
+      if (flow.kind === "tensor") this.#builder.output(stage.path, flow.flow);
+    }
+    if (typeof purpose === "object" && "fit" in purpose) this.#fitInputs(purpose.fit);
+    const graph = this.#builder.build(`${pipeline.name} ${purposeName(purpose)}`);
+    const inputs = new Set(graph.inputs.map((input) => input.name));
+    const data = [...this.#data.values()].filter((input) => inputs.has(input.name));
+    const labels = data.find((input) => input.data.kind === "labels")?.data ??
+      pipeline.stages.flatMap((stage) => Object.values(this.options.ports.get(stage.path) ?? {}))
+        .find((port) => port.kind === "labels");
+    return {
+      graph,
+      batchSize,
+      data,
+      losses,
+      metrics,
+      ...(labels?.kind === "labels" && labels.names !== undefined ? { names: labels.names } : {}),
+    };
+  }
+
+  #metric(path: string, metric: TracedMetric): MetricOutput {
+    const sums = Object.fromEntries(
+      Object.entries(metric.sums).map(([name, value]) => {
+        this.#builder.output(`${path}.${name}`, value);
+        return [name, `${path}.${name}`];
+      }),
+    );
+    return { name: path, sums, result: metric.result };
+  }
+
+  #fitInputs(path: string): void {
+    const stage = this.pipeline.stages.find((stage) => stage.path === path)!;
+    for (const port of Object.keys(stage.inputs)) {
+      const flow = this.#input(stage, port);
+      if (flow?.kind === "tensor") this.#builder.output(port, flow.flow);
+      if (flow?.kind === "labels") this.#builder.output(port, flow.flow.value);
+    }
+  }
+
+  /** Builds a stage, unless something it reads could not be built. */
+  #stage(stage: ResolvedStage): void {
+    const definition = stage.definition as TracedDefinition;
+    const inputs: Record<string, Traced[PortKind] | undefined> = {};
+    for (const port of Object.keys(inputPortsOf(definition))) {
+      if (stage.inputs[port] === undefined) {
+        if (definition.inputs[port]!.optional !== true) this.#failed.add(stage.path);
+        continue;
+      }
+      const flow = this.#input(stage, port);
+      if (flow === undefined) this.#failed.add(stage.path);
+      else inputs[port] = flow.flow;
+    }
+    if (this.#failed.has(stage.path)) return;
+    const built = this.#build(stage, inputs);
+    if (built === undefined) this.#failed.add(stage.path);
+    else this.#flows.set(`${stage.path}.output`, { kind: definition.output, flow: built } as Flow);
+  }
+
+  /** What flows into a port of a stage; `undefined`, with an issue where it is new, when nothing can. */
+  #input(stage: ResolvedStage, port: string): Flow | undefined {
+    const { issues, ports, batchSize } = this.options;
+    const wire = stage.inputs[port]!;
+    if (this.#failed.has(wire.stage)) return undefined;
+    const from = `${wire.stage}.${wire.port}`;
+    const to = `${stage.path}.${port}`;
+    let flow = this.#flows.get(from);
+    if (flow === undefined && ports.has(wire.stage)) {
+      const data = dataPortOf(ports, wire, { path: to, issues });
+      if (data === undefined) return undefined;
+      const value = this.#builder.input(from, batchSpec(data, batchSize));
+      this.#data.set(from, { name: from, stage: wire.stage, port: wire.port, data });
+      flow = data.kind === "tensor" ? { kind: "tensor", flow: value } : {
+        kind: "labels",
+        flow: {
+          value,
+          classes: data.classes,
+          ...(data.names === undefined ? {} : { names: data.names }),
+        },
+      };
+    }
+    if (flow === undefined) {
+      issues.push({
+        code: "wiring",
+        path: to,
+        message: `Cannot connect "${from}": there is no such output`,
+      });
+      return undefined;
+    }
+    const spec = flow.kind === "tensor" ? { spec: flow.flow.spec } : {};
+    const issue = portIssue(inputPortsOf(stage.definition)[port]!, { kind: flow.kind, ...spec }, {
+      from,
+      to,
+    });
+    if (issue !== undefined) issues.push(issue);
+    return issue === undefined ? flow : undefined;
+  }
+
+  #build(
+    stage: ResolvedStage,
+    inputs: Readonly<Record<string, Traced[PortKind] | undefined>>,
+  ): Traced[PortKind] | undefined {
+    const definition = stage.definition as TracedDefinition;
+    const build = this.options.purpose === "train"
+      ? definition.build
+      : definition.buildInference ?? definition.build;
+    try {
+      return this.#builder.at(
+        stage.path,
+        () => build.call(definition, inputs as never, this.#context(stage)),
+      );
+    } catch (error) {
+      if (error instanceof Reported) return undefined;
+      this.options.issues.push({ code: "shape", path: stage.path, message: messageOf(error) });
+      return undefined;
+    }
+  }
+
+  #context(stage: ResolvedStage): BuildContext<unknown> {
+    const builder = this.#builder;
+    const variables = this.#variables;
+    const remember = (variable: Variable): Variable => {
+      variables.set(variable.value, variable);
+      return variable;
+    };
+    let draws = 0;
+    return {
+      config: stage.config,
+      path: stage.path,
+      get step(): Value {
+        return builder.input("step", { shape: [], dtype: "u32" });
+      },
+      parameter(name, { shape, initializer }) {
+        const path = `${stage.path}.${name}`;
+        return remember(builder.variable(path, {
+          spec: { shape, dtype: "f32" },
+          role: "parameter",
+          initialize: (seed) => initializer.sample(shape, new RandomStream(seed, path)),
+        })).value;
+      },
+      state(name, { shape, value = 0, of }) {
+        const path = [stage.path, name, ...(of === undefined ? [] : [of.path])].join(".");
+        return remember(builder.variable(path, {
+          spec: { shape, dtype: "f32" },
+          role: "state",
+          ...(of === undefined ? {} : { of: of.path }),
+          initialize: () => new Float32Array(sizeOf(shape)).fill(value),
+        }));
+      },
+      fitted: (name, shape) =>
+        remember(builder.variable(`${stage.path}.${name}`, {
+          spec: { shape, dtype: "f32" },
+          role: "fitted",
+          initialize: null,
+        })).value,
+      update: (variable, value) => builder.update(variable, value),
+      random: (shape: Shape) =>
+        randomUniform({
+          seed: builder.input("seed", { shape: [], dtype: "u32" }),
+          step: builder.input("step", { shape: [], dtype: "u32" }),
+          shape,
+          stream: streamOf(`${stage.path}#${draws++}`),
+        }),
+      parametersOf: (value) => parametersOf(value, variables),
+      child: (name, input) => this.#child(stage, name, input),
+    };
+  }
+
+  #child(stage: ResolvedStage, name: string, input: Value): Value {
+    const child = stage.children[name];
+    if (child === undefined) {
+      throw new RangeError(`Cannot build child "${name}": the stage has no such child`);
+    }
+    const definition = child.definition as TracedDefinition;
+    const [port] = Object.keys(definition.inputs);
+    const issue = portIssue(definition.inputs[port!]!, { kind: "tensor", spec: input.spec }, {
+      from: this.#previousChild(stage, name),
+      to: `${child.path}.${port}`,
+    });
+    if (issue !== undefined) {
+      this.options.issues.push(issue);
+      throw new Reported();
+    }
+    const built = this.#build(child, { [port!]: input });
+    if (built === undefined) throw new Reported();
+    return built as Value;
+  }
+
+  /** What stands before a child, for messages: the child before it, or what the stage reads. */
+  #previousChild(stage: ResolvedStage, name: string): string {
+    const names = Object.keys(stage.children);
+    const before = names[names.indexOf(name) - 1];
+    if (before !== undefined) return `${stage.path}.${before}.output`;
+    const wire = Object.values(stage.inputs)[0];
+    return wire === undefined ? `${stage.path}.input` : `${wire.stage}.${wire.port}`;
+  }
+}
+
+/** Thrown to leave a parent's `build` when the issue of a child is listed already. */
+class Reported extends Error {}
+
+function purposeName(purpose: Purpose): string {
+  if (typeof purpose === "string") return purpose;
+  return "fit" in purpose ? `fit ${purpose.fit}` : `predict ${purpose.predict}`;
+}
+
+/** The stages whose outputs a purpose wants. */
+function targetsOf(pipeline: ResolvedPipeline, purpose: Purpose): string[] {
+  if (typeof purpose === "object") return ["fit" in purpose ? purpose.fit : purpose.predict];
+  const families = purpose === "train" ? ["optimizer", "loss", "metric"] : ["loss", "metric"];
+  return pipeline.stages.filter((stage) => families.includes(stage.definition.family)).map((
+    stage,
+  ) => stage.path);
+}
+
+/** The targets, and the stages that they read, directly or not. */
+function ancestorsOf(pipeline: ResolvedPipeline, targets: readonly string[]): Set<string> {
+  const needed = new Set(targets);
+  for (const stage of pipeline.stages.toReversed()) {
+    if (!needed.has(stage.path)) continue;
+    for (const wire of Object.values(stage.inputs)) needed.add(wire.stage);
+  }
+  return needed;
+}
+
+/** Parameters that a value depends on, in the order of making. */
+function parametersOf(value: Value, variables: ReadonlyMap<Value, Variable>): Variable[] {
+  const seen = new Set<Value>([value]);
+  const stack = [value];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    for (const input of sourceNode(at)?.inputs ?? []) {
+      if (!seen.has(input)) {
+        seen.add(input);
+        stack.push(input);
+      }
+    }
+  }
+  return [...variables.values()].filter((variable) =>
+    variable.role === "parameter" && seen.has(variable.value)
+  );
+}
+
+/** Names that an issue about an unknown stage can offer. */
+export function unknownStage(pipeline: ResolvedPipeline, name: string): Issue {
+  const known = pipeline.stages.map((stage) => stage.path);
+  const nearest = nearestName(name, known);
+  return {
+    code: "unknown",
+    path: name,
+    message: `Cannot find stage "${name}"`,
+    hint: nearest === undefined ? `stages: ${known.join(", ")}` : `did you mean "${nearest}"?`,
+  };
+}

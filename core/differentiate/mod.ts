@@ -1,0 +1,6 @@
+/**
+ * Graph -> Graph: the reverse walk.
+ *
+ * @module
+ */
+export { differentiate } from "./reverse.ts";

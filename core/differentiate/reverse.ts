@@ -1,0 +1,93 @@
+/**
+ * Graph -> Graph: every symbolic gradient is replaced by the values that the reverse walk finds. The
+ * walk goes once through the nodes between a loss and the values wanted, from the loss back, and
+ * asks each op for its own rule; it knows no op by name.
+ *
+ * @module
+ */
+import {
+  type Graph,
+  type GraphBuilder,
+  type Node,
+  rewrite,
+  sourceNode,
+  type Value,
+} from "../graph/mod.ts";
+import { accumulate, constantLike, gradientOp, sumTo, zerosLike } from "../ops/mod.ts";
+
+/** Replaces the symbolic gradients of a graph by ops. A graph without any comes back as it is. */
+export function differentiate(graph: Graph): Graph {
+  const wanted = new Map<Value, Set<Value>>();
+  for (const node of graph.nodes) {
+    if (node.op !== gradientOp) continue;
+    const [loss, variable] = node.inputs as [Value, Value];
+    if (!wanted.has(loss)) wanted.set(loss, new Set());
+    wanted.get(loss)!.add(variable);
+  }
+  if (wanted.size === 0) return graph;
+  const walked = new Map<Value, ReadonlyMap<Value, Value>>();
+  return rewrite(graph, (node, [loss, variable], { builder, valueOf }) => {
+    if (node.op !== gradientOp) return undefined;
+    const [oldLoss] = node.inputs as [Value, Value];
+    if (!walked.has(oldLoss)) {
+      const by = [...wanted.get(oldLoss)!].map((value) => valueOf(value));
+      walked.set(oldLoss, walk(loss!, by, builder));
+    }
+    const gradient = walked.get(oldLoss)!.get(variable!) ?? zerosLike(variable!);
+    builder.gradient(variable!, gradient);
+    return gradient;
+  });
+}
+
+/** Gradients of a loss by some values: the reverse walk. */
+function walk(
+  loss: Value,
+  by: readonly Value[],
+  builder: GraphBuilder,
+): ReadonlyMap<Value, Value> {
+  const nodes = nodesBetween(loss, by);
+  const passed = new Set<Value>(by);
+  for (const node of nodes) passed.add(node.output);
+  const cotangents = new Map<Value, Value>([[loss, constantLike(loss, 1)]]);
+  for (const node of nodes.toReversed()) {
+    const cotangent = cotangents.get(node.output);
+    if (cotangent === undefined || node.op.vjp === "none") continue;
+    const { vjp } = node.op;
+    builder.at(node.path, () => {
+      const { inputs, output, params } = node;
+      vjp({ inputs, output, cotangent, params }).forEach((part, i) => {
+        const input = inputs[i]!;
+        if (part === null || !passed.has(input)) return;
+        const reduced = sumTo(part, input.spec.shape);
+        const known = cotangents.get(input);
+        cotangents.set(input, known === undefined ? reduced : accumulate(known, reduced));
+      });
+    }, { backward: true });
+  }
+  return cotangents;
+}
+
+/** Nodes that the loss depends on and that depend on a wanted value, in the graph's order. */
+function nodesBetween(loss: Value, by: readonly Value[]): Node[] {
+  const above = new Set<Value>([loss]);
+  const stack = [loss];
+  const nodes: Node[] = [];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    const node = sourceNode(at);
+    if (node === undefined) continue;
+    nodes.push(node);
+    for (const input of node.inputs) {
+      if (!above.has(input)) {
+        above.add(input);
+        stack.push(input);
+      }
+    }
+  }
+  nodes.sort((a, b) => a.output.id - b.output.id);
+  const dependent = new Set<Value>(by);
+  return nodes.filter((node) => {
+    if (node.op.vjp === "none" || !node.inputs.some((input) => dependent.has(input))) return false;
+    dependent.add(node.output);
+    return true;
+  });
+}
