@@ -1,0 +1,65 @@
+/**
+ * Places of the variables of a run, the same in all its plans. Parameters lie one after the other;
+ * each piece of optimizer state lies in the parameters' order; so an update of all parameters is one
+ * kernel over a few contiguous ranges.
+ *
+ * @module
+ */
+import { sizeOf, type TensorSpec } from "../tensor/mod.ts";
+import type { Variable, VariableRole } from "../graph/mod.ts";
+import type { Target } from "./target.ts";
+import type { Region, VariableLayout, VariableSlot } from "./types.ts";
+
+const regionOf: Readonly<Record<VariableRole, Region>> = {
+  parameter: "parameters",
+  state: "state",
+  fitted: "fitted",
+};
+
+/** Bytes that a tensor takes, padded to the target's alignment. */
+export function paddedBytes(spec: TensorSpec, target: Target): number {
+  const bytes = sizeOf(spec.shape) * target.elementBytes(spec.dtype);
+  return Math.ceil(bytes / target.alignment) * target.alignment;
+}
+
+/** Lays variables out. */
+export function layoutVariables(
+  variables: readonly Variable[],
+  target: Target,
+): VariableLayout {
+  const order = new Map(variables.map((variable, i) => [variable.path, i]));
+  const groups = new Map<string, number>();
+  for (const variable of variables) {
+    const group = groupOf(variable);
+    if (!groups.has(group)) groups.set(group, groups.size);
+  }
+  const roles: readonly VariableRole[] = ["parameter", "state", "fitted"];
+  const sorted = [...variables].sort((a, b) =>
+    roles.indexOf(a.role) - roles.indexOf(b.role) ||
+    groups.get(groupOf(a))! - groups.get(groupOf(b))! ||
+    order.get(a.of ?? a.path)! - order.get(b.of ?? b.path)!
+  );
+  let byteOffset = target.reservedBytes;
+  const slots = sorted.map((variable): VariableSlot => {
+    const { path, spec, role, of, initialize } = variable;
+    const slot: VariableSlot = {
+      path,
+      spec,
+      role,
+      ...(of === undefined ? {} : { of }),
+      region: regionOf[role],
+      byteOffset,
+      initialize,
+    };
+    byteOffset += paddedBytes(spec, target);
+    return slot;
+  });
+  return { slots, bytes: byteOffset };
+}
+
+/** What a variable is laid out beside: state of one name for all parameters; else its role. */
+function groupOf(variable: Variable): string {
+  return variable.of === undefined || !variable.path.endsWith(variable.of)
+    ? variable.role
+    : variable.path.slice(0, -variable.of.length);
+}

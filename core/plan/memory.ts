@@ -1,0 +1,362 @@
+/**
+ * Kernels -> addresses: every value that is in memory gets a buffer at a fixed place. Variables lie
+ * where the run's layout puts them; inputs, outputs and gradients lie side by side; in the workspace,
+ * buffers whose lives do not overlap share addresses. An update of a variable is written in place
+ * when nothing reads the old contents afterwards.
+ *
+ * @module
+ */
+import { type DType, rowMajorStrides, type Shape, sizeOf } from "../tensor/mod.ts";
+import { type Graph, type Scalar, scalar, type Value } from "../graph/mod.ts";
+import type { Fused, FusedKernel } from "./fuse.ts";
+import { paddedBytes } from "./layout.ts";
+import type { Target } from "./target.ts";
+import type { Access, Anchor, Buffer, Kernel, Port, Region, VariableLayout } from "./types.ts";
+import { isWhole, type Load } from "./views.ts";
+
+/** A kernel over buffers, with the fused kernel it was made of; copies at the end have none. */
+export interface PlacedKernel {
+  readonly kernel: Kernel;
+  readonly from: FusedKernel | null;
+}
+
+/** What assigning memory gives. */
+export interface Memory {
+  readonly buffers: readonly Buffer[];
+  readonly kernels: readonly PlacedKernel[];
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  readonly bytes: number;
+  readonly regionBytes: Readonly<Record<Region, number>>;
+}
+
+/** Gives every stored value its place. */
+export function assignMemory(
+  graph: Graph,
+  { fused, target, variables }: {
+    readonly fused: Fused;
+    readonly target: Target;
+    readonly variables: VariableLayout;
+  },
+): Memory {
+  const allocator = new Allocator(target, variables);
+  for (const { path, value } of graph.variables) allocator.variable(path, value);
+  for (const { name, value } of graph.inputs) allocator.place(value, { name, region: "inputs" });
+
+  const copies: { readonly from: Value; readonly path: string }[] = [];
+  for (const { variable, value } of graph.updates) {
+    const base = fused.locate(value).base;
+    if (mayUpdateInPlace({ variable: variable.value, base, kernels: fused.kernels, allocator })) {
+      allocator.alias(base, variable.value);
+    } else copies.push({ from: base, path: variable.path });
+  }
+  const names = storedNames(fused.kernels);
+  const nameOf = (value: Value) => names.get(value) ?? `value${value.id}`;
+  for (const { name, value } of graph.outputs) {
+    const base = fused.locate(value).base;
+    if (!allocator.has(base)) allocator.place(base, { name, region: "outputs" });
+  }
+  const stored = new Set(names.keys());
+  for (const value of gradientsInOrder(graph, variables, fused, stored)) {
+    if (!allocator.has(value)) {
+      allocator.place(value, { name: nameOf(value), region: "gradients" });
+    }
+  }
+  allocator.placeWorkspace(fused.kernels, copies.map((copy) => copy.from), nameOf);
+
+  const kernels: PlacedKernel[] = fused.kernels.map((from) => ({
+    kernel: kernelOf(from, allocator),
+    from,
+  }));
+  for (const { from, path } of copies) {
+    kernels.push({ kernel: copyKernel(from, path, allocator), from: null });
+  }
+  const port = (name: string, value: Value): Port => ({
+    name,
+    spec: value.spec,
+    buffer: allocator.number(fused.locate(value).base),
+  });
+  return {
+    buffers: allocator.buffers,
+    kernels,
+    inputs: graph.inputs.map(({ name, value }) => port(name, value)),
+    outputs: graph.outputs.map(({ name, value }) => port(name, value)),
+    bytes: allocator.bytes,
+    regionBytes: allocator.regionBytes(),
+  };
+}
+
+/** Gradients that are a buffer of their own, in the order in which parameters lie. */
+function gradientsInOrder(
+  graph: Graph,
+  variables: VariableLayout,
+  fused: Fused,
+  stored: ReadonlySet<Value>,
+): Value[] {
+  const order = new Map(variables.slots.map((slot, i) => [slot.path, i]));
+  return graph.gradients
+    .toSorted((a, b) => (order.get(a.of) ?? 0) - (order.get(b.of) ?? 0))
+    .flatMap(({ value }) => {
+      if (!stored.has(value) && !stored.has(fused.root(value))) return [];
+      const base = fused.locate(value).base;
+      return stored.has(base) ? [base] : [];
+    });
+}
+
+/** Stored values with a name for people: the stage, and a number in it. */
+function storedNames(kernels: readonly FusedKernel[]): Map<Value, string> {
+  const counts = new Map<string, number>();
+  const names = new Map<Value, string>();
+  for (const { cluster, results } of kernels) {
+    const path = cluster.nodes.at(-1)?.path ?? "";
+    for (const { value } of results) {
+      const count = (counts.get(path) ?? 0) + 1;
+      counts.set(path, count);
+      names.set(value, `${path}:${count}`);
+    }
+  }
+  return names;
+}
+
+/** Whether a kernel may write a variable's new value over the old one. */
+function mayUpdateInPlace({ variable, base, kernels, allocator }: {
+  readonly variable: Value;
+  readonly base: Value;
+  readonly kernels: readonly FusedKernel[];
+  readonly allocator: Allocator;
+}): boolean {
+  const writer = kernels.findIndex((kernel) => kernel.results.some(({ value }) => value === base));
+  if (writer < 0 || allocator.has(base)) return false;
+  for (const [i, kernel] of kernels.entries()) {
+    const loads = kernel.loads.filter((load) => load.base === variable);
+    const anchored = anchorReads(kernel).includes(variable);
+    if (loads.length === 0 && !anchored) continue;
+    if (i > writer) return false;
+    if (i < writer) continue;
+    if (anchored || kernel.cluster.anchor !== null || !loads.every(isWhole)) return false;
+  }
+  return true;
+}
+
+function anchorReads({ cluster: { anchor } }: FusedKernel): readonly Value[] {
+  if (anchor === null) return [];
+  return anchor.kind === "op" ? anchor.operands : anchor.loads.map((load) => load.base);
+}
+
+/** Assigns addresses region by region. */
+class Allocator {
+  readonly buffers: Buffer[] = [];
+  readonly #numbers = new Map<Value, number>();
+  readonly #variables = new Map<string, number>();
+  bytes: number;
+
+  constructor(readonly target: Target, readonly layout: VariableLayout) {
+    this.bytes = layout.bytes;
+    for (const { path, spec, region, byteOffset } of layout.slots) {
+      const number = this.#add({
+        name: path,
+        dtype: spec.dtype,
+        length: sizeOf(spec.shape),
+        region,
+        byteOffset,
+      });
+      this.#variables.set(path, number);
+    }
+  }
+
+  /** Binds a variable's value to its slot. */
+  variable(path: string, value: Value): void {
+    this.#numbers.set(value, this.variableNumber(path));
+  }
+
+  /** The buffer of a variable's slot. */
+  variableNumber(path: string): number {
+    const number = this.#variables.get(path);
+    if (number === undefined) {
+      throw new RangeError(`Cannot plan: variable "${path}" is missing in the layout of the run`);
+    }
+    return number;
+  }
+
+  has(value: Value): boolean {
+    return this.#numbers.has(value);
+  }
+
+  number(value: Value): number {
+    const number = this.#numbers.get(value);
+    if (number === undefined) throw new RangeError(`Cannot plan: value ${value.id} has no buffer`);
+    return number;
+  }
+
+  /** Lets a value live in the buffer of another. */
+  alias(value: Value, other: Value): void {
+    this.#numbers.set(value, this.number(other));
+  }
+
+  /** Gives a value the next address. */
+  place(value: Value, { name, region }: { readonly name: string; readonly region: Region }): void {
+    this.#placeAt(value, { name, region, byteOffset: this.bytes });
+    this.bytes += paddedBytes(value.spec, this.target);
+  }
+
+  /** Packs everything that has no buffer yet: the largest first, each at the lowest place that is free during its life. */
+  placeWorkspace(
+    kernels: readonly FusedKernel[],
+    kept: readonly Value[],
+    nameOf: (value: Value) => string,
+  ): void {
+    const lives = new Map<Value, { first: number; last: number }>();
+    for (const [i, kernel] of kernels.entries()) {
+      for (const { value } of kernel.results) {
+        if (!this.has(value)) lives.set(value, { first: i, last: i });
+      }
+      for (const base of [...kernel.loads.map((load) => load.base), ...anchorReads(kernel)]) {
+        const life = lives.get(base);
+        if (life !== undefined) life.last = i;
+      }
+    }
+    for (const value of kept) {
+      const life = lives.get(value);
+      if (life !== undefined) life.last = kernels.length;
+    }
+    const start = this.bytes;
+    const placed: { from: number; to: number; first: number; last: number }[] = [];
+    const largestFirst = [...lives].sort(([a], [b]) =>
+      paddedBytes(b.spec, this.target) - paddedBytes(a.spec, this.target)
+    );
+    for (const [value, life] of largestFirst) {
+      const size = paddedBytes(value.spec, this.target);
+      let from = start;
+      const neighbours = placed
+        .filter((other) => other.first <= life.last && life.first <= other.last)
+        .sort((a, b) => a.from - b.from);
+      for (const other of neighbours) {
+        if (from + size <= other.from) break;
+        from = Math.max(from, other.to);
+      }
+      placed.push({ from, to: from + size, ...life });
+      this.#placeAt(value, { name: nameOf(value), region: "workspace", byteOffset: from });
+      this.bytes = Math.max(this.bytes, from + size);
+    }
+  }
+
+  /** Bytes between the lowest and the highest address of each region. */
+  regionBytes(): Record<Region, number> {
+    const totals: Record<Region, number> = {
+      parameters: 0,
+      state: 0,
+      fitted: 0,
+      gradients: 0,
+      inputs: 0,
+      outputs: 0,
+      workspace: 0,
+    };
+    for (const region of Object.keys(totals) as Region[]) {
+      const buffers = this.buffers.filter((buffer) => buffer.region === region);
+      if (buffers.length === 0) continue;
+      const ends = buffers.map((buffer) =>
+        buffer.byteOffset +
+        paddedBytes({ shape: [buffer.length], dtype: buffer.dtype }, this.target)
+      );
+      totals[region] = Math.max(...ends) - Math.min(...buffers.map((buffer) => buffer.byteOffset));
+    }
+    return totals;
+  }
+
+  /** How a kernel walks a value. */
+  access({ base, view }: Load): Access {
+    return {
+      buffer: this.number(base),
+      dtype: base.spec.dtype,
+      offset: view.offset,
+      strides: view.strides,
+    };
+  }
+
+  #placeAt(
+    value: Value,
+    place: { readonly name: string; readonly region: Region; readonly byteOffset: number },
+  ): void {
+    const { shape, dtype } = value.spec;
+    this.#numbers.set(value, this.#add({ ...place, dtype, length: sizeOf(shape) }));
+  }
+
+  #add(buffer: {
+    readonly name: string;
+    readonly dtype: DType;
+    readonly length: number;
+    readonly region: Region;
+    readonly byteOffset: number;
+  }): number {
+    const id = this.buffers.length;
+    this.buffers.push({ id, ...buffer });
+    return id;
+  }
+}
+
+function kernelOf({ cluster, loads, results }: FusedKernel, allocator: Allocator): Kernel {
+  return {
+    shape: cluster.shape,
+    anchor: anchorOf(cluster.anchor, allocator),
+    loads: loads.map((load) => allocator.access(load)),
+    results: results.map(({ value, expression }) => ({
+      expression,
+      store: storeOf(value, cluster.shape, allocator),
+    })),
+  };
+}
+
+/** Where a result goes: row-major over the kernel's shape. */
+function storeOf(value: Value, shape: Shape, allocator: Allocator): Access {
+  return {
+    buffer: allocator.number(value),
+    dtype: value.spec.dtype,
+    offset: 0,
+    strides: rowMajorStrides(shape),
+  };
+}
+
+function anchorOf(anchor: FusedKernel["cluster"]["anchor"], allocator: Allocator): Anchor | null {
+  if (anchor === null) return null;
+  if (anchor.kind === "reduce") {
+    return { ...anchor, loads: anchor.loads.map((load) => allocator.access(load)) };
+  }
+  const { kind, op, params, operands, specs, output } = anchor;
+  return {
+    kind,
+    op,
+    params,
+    output,
+    operands: operands.map((operand, i) => ({
+      access: {
+        buffer: allocator.number(operand),
+        dtype: operand.spec.dtype,
+        offset: 0,
+        strides: rowMajorStrides(specs[i]!.shape),
+      },
+      shape: specs[i]!.shape,
+    })),
+  };
+}
+
+/** A copy of a value into a variable, at the end of the step. */
+function copyKernel(from: Value, path: string, allocator: Allocator): Kernel {
+  const type = scalar.scalarTypeOf(from.spec.dtype);
+  const shape = [sizeOf(from.spec.shape)];
+  const load: Access = {
+    buffer: allocator.number(from),
+    dtype: from.spec.dtype,
+    offset: 0,
+    strides: [1],
+  };
+  const expression: Scalar = scalar.load(0, type);
+  return {
+    shape,
+    anchor: null,
+    loads: [load],
+    results: [{
+      expression,
+      store: { ...load, buffer: allocator.variableNumber(path) },
+    }],
+  };
+}

@@ -1,0 +1,11 @@
+/**
+ * Graph -> Plan: placing, fusing, scheduling, memory.
+ *
+ * @module
+ */
+export { layoutVariables, paddedBytes } from "./layout.ts";
+export { plan, type PlanOptions } from "./plan.ts";
+export { formatBytes, formatCount, printPlan } from "./printer.ts";
+export * from "./target.ts";
+export * from "./types.ts";
+export { verifyPlan } from "./verifier.ts";

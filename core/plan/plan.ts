@@ -1,0 +1,94 @@
+/**
+ * Graph -> Plan: place, fuse, assign memory, schedule, in this order.
+ *
+ * @module
+ */
+import { sizeOf } from "../tensor/mod.ts";
+import { type Graph, scalar } from "../graph/mod.ts";
+import { fuse, type FusedKernel } from "./fuse.ts";
+import { layoutVariables } from "./layout.ts";
+import { assignMemory } from "./memory.ts";
+import { place } from "./place.ts";
+import { schedule, type ScheduledKernel } from "./schedule.ts";
+import type { Target } from "./target.ts";
+import type { Access, Buffer, Command, Kernel, Plan, VariableLayout } from "./types.ts";
+
+/** What a plan is made for. */
+export interface PlanOptions {
+  /** The device's traits. */
+  readonly target: Target;
+  /** Places of variables that other plans of the run share; the graph's own when absent. */
+  readonly variables?: VariableLayout;
+}
+
+/**
+ * Plans a graph.
+ *
+ * @throws {PipelineError} When the device has no kernel for an op that does not decompose.
+ */
+export function plan(graph: Graph, { target, variables }: PlanOptions): Plan {
+  const placed = place(graph, target);
+  const layout = variables ?? layoutVariables(placed.variables, target);
+  const fused = fuse(placed, { fuses: target.fuses });
+  const memory = assignMemory(placed, { fused, target, variables: layout });
+  const { kernels, buffers } = schedule(memory, target);
+  return {
+    name: graph.name,
+    variables: layout,
+    buffers,
+    inputs: memory.inputs,
+    outputs: memory.outputs,
+    commands: kernels.map((kernel) => commandOf(kernel, buffers)),
+    bytes: memory.bytes,
+    regionBytes: memory.regionBytes,
+  };
+}
+
+function commandOf({ kernel, from }: ScheduledKernel, buffers: readonly Buffer[]): Command {
+  const sources = from.filter((source): source is FusedKernel => source !== null);
+  const nodes = sources.flatMap((source) => source.cluster.nodes);
+  return {
+    kernel,
+    name: sources.length === 0 ? "copy" : nameOf(sources[0]!.cluster.ops),
+    paths: [...new Set(nodes.map((node) => node.path))].filter((path) => path !== ""),
+    backward: nodes.length > 0 && nodes.every((node) => node.backward),
+    flops: flopsOf(kernel, sources),
+    bytes: bytesOf(kernel, buffers),
+  };
+}
+
+/** `"matmul + add + relu"`; a long chain is cut in the middle. */
+function nameOf(ops: readonly string[]): string {
+  if (ops.length <= 6) return ops.join(" + ");
+  return `${ops.slice(0, 3).join(" + ")} + ${ops.length - 5} more + ${ops.slice(-2).join(" + ")}`;
+}
+
+function flopsOf({ shape, anchor, results }: Kernel, sources: readonly FusedKernel[]): number {
+  const perPlace = scalar.operationCount(results.map((result) => result.expression));
+  const epilogue = perPlace * sizeOf(shape);
+  if (anchor === null) return epilogue;
+  if (anchor.kind === "reduce") {
+    return epilogue + sizeOf(anchor.shape) * (1 + scalar.operationCount([anchor.body]));
+  }
+  const [source] = sources;
+  return epilogue + (source?.cluster.anchor?.kind === "op" ? source.cluster.anchor.flops : 0);
+}
+
+/** Bytes of memory that a kernel touches, each buffer read once and written once. */
+function bytesOf({ anchor, loads, results }: Kernel, buffers: readonly Buffer[]): number {
+  const reads: readonly Access[] = [
+    ...loads,
+    ...(anchor?.kind === "reduce" ? anchor.loads : []),
+    ...(anchor?.kind === "op" ? anchor.operands.map((operand) => operand.access) : []),
+  ];
+  const bytes = (numbers: Iterable<number>) => {
+    let total = 0;
+    for (const number of new Set(numbers)) {
+      const { length, dtype } = buffers[number]!;
+      total += length * (dtype === "u8" ? 1 : 4);
+    }
+    return total;
+  };
+  return bytes(reads.map((access) => access.buffer)) +
+    bytes(results.map((result) => result.store.buffer));
+}

@@ -1,0 +1,70 @@
+/**
+ * Plans as text: what a person reads to know what will run, and what tests keep as a snapshot.
+ *
+ * @module
+ */
+import { formatShape, sizeOf } from "../tensor/mod.ts";
+import type { Access, Command, Plan, Region } from "./types.ts";
+
+/** Prints a plan: totals, ports, and one line per command with its kernel, shapes and buffers. */
+export function printPlan(plan: Plan): string {
+  const flops = plan.commands.reduce((sum, command) => sum + command.flops, 0);
+  const parameters = plan.variables.slots
+    .filter((slot) => slot.role === "parameter")
+    .reduce((sum, slot) => sum + sizeOf(slot.spec.shape), 0);
+  const lines = [
+    `plan "${plan.name}": ${plan.commands.length} commands, ${formatCount(flops)} FLOP, ` +
+    `${formatBytes(plan.bytes)}`,
+    `  parameters: ${parameters}`,
+    `  memory: ${
+      (Object.entries(plan.regionBytes) as [Region, number][])
+        .filter(([, bytes]) => bytes > 0)
+        .map(([region, bytes]) => `${region} ${formatBytes(bytes)}`).join(", ")
+    }`,
+    ...plan.inputs.map((port) =>
+      `  input ${port.name}: ${port.spec.dtype}${formatShape(port.spec.shape)}`
+    ),
+    ...plan.outputs.map((port) =>
+      `  output ${port.name}: ${port.spec.dtype}${formatShape(port.spec.shape)}`
+    ),
+    ...plan.commands.map((command, i) => printCommand(command, i, plan)),
+  ];
+  return lines.join("\n");
+}
+
+function printCommand(command: Command, number: number, plan: Plan): string {
+  const { kernel: { anchor, shape, loads, results } } = command;
+  const name = (access: Access) => plan.buffers[access.buffer]!.name;
+  const anchored = anchor === null
+    ? []
+    : anchor.kind === "op"
+    ? anchor.operands.map((operand) => operand.access)
+    : anchor.loads;
+  const over = anchor?.kind === "reduce" ? ` over ${formatShape(anchor.shape)}` : "";
+  const reads = [...new Set([...anchored, ...loads].map(name))].join(", ");
+  const writes = results.map((result) => name(result.store)).join(", ");
+  return [
+    `  ${String(number).padStart(3)}  ${command.name}  ${formatShape(shape)}${over}` +
+    `  ${formatCount(command.flops)} FLOP, ${formatBytes(command.bytes)}` +
+    `${command.backward ? "  (backward)" : ""}`,
+    `         ${reads === "" ? "nothing" : reads} -> ${writes}`,
+    `         of ${command.paths.join(", ")}`,
+  ].join("\n");
+}
+
+/** A count with three digits and a unit: `12.8 M`. */
+export function formatCount(count: number): string {
+  const units = ["", " k", " M", " G", " T"];
+  let unit = 0;
+  let scaled = count;
+  while (scaled >= 1000 && unit < units.length - 1) {
+    scaled /= 1000;
+    unit++;
+  }
+  return `${unit === 0 ? scaled : scaled.toPrecision(3)}${units[unit]}`;
+}
+
+/** Bytes with three digits and a unit: `1.22 MB`. */
+export function formatBytes(bytes: number): string {
+  return `${formatCount(bytes)}B`.replace(/^(\d+)B$/, "$1 B");
+}

@@ -1,0 +1,24 @@
+/**
+ * What the planner must know of a device. It is data, so that a plan can be made, printed and tested
+ * without the device.
+ *
+ * @module
+ */
+import type { DType, TensorSpec } from "../tensor/mod.ts";
+import type { Op } from "../graph/mod.ts";
+
+/** The traits of a device that shape a plan. */
+export interface Target {
+  /** Name of the device, as on the command line. */
+  readonly device: string;
+  /** Bytes that an element takes; the reference device keeps everything in float64. */
+  elementBytes(dtype: DType): number;
+  /** Every buffer begins at a multiple of this many bytes, and its range is padded to one. */
+  readonly alignment: number;
+  /** Bytes at address 0 that the device keeps for itself. */
+  readonly reservedBytes: number;
+  /** Whether elementwise chains are merged into kernels; the reference device runs op by op. */
+  readonly fuses: boolean;
+  /** Whether the device has a kernel for a contraction or an opaque op. Ops of the other kinds run everywhere. */
+  hasKernel(op: Op, inputs: readonly TensorSpec[], params: unknown): boolean;
+}

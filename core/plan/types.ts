@@ -1,0 +1,151 @@
+/**
+ * The third of the three forms: a **Plan** of commands over buffers whose addresses are fixed.
+ *
+ * Every kernel has one form: for each place of `shape`, an optional *anchor* (a reduction, a
+ * contraction or an op with a kernel of its own) gives a number, and each *result* is a scalar
+ * expression of that number and of the *loads*, written to its store. An elementwise chain is a
+ * kernel without anchor; a dense layer with bias and activation is a contraction with one result.
+ *
+ * @module
+ */
+import type { DType, Shape, TensorSpec } from "../tensor/mod.ts";
+import type { Op, ReduceOperator, Scalar, VariableRole } from "../graph/mod.ts";
+
+/** Where a buffer lies. Each region is one contiguous range of the device's memory. */
+export type Region =
+  /** Variables with role parameter: one after the other in a fixed order. */
+  | "parameters"
+  /** Optimizer state; slots that belong to parameters lie in the parameters' order. */
+  | "state"
+  /** Results of fits. */
+  | "fitted"
+  /** Gradients of parameters, in the parameters' order. */
+  | "gradients"
+  /** What is fed before each step. */
+  | "inputs"
+  /** What is read after a step. */
+  | "outputs"
+  /** Everything else; buffers whose lives do not overlap share addresses. */
+  | "workspace";
+
+/** A range of device memory. */
+export interface Buffer {
+  readonly id: number;
+  /** What it holds, for people: `"logits.dense1.weight"`, `"logits.dense1:3"`. */
+  readonly name: string;
+  readonly dtype: DType;
+  /** Number of elements. The range is padded to the target's alignment. */
+  readonly length: number;
+  readonly region: Region;
+  /** Bytes from the start of the device's memory. */
+  readonly byteOffset: number;
+}
+
+/** How a kernel's loops walk a buffer: element `offset + Σ index·strides`. */
+export interface Access {
+  /** Number of the buffer in the plan. */
+  readonly buffer: number;
+  readonly dtype: DType;
+  /** Element number of the first. */
+  readonly offset: number;
+  /** Elements between neighbours along each axis of the loops; 0 repeats. */
+  readonly strides: readonly number[];
+}
+
+/** A reduction: for each place of the kernel's shape, `body` is combined over the reduced axes. */
+export interface ReduceAnchor {
+  readonly kind: "reduce";
+  readonly operator: ReduceOperator;
+  /** Loops of the input: the kernel's shape with the reduced axes (1 there) at full size. */
+  readonly shape: Shape;
+  /** The reduced axes, ascending. */
+  readonly axes: readonly number[];
+  /** What `body` loads, walked by the input's loops. */
+  readonly loads: readonly Access[];
+  /** The expression that is combined; its result type is that of the reduction. */
+  readonly body: Scalar;
+}
+
+/** An op with loops of its own: a contraction or an opaque op. Operands are walked by their own shapes. */
+export interface OpAnchor {
+  readonly kind: "op";
+  readonly op: Op;
+  readonly params: unknown;
+  readonly operands: readonly { readonly access: Access; readonly shape: Shape }[];
+  readonly output: TensorSpec;
+}
+
+/** What gives the number that results are computed from. */
+export type Anchor = ReduceAnchor | OpAnchor;
+
+/** One result of a kernel. */
+export interface Result {
+  /** Expression over `loads` and `anchor`. */
+  readonly expression: Scalar;
+  /** Where it is written; always row-major without gaps over the kernel's shape. */
+  readonly store: Access;
+}
+
+/** What one command computes. */
+export interface Kernel {
+  /** The places at which results are computed. */
+  readonly shape: Shape;
+  readonly anchor: Anchor | null;
+  /** What the results' expressions load, walked by `shape`. */
+  readonly loads: readonly Access[];
+  readonly results: readonly Result[];
+}
+
+/** One kernel run of a plan. */
+export interface Command {
+  readonly kernel: Kernel;
+  /** What it does, for people: `"matmul + add + relu"`. */
+  readonly name: string;
+  /** Stage paths whose work it does. */
+  readonly paths: readonly string[];
+  /** Tells whether all of it was made by the reverse walk. */
+  readonly backward: boolean;
+  /** Floating-point operations. */
+  readonly flops: number;
+  /** Bytes read and written, each operand once. */
+  readonly bytes: number;
+}
+
+/** A variable with its place, which is the same in every plan of a run. */
+export interface VariableSlot {
+  readonly path: string;
+  readonly spec: TensorSpec;
+  readonly role: VariableRole;
+  readonly of?: string;
+  readonly region: Region;
+  readonly byteOffset: number;
+  readonly initialize: ((seed: number) => Float32Array) | null;
+}
+
+/** Places of all variables of a run, shared by its plans. */
+export interface VariableLayout {
+  readonly slots: readonly VariableSlot[];
+  /** Bytes of all regions of variables. */
+  readonly bytes: number;
+}
+
+/** A fed input or a read output, with its buffer. */
+export interface Port {
+  readonly name: string;
+  readonly spec: TensorSpec;
+  readonly buffer: number;
+}
+
+/** Commands in order, over buffers with fixed addresses. */
+export interface Plan {
+  readonly name: string;
+  readonly variables: VariableLayout;
+  readonly buffers: readonly Buffer[];
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  readonly commands: readonly Command[];
+  /** Bytes of memory from address 0, variables included. */
+  readonly bytes: number;
+  /** Bytes per region. */
+  readonly regionBytes: Readonly<Record<Region, number>>;
+}

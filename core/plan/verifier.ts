@@ -1,0 +1,113 @@
+/**
+ * Checks a plan on its own: every access stays inside its buffer, every buffer inside the memory,
+ * and nothing is overwritten while it is still read. A violation is a fault of the planner.
+ *
+ * @module
+ */
+import { sizeOf } from "../tensor/mod.ts";
+import type { Target } from "./target.ts";
+import type { Access, Command, Plan } from "./types.ts";
+
+/**
+ * Verifies a plan.
+ *
+ * @throws {RangeError} With every violation found.
+ */
+export function verifyPlan(plan: Plan, target: Target): void {
+  const found = [
+    ...bufferViolations(plan, target),
+    ...plan.commands.flatMap((command, i) => accessViolations(command, i, plan)),
+    ...overwriteViolations(plan, target),
+  ];
+  if (found.length > 0) {
+    throw new RangeError(`Cannot run plan "${plan.name}":\n${found.join("\n")}`);
+  }
+}
+
+function bufferViolations(plan: Plan, target: Target): string[] {
+  return plan.buffers.flatMap((buffer, i) => {
+    const end = buffer.byteOffset + buffer.length * target.elementBytes(buffer.dtype);
+    return [
+      ...(buffer.id === i ? [] : [`buffer ${i} has number ${buffer.id}`]),
+      ...(end <= plan.bytes && buffer.byteOffset >= target.reservedBytes
+        ? []
+        : [`buffer "${buffer.name}" lies outside the memory`]),
+      ...(buffer.byteOffset % target.alignment === 0
+        ? []
+        : [`buffer "${buffer.name}" is not aligned`]),
+    ];
+  });
+}
+
+function accessesOf(
+  { kernel }: Command,
+): { reads: [Access, readonly number[]][]; writes: Access[] } {
+  const { anchor, loads, results, shape } = kernel;
+  const reads: [Access, readonly number[]][] = loads.map((load) => [load, shape]);
+  if (anchor?.kind === "reduce") {
+    reads.push(...anchor.loads.map((load): [Access, readonly number[]] => [load, anchor.shape]));
+  }
+  if (anchor?.kind === "op") {
+    reads.push(
+      ...anchor.operands.map((operand): [Access, readonly number[]] => [
+        operand.access,
+        operand.shape,
+      ]),
+    );
+  }
+  return { reads, writes: results.map((result) => result.store) };
+}
+
+function accessViolations(command: Command, number: number, plan: Plan): string[] {
+  const { reads, writes } = accessesOf(command);
+  const { shape } = command.kernel;
+  const all = [...reads, ...writes.map((store): [Access, readonly number[]] => [store, shape])];
+  return all.flatMap(([access, shape]) => {
+    const buffer = plan.buffers[access.buffer];
+    if (buffer === undefined) return [`command ${number} uses no buffer ${access.buffer}`];
+    if (sizeOf(shape) === 0) return [];
+    const last = shape.reduce(
+      (at, size, axis) => at + (size - 1) * access.strides[axis]!,
+      access.offset,
+    );
+    return last < buffer.length
+      ? []
+      : [`command ${number} (${command.name}) leaves buffer "${buffer.name}"`];
+  });
+}
+
+/** Between the writing of a buffer and the last reading of it, no other buffer writes there. */
+function overwriteViolations(plan: Plan, target: Target): string[] {
+  const found: string[] = [];
+  const writer = new Map<number, number>();
+  const range = (number: number) => {
+    const buffer = plan.buffers[number]!;
+    const bytes = buffer.length * target.elementBytes(buffer.dtype);
+    return [buffer.byteOffset, buffer.byteOffset + bytes] as const;
+  };
+  const kept = plan.outputs.map((port) => port.buffer);
+  for (const [i, command] of [...plan.commands, undefined].entries()) {
+    const reads = command === undefined
+      ? kept
+      : accessesOf(command).reads.map(([access]) => access.buffer);
+    for (const number of new Set(reads)) {
+      const [from, to] = range(number);
+      const written = writer.get(number);
+      if (written === undefined) continue;
+      for (let between = written + 1; between < i; between++) {
+        for (const store of accessesOf(plan.commands[between]!).writes) {
+          const [storeFrom, storeTo] = range(store.buffer);
+          if (store.buffer !== number && storeFrom < to && from < storeTo) {
+            found.push(
+              `command ${between} overwrites "${plan.buffers[number]!.name}" before it is read`,
+            );
+          }
+        }
+      }
+    }
+    if (command !== undefined) {
+      for (const store of accessesOf(command).writes) writer.set(store.buffer, i);
+    }
+  }
+  return found;
+}
