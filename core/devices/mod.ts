@@ -1,0 +1,14 @@
+/**
+ * The devices on which plans run.
+ *
+ * @module
+ */
+import type { Device } from "./device.ts";
+import { reference } from "./reference/mod.ts";
+import { wasmDevice } from "./wasm/mod.ts";
+
+export * from "./device.ts";
+export { reference, wasmDevice };
+
+/** Every device, the best first. */
+export const devices: readonly Device[] = [wasmDevice(), reference];

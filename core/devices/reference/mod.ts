@@ -1,0 +1,27 @@
+/**
+ * The reference device: plain TypeScript in float64, slow, the living definition of every op. The
+ * other devices are checked against it.
+ *
+ * @module
+ */
+import type { Device } from "../device.ts";
+import { referenceElementBytes } from "./kernel.ts";
+import { ReferenceSession } from "./session.ts";
+
+export { compileScalar, type Place, type ScalarFunction } from "./scalar.ts";
+export { ReferenceSession } from "./session.ts";
+
+/** The reference device. It runs any plan: whatever an op is, its definition is here. */
+export const reference: Device & { open(): ReferenceSession } = {
+  name: "reference",
+  target: {
+    device: "reference",
+    elementBytes: () => referenceElementBytes,
+    alignment: referenceElementBytes,
+    reservedBytes: 0,
+    fuses: false,
+    hasKernel: (op) => op.kind !== "symbolic",
+  },
+  probe: () => ({ available: true, description: "plain TypeScript in float64" }),
+  open: () => new ReferenceSession(),
+};

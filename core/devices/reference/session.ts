@@ -1,0 +1,86 @@
+/**
+ * The memory of the reference device, and the plans that run on it.
+ *
+ * @module
+ */
+import { allocateElements, type Elements } from "../../tensor/mod.ts";
+import type { Buffer, Plan } from "../../plan/mod.ts";
+import type { DeviceSession, Executable } from "../device.ts";
+import { compileKernel, referenceElementBytes } from "./kernel.ts";
+
+/** The part of a buffer that says where its elements lie. */
+type Range = Pick<Buffer, "dtype" | "length" | "byteOffset">;
+
+/** A session of the reference device: one array of float64 is its memory. */
+export class ReferenceSession implements DeviceSession {
+  #memory = new Float64Array(0);
+  /** Windows handed out by `input`, by place. Running a plan copies those of its inputs. */
+  readonly #windows = new Map<string, Elements>();
+
+  prepare(plan: Plan): Executable & { run(): void } {
+    this.#grow(Math.ceil(plan.bytes / referenceElementBytes));
+    const kernels = plan.commands.map(({ kernel }) => compileKernel(kernel, plan.buffers));
+    const inputs = plan.inputs.map(({ buffer }) => plan.buffers[buffer]!);
+    return {
+      plan,
+      run: () => {
+        for (const input of inputs) {
+          const window = this.#windows.get(keyOf(input));
+          if (window !== undefined) this.#memory.set(window, firstOf(input));
+        }
+        for (const kernel of kernels) kernel(this.#memory);
+      },
+    };
+  }
+
+  input(buffer: Range): Elements {
+    const key = keyOf(buffer);
+    let window = this.#windows.get(key);
+    if (window === undefined) {
+      window = this.read(buffer);
+      this.#windows.set(key, window);
+    }
+    return window;
+  }
+
+  write(buffer: Range, data: Elements): void {
+    this.#memory.set(data, firstOf(buffer));
+    this.#windows.get(keyOf(buffer))?.set(data);
+  }
+
+  read(buffer: Range): Elements {
+    const elements = allocateElements(buffer.dtype, buffer.length);
+    elements.set(this.#view(buffer));
+    return elements;
+  }
+
+  /** Copies a buffer's elements out with all their digits. */
+  readExact(buffer: Range): Float64Array {
+    return this.#view(buffer).slice();
+  }
+
+  close(): void {
+    this.#memory = new Float64Array(0);
+    this.#windows.clear();
+  }
+
+  #view(buffer: Range): Float64Array {
+    const first = firstOf(buffer);
+    return this.#memory.subarray(first, first + buffer.length);
+  }
+
+  #grow(length: number): void {
+    if (length <= this.#memory.length) return;
+    const memory = new Float64Array(length);
+    memory.set(this.#memory);
+    this.#memory = memory;
+  }
+}
+
+function firstOf({ byteOffset }: Range): number {
+  return byteOffset / referenceElementBytes;
+}
+
+function keyOf({ dtype, length, byteOffset }: Range): string {
+  return `${dtype}[${length}]@${byteOffset}`;
+}

@@ -1,0 +1,414 @@
+/**
+ * A WebAssembly assembler: it writes the binary format, and knows nothing of plans.
+ *
+ * Instructions are methods of a `FunctionBody` and are written to bytes at once; the methods give the
+ * body back, so that code reads in the order in which the stack machine runs it:
+ * `f.get(a).get(b).op("i32.add").set(c)`.
+ *
+ * Source: WebAssembly core specification 3.0, chapter 5 (binary format); threads proposal for
+ * shared memories.
+ *
+ * @module
+ */
+import { memoryLaneOpcodes, memoryOpcodes, plainOpcodes } from "./opcodes.ts";
+
+/** Type of a local, a parameter or a result. */
+export type ValueType = "i32" | "v128";
+
+/** An instruction without immediates. */
+export type PlainOpcode = keyof typeof plainOpcodes;
+
+/** An instruction that loads or stores. */
+export type MemoryOpcode = keyof typeof memoryOpcodes;
+
+/** An instruction that loads or stores one lane. */
+export type MemoryLaneOpcode = keyof typeof memoryLaneOpcodes;
+
+/** Number of a local of one function. */
+export type Local = number;
+
+/** A place to branch to: the start of a loop, or the end of a block. */
+export type Label = number;
+
+const valueTypes: Readonly<Record<ValueType, number>> = { i32: 0x7f, v128: 0x7b };
+
+/** Bytes that grow as they are written. */
+class Bytes {
+  #data: Uint8Array<ArrayBuffer>;
+  length = 0;
+
+  constructor(capacity = 256) {
+    this.#data = new Uint8Array(capacity);
+  }
+
+  /** What was written. */
+  get written(): Uint8Array<ArrayBuffer> {
+    return this.#data.subarray(0, this.length);
+  }
+
+  byte(value: number): void {
+    if (this.length === this.#data.length) this.#grow(this.length + 1);
+    this.#data[this.length++] = value;
+  }
+
+  append(bytes: Uint8Array): void {
+    if (this.length + bytes.length > this.#data.length) this.#grow(this.length + bytes.length);
+    this.#data.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  /** An unsigned number in LEB128. */
+  unsigned(value: number): void {
+    let rest = value;
+    while (rest >= 0x80) {
+      this.byte((rest % 0x80) | 0x80);
+      rest = Math.floor(rest / 0x80);
+    }
+    this.byte(rest);
+  }
+
+  /** A signed 32-bit number in LEB128. */
+  signed(value: number): void {
+    let rest = value | 0;
+    for (;;) {
+      const low = rest & 0x7f;
+      rest >>= 7;
+      if ((rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0)) {
+        this.byte(low);
+        return;
+      }
+      this.byte(low | 0x80);
+    }
+  }
+
+  /** A name: its length and its bytes. */
+  name(text: string): void {
+    const bytes = new TextEncoder().encode(text);
+    this.unsigned(bytes.length);
+    this.append(bytes);
+  }
+
+  #grow(needed: number): void {
+    const data = new Uint8Array(Math.max(needed, 2 * this.#data.length));
+    data.set(this.written);
+    this.#data = data;
+  }
+}
+
+/** The body of one function: its locals and its instructions. */
+export class FunctionBody {
+  /** Number of the function, for `call`. */
+  readonly index: number;
+  readonly #parameterCount: number;
+  readonly #locals: ValueType[] = [];
+  readonly #constants = new Map<string, Local>();
+  readonly #prologue = new Bytes();
+  readonly #code = new Bytes();
+  #free: { readonly type: ValueType; readonly local: Local }[] = [];
+  #scope: { readonly type: ValueType; readonly local: Local }[] = [];
+  #depth = 0;
+
+  constructor(index: number, parameterCount: number) {
+    this.index = index;
+    this.#parameterCount = parameterCount;
+  }
+
+  /** Makes a local. Parameters are the locals from 0 on. */
+  local(type: ValueType): Local {
+    const reused = this.#free.findIndex((free) => free.type === type);
+    const made = reused >= 0 ? this.#free.splice(reused, 1)[0]! : this.#newLocal(type);
+    this.#scope.push(made);
+    return made.local;
+  }
+
+  /** Runs `body`, and then lets the locals it made be used again. */
+  scope<T>(body: () => T): T {
+    const outer = this.#scope;
+    this.#scope = [];
+    const result = body();
+    this.#free.push(...this.#scope);
+    this.#scope = outer;
+    return result;
+  }
+
+  /**
+   * A local that holds a constant vector from the function's start on. V8 makes a vector constant
+   * anew wherever it stands, in four instructions, and moves none out of a loop.
+   */
+  constant(...words: readonly [number, number, number, number]): Local {
+    const key = words.join();
+    let local = this.#constants.get(key);
+    if (local === undefined) {
+      local = this.#newLocal("v128").local;
+      this.#constants.set(key, local);
+      writeVector(this.#prologue, words);
+      this.#prologue.byte(0x21);
+      this.#prologue.unsigned(local);
+    }
+    return local;
+  }
+
+  /** An instruction without immediates. */
+  op(name: PlainOpcode): this {
+    this.#opcode(plainOpcodes[name]);
+    return this;
+  }
+
+  get(local: Local): this {
+    return this.#indexed(0x20, local);
+  }
+
+  set(local: Local): this {
+    return this.#indexed(0x21, local);
+  }
+
+  tee(local: Local): this {
+    return this.#indexed(0x22, local);
+  }
+
+  call(callee: FunctionBody): this {
+    return this.#indexed(0x10, callee.index);
+  }
+
+  /** The constant in 32 bits, signed or unsigned. */
+  i32(value: number): this {
+    this.#code.byte(0x41);
+    this.#code.signed(value);
+    return this;
+  }
+
+  /** The constant in 64 bits, of an integer that is not negative and below 2³¹. */
+  i64(value: number): this {
+    this.#code.byte(0x42);
+    this.#code.signed(value);
+    return this;
+  }
+
+  /** A constant vector of four 32-bit words. */
+  words(...words: readonly [number, number, number, number]): this {
+    writeVector(this.#code, words);
+    return this;
+  }
+
+  /** Loads or stores at the address on the stack plus `offset`. */
+  memory(name: MemoryOpcode, offset: number): this {
+    const [opcode] = memoryOpcodes[name];
+    this.#opcode(opcode);
+    this.#code.byte(0); // the alignment is a hint, and none is claimed
+    this.#code.unsigned(offset);
+    return this;
+  }
+
+  /** Loads into, or stores, one lane of the vector on the stack. */
+  memoryLane(name: MemoryLaneOpcode, offset: number, lane: number): this {
+    const [opcode] = memoryLaneOpcodes[name];
+    this.#opcode(opcode);
+    this.#code.byte(0);
+    this.#code.unsigned(offset);
+    this.#code.byte(lane);
+    return this;
+  }
+
+  /** Chooses 16 bytes out of the two vectors on the stack. */
+  shuffleBytes(bytes: readonly number[]): this {
+    this.#opcode(0x100d);
+    for (const byte of bytes) this.#code.byte(byte);
+    return this;
+  }
+
+  /** Chooses four 32-bit lanes out of the two vectors on the stack: 0-3 of the first, 4-7 of the second. */
+  shuffle(...lanes: readonly [number, number, number, number]): this {
+    return this.shuffleBytes(
+      lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]),
+    );
+  }
+
+  /** Adds a constant to an i32 local. */
+  advance(local: Local, distance: number): this {
+    return distance === 0 ? this : this.get(local).i32(distance).op("i32.add").set(local);
+  }
+
+  /** A loop: `body` runs once, and again when it branches to the label. */
+  loop(body: (start: Label) => void): this {
+    return this.#structured(0x03, body);
+  }
+
+  /** A block that a branch to the label leaves. */
+  block(body: (end: Label) => void): this {
+    return this.#structured(0x02, body);
+  }
+
+  /** Runs `body` if the i32 on the stack is not zero. */
+  if(body: (end: Label) => void): this {
+    return this.#structured(0x04, body);
+  }
+
+  branch(label: Label): this {
+    return this.#indexed(0x0c, this.#depth - label);
+  }
+
+  branchIf(label: Label): this {
+    return this.#indexed(0x0d, this.#depth - label);
+  }
+
+  /**
+   * Runs `body` a number of times, fixed or held in a local, which then counts down to 0. A local
+   * must not be negative.
+   */
+  repeat(times: number | { readonly local: Local }, body: () => void): this {
+    if (times === 0) return this;
+    if (times === 1) {
+      body();
+      return this;
+    }
+    const counter = typeof times === "number" ? this.local("i32") : times.local;
+    const whole = () =>
+      this.loop((start) => {
+        body();
+        this.get(counter).i32(-1).op("i32.add").tee(counter).branchIf(start);
+      });
+    if (typeof times === "number") {
+      this.i32(times).set(counter);
+      return whole();
+    }
+    return this.get(counter).if(whole);
+  }
+
+  /** Writes the function as it stands in the code section. */
+  encode(): Uint8Array {
+    const locals = new Bytes(16 + 4 * this.#locals.length);
+    const runs: [ValueType, number][] = [];
+    for (const type of this.#locals) {
+      const last = runs.at(-1);
+      if (last?.[0] === type) last[1]++;
+      else runs.push([type, 1]);
+    }
+    locals.unsigned(runs.length);
+    for (const [type, count] of runs) {
+      locals.unsigned(count);
+      locals.byte(valueTypes[type]);
+    }
+    const length = locals.length + this.#prologue.length + this.#code.length + 1;
+    const whole = new Bytes(length + 8);
+    whole.unsigned(length);
+    whole.append(locals.written);
+    whole.append(this.#prologue.written);
+    whole.append(this.#code.written);
+    whole.byte(0x0b);
+    return whole.written;
+  }
+
+  #newLocal(type: ValueType): { type: ValueType; local: Local } {
+    this.#locals.push(type);
+    return { type, local: this.#parameterCount + this.#locals.length - 1 };
+  }
+
+  #opcode(opcode: number): void {
+    if (opcode < 0x1000) {
+      this.#code.byte(opcode);
+    } else {
+      this.#code.byte(0xfd);
+      this.#code.unsigned(opcode - 0x1000);
+    }
+  }
+
+  #indexed(opcode: number, index: number): this {
+    this.#code.byte(opcode);
+    this.#code.unsigned(index);
+    return this;
+  }
+
+  #structured(opcode: number, body: (label: Label) => void): this {
+    this.#code.byte(opcode);
+    this.#code.byte(0x40);
+    this.#depth++;
+    body(this.#depth);
+    this.#depth--;
+    this.#code.byte(0x0b);
+    return this;
+  }
+}
+
+function writeVector(bytes: Bytes, words: readonly number[]): void {
+  bytes.byte(0xfd);
+  bytes.byte(0x0c);
+  for (const word of words) {
+    for (let shift = 0; shift < 32; shift += 8) bytes.byte((word >>> shift) & 0xff);
+  }
+}
+
+/** A module under construction: it imports one shared memory as `"env"."memory"`. */
+export class ModuleAssembler {
+  readonly #functions: { readonly body: FunctionBody; readonly type: number }[] = [];
+  readonly #types: string[] = [];
+  readonly #exports: { readonly name: string; readonly body: FunctionBody }[] = [];
+  readonly #shared = new Map<string, FunctionBody>();
+
+  /** Makes a function without results whose parameters are all i32: the locals from 0 on. */
+  function(parameterCount: number, write: (f: FunctionBody) => void): FunctionBody {
+    const type = "i".repeat(parameterCount);
+    if (!this.#types.includes(type)) this.#types.push(type);
+    const body = new FunctionBody(this.#functions.length, parameterCount);
+    this.#functions.push({ body, type: this.#types.indexOf(type) });
+    write(body);
+    return body;
+  }
+
+  /** The function that was made under a key, made now if there is none. */
+  shared(key: string, make: () => FunctionBody): FunctionBody {
+    const known = this.#shared.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.#shared.set(key, made);
+    return made;
+  }
+
+  /** Exports a function. */
+  export(name: string, body: FunctionBody): void {
+    this.#exports.push({ name, body });
+  }
+
+  /** Writes the module. Its memory must have at least `memoryPages` pages of 64 KiB. */
+  encode(memoryPages: number, maximumPages: number): Uint8Array<ArrayBuffer> {
+    const module = new Bytes(4096);
+    module.append(new Uint8Array([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]));
+    const section = (id: number, count: number, write: (bytes: Bytes) => void) => {
+      const bytes = new Bytes();
+      bytes.unsigned(count);
+      write(bytes);
+      module.byte(id);
+      module.unsigned(bytes.length);
+      module.append(bytes.written);
+    };
+    section(1, this.#types.length, (bytes) => {
+      for (const type of this.#types) {
+        bytes.byte(0x60);
+        bytes.unsigned(type.length);
+        for (const _ of type) bytes.byte(valueTypes.i32);
+        bytes.unsigned(0);
+      }
+    });
+    section(2, 1, (bytes) => {
+      bytes.name("env");
+      bytes.name("memory");
+      bytes.byte(0x02);
+      bytes.byte(0x03); // with a maximum, shared
+      bytes.unsigned(memoryPages);
+      bytes.unsigned(maximumPages);
+    });
+    section(3, this.#functions.length, (bytes) => {
+      for (const { type } of this.#functions) bytes.unsigned(type);
+    });
+    section(7, this.#exports.length, (bytes) => {
+      for (const { name, body } of this.#exports) {
+        bytes.name(name);
+        bytes.byte(0x00);
+        bytes.unsigned(body.index);
+      }
+    });
+    section(10, this.#functions.length, (bytes) => {
+      for (const { body } of this.#functions) bytes.append(body.encode());
+    });
+    return module.written;
+  }
+}

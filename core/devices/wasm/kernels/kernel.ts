@@ -1,0 +1,62 @@
+/**
+ * The contract of a kernel: the code of one op that has loops of its own.
+ *
+ * A kernel is a function of the operands' specs and the op's params. It gives `null` when it does not
+ * apply, and else a program maker, which is told where the operands lie and writes the code. It knows
+ * nothing of graphs or stages. `mod.ts` lists the kernels.
+ *
+ * @module
+ */
+import type { Shape, TensorSpec } from "../../../tensor/mod.ts";
+import type { ContractionOp, Op, OpaqueOp } from "../../../graph/mod.ts";
+import type { FunctionBody, Local, ModuleAssembler } from "../assembler.ts";
+import type { Arithmetic } from "../lanes.ts";
+import type { Source } from "../nest.ts";
+import type { Program } from "../program.ts";
+
+/** An operand: where it lies and how it is walked by its own shape. */
+export interface Operand extends Source {
+  readonly shape: Shape;
+}
+
+/** What a kernel's program is made of. */
+export interface KernelSite {
+  readonly module: ModuleAssembler;
+  readonly arithmetic: Arithmetic;
+  readonly operands: readonly Operand[];
+  /** Where the output goes: its shape, row-major without gaps, from the address `base` on. */
+  readonly output: { readonly base: number; readonly shape: Shape };
+  /**
+   * Writes what is to be done with finished rows of the output (its last axis is a row), from the
+   * number in `first` up to but without that in `end`. A kernel calls it once for every row, while
+   * the row is likely to be in cache.
+   */
+  finish(f: FunctionBody, rows: { readonly first: Local; readonly end: Local }): void;
+}
+
+/** Makes the program of an op at a site. */
+export type MakeProgram = (site: KernelSite) => Program;
+
+/** Gives the maker of an op's program, or `null` when the kernel does not apply. */
+export type OpKernel<P> = (inputs: readonly TensorSpec[], params: P) => MakeProgram | null;
+
+/** A line of the list of kernels. */
+export interface KernelEntry {
+  readonly op: unknown;
+  readonly kernel: OpKernel<unknown>;
+}
+
+/** Pairs an op with its kernel. */
+export function kernelOf<P>(op: ContractionOp<P> | OpaqueOp<P>, kernel: OpKernel<P>): KernelEntry {
+  // the params of a node are those of its op: `apply` takes them together
+  return { op, kernel: (inputs, params) => kernel(inputs, params as P) };
+}
+
+/** Finds the maker of an op's program. */
+export function findKernel(
+  entries: readonly KernelEntry[],
+  op: Op,
+  { inputs, params }: { readonly inputs: readonly TensorSpec[]; readonly params: unknown },
+): MakeProgram | null {
+  return entries.find((entry) => entry.op === op)?.kernel(inputs, params) ?? null;
+}

@@ -1,0 +1,6 @@
+/**
+ * The `wasm` device.
+ *
+ * @module
+ */
+export * from "./wasm.ts";

@@ -1,0 +1,197 @@
+/**
+ * Plan -> WebAssembly module: one function for each command, called in order by `step`.
+ *
+ * @module
+ */
+import { elementBytes, formatSpec, rowMajorStrides, sizeOf } from "../../tensor/mod.ts";
+import { type Scalar, scalar } from "../../graph/mod.ts";
+import type { Access, Buffer, Kernel, OpAnchor, Plan } from "../../plan/mod.ts";
+import { type FunctionBody, ModuleAssembler } from "./assembler.ts";
+import { sourceOf } from "./access.ts";
+import { type ElementwiseKernel, elementwiseProgram, rowwiseProgram } from "./elementwise.ts";
+import { findKernel, kernels } from "./kernels/mod.ts";
+import type { Arithmetic } from "./lanes.ts";
+import type { Program, ProgramContext } from "./program.ts";
+import { reduceProgram } from "./reduce.ts";
+
+/** Bytes of a page of WebAssembly memory. */
+export const pageBytes = 65536;
+
+/** Pages of the largest memory: 4 GiB. */
+export const maximumPages = 65536;
+
+/** Bytes by which a load may go beyond the last buffer. */
+const slackBytes = 64;
+
+/** How a plan is compiled. */
+export interface ModuleOptions {
+  readonly arithmetic: Arithmetic;
+  /** Number of threads that will run the step. */
+  readonly threads: number;
+  /**
+   * Writes what makes threads wait for each other after a command, as the next one reads what all of
+   * them wrote; `null` when there is one thread.
+   */
+  readonly writeBarrier: ((f: FunctionBody) => void) | null;
+}
+
+/** A plan's module. */
+export interface PlanModule {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Pages of memory that it needs: the plan's and, beyond them, scratch memory. */
+  readonly pages: number;
+}
+
+/**
+ * Assembles a plan's module. It imports the memory and exports `step(thread, threads)`.
+ *
+ * @throws {RangeError} When plan and scratch need more than 4 GiB.
+ */
+export function assemblePlan(plan: Plan, options: ModuleOptions): PlanModule {
+  const { arithmetic, threads, writeBarrier } = options;
+  const module = new ModuleAssembler();
+  const sums = sumsBuffer(plan);
+  const context = { module, arithmetic, buffers: [...plan.buffers, sums] };
+  const programs = plan.commands
+    .flatMap(({ kernel }) => programsOf(kernel, context))
+    .filter(({ units }) => units > 0);
+  const threadBytes = padded(Math.max(0, ...programs.map(({ scratchBytes }) => scratchBytes)));
+  const scratch = sums.byteOffset + padded(sums.length * elementBytes(sums.dtype));
+  const bytes = scratch + threads * threadBytes + slackBytes;
+  if (bytes > maximumPages * pageBytes) {
+    throw new RangeError(
+      `Cannot compile plan "${plan.name}" for device "wasm": it needs ${bytes} bytes of memory, ` +
+        `the limit is ${maximumPages * pageBytes}`,
+    );
+  }
+  const commands = programs.map((program) => ({
+    units: program.units,
+    body: module.function(3, (f) => program.write(f, { begin: 0, end: 1, scratch: 2 })),
+  }));
+  const step = module.function(2, (f) => {
+    const own = f.local("i32");
+    f.get(0).i32(threadBytes).op("i32.mul").i32(scratch).op("i32.add").set(own);
+    for (const { units, body } of commands) {
+      if (threads === 1) f.i32(0).i32(units);
+      else writeShare(f, units);
+      f.get(own).call(body);
+      writeBarrier?.(f);
+    }
+  });
+  module.export("step", step);
+  const pages = Math.ceil(bytes / pageBytes);
+  return { bytes: module.encode(pages, maximumPages), pages };
+}
+
+/** Puts `units · thread / threads` and `units · (thread + 1) / threads` on the stack. */
+function writeShare(f: FunctionBody, units: number): void {
+  for (const next of [0, 1]) {
+    f.get(0).i32(next).op("i32.add").op("i64.extend_i32_u").i64(units).op("i64.mul");
+    f.get(1).op("i64.extend_i32_u").op("i64.div_u").op("i32.wrap_i64");
+  }
+}
+
+function padded(bytes: number): number {
+  return Math.ceil(bytes / 64) * 64;
+}
+
+/** The programs of a kernel: one, or two when results cannot follow the rows of an op's output. */
+function programsOf(kernel: Kernel, context: ProgramContext): Program[] {
+  if (kernel.anchor === null) return [elementwiseProgram(kernel, context)];
+  return kernel.anchor.kind === "reduce"
+    ? [reduceProgram(kernel, kernel.anchor, context)]
+    : opPrograms(kernel, kernel.anchor, context);
+}
+
+/**
+ * The programs of a kernel with an op as anchor. The op's own kernel writes raw sums into the buffer
+ * of a result, or into scratch memory; the results are computed from them by an elementwise kernel,
+ * row by row while the sums are in cache.
+ */
+function opPrograms(kernel: Kernel, anchor: OpAnchor, context: ProgramContext): Program[] {
+  const inputs = anchor.operands.map(({ access, shape }) => ({ shape, dtype: access.dtype }));
+  const make = findKernel(kernels, anchor.op, { inputs, params: anchor.params });
+  if (make === null) {
+    throw new TypeError(
+      `Cannot compile op "${anchor.op.name}" for device "wasm": it has no kernel for ` +
+        `${inputs.map(formatSpec).join(", ")}; add core/devices/wasm/kernels/${anchor.op.name}.ts`,
+    );
+  }
+  const { buffers } = context;
+  const sums = sumsAccess(kernel, anchor, context);
+  const site = {
+    module: context.module,
+    arithmetic: context.arithmetic,
+    operands: anchor.operands.map(({ access, shape }) => ({ ...sourceOf(access, buffers), shape })),
+    output: { base: sourceOf(sums, buffers).base, shape: anchor.output.shape },
+  };
+  const [first, ...others] = kernel.results;
+  const isPlain = others.length === 0 && first!.expression.kind === "anchor" &&
+    first!.store.buffer === sums.buffer;
+  if (isPlain) return [make({ ...site, finish: () => {} })];
+  const results = resultsOf(kernel, sums);
+  const rows = kernel.shape.at(-1) === anchor.output.shape.at(-1)
+    ? rowwiseProgram(results, context)
+    : null;
+  if (rows === null) {
+    return [make({ ...site, finish: () => {} }), elementwiseProgram(results, context)];
+  }
+  const body = context.module.function(
+    3,
+    (f) => rows.write(f, { begin: 0, end: 1, scratch: 2 }),
+  );
+  return [make({
+    ...site,
+    finish: (f, { first, end }) => f.get(first).get(end).i32(0).call(body),
+  })];
+}
+
+/** The results of a kernel as an elementwise kernel that loads what the anchor gave. */
+function resultsOf(kernel: Kernel, sums: Access): ElementwiseKernel {
+  const memo = new Map<Scalar, Scalar>();
+  const loaded = scalar.load(kernel.loads.length, scalar.scalarTypeOf(sums.dtype));
+  const replace = (leaf: Scalar) => (leaf.kind === "anchor" ? loaded : leaf);
+  return {
+    shape: kernel.shape,
+    loads: [...kernel.loads, sums],
+    results: kernel.results.map(({ expression, store }) => ({
+      expression: scalar.substitute(expression, replace, memo),
+      store,
+    })),
+  };
+}
+
+/** Where an op's raw sums go: into a result's buffer that nothing is read from, or into scratch memory. */
+function sumsAccess(kernel: Kernel, anchor: OpAnchor, { buffers }: ProgramContext): Access {
+  const read = [...kernel.loads, ...anchor.operands.map(({ access }) => access)];
+  const free = kernel.results.find(({ store }) =>
+    store.dtype === anchor.output.dtype &&
+    !read.some((access) => overlap(buffers[access.buffer]!, buffers[store.buffer]!))
+  );
+  return free?.store ?? {
+    buffer: buffers.length - 1,
+    dtype: anchor.output.dtype,
+    offset: 0,
+    strides: rowMajorStrides(kernel.shape),
+  };
+}
+
+function overlap(a: Buffer, b: Buffer): boolean {
+  const end = (buffer: Buffer) => buffer.byteOffset + buffer.length * elementBytes(buffer.dtype);
+  return a.byteOffset < end(b) && b.byteOffset < end(a);
+}
+
+/** The scratch buffer for raw sums, which lies after the plan and holds the largest op's. */
+function sumsBuffer(plan: Plan): Buffer {
+  const lengths = plan.commands.map(({ kernel }) =>
+    kernel.anchor?.kind === "op" ? sizeOf(kernel.shape) : 0
+  );
+  return {
+    id: plan.buffers.length,
+    name: "sums",
+    dtype: "f32",
+    length: Math.max(0, ...lengths),
+    region: "workspace",
+    byteOffset: padded(plan.bytes),
+  };
+}

@@ -1,0 +1,32 @@
+/**
+ * What becomes one function of a plan's module: a command, or half of one.
+ *
+ * @module
+ */
+import type { Buffer } from "../../plan/mod.ts";
+import type { FunctionBody, Local, ModuleAssembler } from "./assembler.ts";
+import type { Arithmetic } from "./lanes.ts";
+
+/** The part of a program's units that one call does, `begin` up to but without `end`. */
+export interface Share {
+  readonly begin: Local;
+  readonly end: Local;
+  /** Address of the calling thread's scratch memory. */
+  readonly scratch: Local;
+}
+
+/** Code whose outputs are split into units that threads share. A unit's result is the same in any share. */
+export interface Program {
+  readonly units: number;
+  /** Bytes of scratch memory that a thread needs. */
+  readonly scratchBytes: number;
+  /** Writes the code for a share. */
+  write(f: FunctionBody, share: Share): void;
+}
+
+/** What programs are written with. */
+export interface ProgramContext {
+  readonly module: ModuleAssembler;
+  readonly arithmetic: Arithmetic;
+  readonly buffers: readonly Buffer[];
+}

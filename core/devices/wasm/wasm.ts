@@ -1,0 +1,140 @@
+/**
+ * The `wasm` device: plans run as WebAssembly that is assembled at run time, one module a plan, over
+ * one shared memory.
+ *
+ * @module
+ */
+import { type DType, elementBytes, type Elements, viewElements } from "../../tensor/mod.ts";
+import type { Buffer, Plan, Target } from "../../plan/mod.ts";
+import type { Availability, Device, DeviceSession, Executable, SessionOptions } from "../device.ts";
+import { ModuleAssembler, type PlainOpcode } from "./assembler.ts";
+import { findKernel, kernels } from "./kernels/mod.ts";
+import type { Arithmetic } from "./lanes.ts";
+import { assemblePlan, maximumPages, pageBytes } from "./module.ts";
+
+/** How the device computes. */
+export interface WasmDeviceOptions {
+  /**
+   * `fast` (the default) adds products with relaxed multiply-add, which rounds once where the
+   * processor can; `strict` gives the same bits on every machine.
+   */
+  readonly arithmetic?: Arithmetic;
+}
+
+type Range = Pick<Buffer, "dtype" | "length" | "byteOffset">;
+
+/** What a planner must know of the device. */
+const target: Target = {
+  device: "wasm",
+  elementBytes: (dtype: DType) => elementBytes(dtype),
+  alignment: 64,
+  reservedBytes: 1024,
+  fuses: true,
+  hasKernel: (op, inputs, params) => findKernel(kernels, op, { inputs, params }) !== null,
+};
+
+/** Makes the device. */
+export function wasmDevice({ arithmetic = "fast" }: WasmDeviceOptions = {}): Device {
+  return {
+    name: "wasm",
+    target,
+    probe: () => probe(arithmetic),
+    open: (options) => openSession(arithmetic, options),
+  };
+}
+
+/** Whether modules of the kinds that the device assembles are valid here. */
+function probe(arithmetic: Arithmetic): Availability {
+  const uses = (name: PlainOpcode, inputs: number) => {
+    const module = new ModuleAssembler();
+    module.function(0, (f) => {
+      for (let i = 0; i < inputs; i++) f.words(0, 0, 0, 0);
+      f.op(name).op("drop");
+    });
+    return WebAssembly.validate(module.encode(1, 1));
+  };
+  const lacks = (what: string): Availability => ({
+    available: false,
+    reason: `Cannot use device "wasm": this runtime lacks WebAssembly ${what}`,
+  });
+  if (!WebAssembly.validate(new ModuleAssembler().encode(1, 1))) return lacks("shared memory");
+  if (!uses("f32x4.add", 2)) return lacks("SIMD");
+  if (arithmetic === "fast" && !uses("f32x4.relaxed_madd", 3)) {
+    return lacks('relaxed SIMD; arithmetic "strict" does without');
+  }
+  return { available: true, description: `WebAssembly SIMD, ${arithmetic} arithmetic` };
+}
+
+/** Opens a session of one thread. */
+function openSession(arithmetic: Arithmetic, { threads = 1 }: SessionOptions = {}): DeviceSession {
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new RangeError(`Cannot open a session of ${threads} threads: expected 1 or more`);
+  }
+  return new WasmSession(arithmetic);
+}
+
+class WasmSession implements DeviceSession {
+  readonly #arithmetic: Arithmetic;
+  #memory: WebAssembly.Memory | null;
+
+  constructor(arithmetic: Arithmetic) {
+    this.#arithmetic = arithmetic;
+    this.#memory = new WebAssembly.Memory({ initial: 1, maximum: maximumPages, shared: true });
+  }
+
+  prepare(plan: Plan): Executable {
+    const { bytes, pages } = assemblePlan(plan, {
+      arithmetic: this.#arithmetic,
+      threads: 1,
+      writeBarrier: null,
+    });
+    const memory = this.#grown(pages);
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
+    const step = instance.exports.step as (thread: number, threads: number) => void;
+    return { plan, run: () => step(0, 1) };
+  }
+
+  input(buffer: Range): Elements {
+    return this.#view(buffer);
+  }
+
+  write(buffer: Range, data: Elements): void {
+    if (data.length !== buffer.length) {
+      throw new RangeError(
+        `Cannot write ${data.length} elements into a buffer of ${buffer.length}`,
+      );
+    }
+    this.#view(buffer).set(data);
+  }
+
+  read(buffer: Range): Elements {
+    return this.#view(buffer).slice();
+  }
+
+  close(): void {
+    this.#memory = null;
+  }
+
+  #view(range: Range): Elements {
+    const end = range.byteOffset + range.length * elementBytes(range.dtype);
+    return viewElements(this.#grown(Math.ceil(end / pageBytes)).buffer, range);
+  }
+
+  /** The memory, with at least so many pages. */
+  #grown(pages: number): WebAssembly.Memory {
+    const memory = this.#memory;
+    if (memory === null) throw new TypeError("Cannot use a session that was closed");
+    const missing = pages - memory.buffer.byteLength / pageBytes;
+    if (missing > 0) {
+      try {
+        memory.grow(missing);
+      } catch (cause) {
+        throw new RangeError(
+          `Cannot grow the memory of device "wasm" to ${pages * pageBytes} bytes`,
+          { cause },
+        );
+      }
+    }
+    return memory;
+  }
+}
