@@ -1,0 +1,67 @@
+/**
+ * How a pipeline becomes a plan: declare -> check -> differentiate -> plan. The phases are called
+ * here, in this order; each has its own folder. `core/verbs.ts` executes what comes out.
+ *
+ * @module
+ */
+import type { Graph } from "./graph/mod.ts";
+import { verifyGraph } from "./graph/mod.ts";
+import type { Pipeline } from "./declare/mod.ts";
+import {
+  check,
+  type CheckedPipeline,
+  type Overrides,
+  type Purpose,
+  type TracedGraph,
+  traceFor,
+} from "./check/mod.ts";
+import { differentiate } from "./differentiate/mod.ts";
+import { type Plan, plan, type Target, type VariableLayout, verifyPlan } from "./plan/mod.ts";
+
+/** The forms of a pipeline for one purpose. */
+export interface Compiled {
+  readonly checked: CheckedPipeline;
+  readonly traced: TracedGraph;
+  /** Differentiated, as it is planned. */
+  readonly graph: Graph;
+  readonly plan: Plan;
+}
+
+/** What a pipeline is compiled for. */
+export interface CompileOptions {
+  readonly purpose: Purpose;
+  readonly target: Target;
+  /** The run's own when absent. */
+  readonly batchSize?: number;
+  readonly set?: Overrides;
+}
+
+/**
+ * Compiles a pipeline for one purpose, up to the plan; reads no data.
+ *
+ * @throws {PipelineError} With every issue found.
+ */
+export function compile(pipeline: Pipeline, options: CompileOptions): Compiled {
+  const checked = check(pipeline, options.set);
+  const { batchSize, evaluateBatchSize } = checked.resolved.run;
+  const usual = options.purpose === "train" ? batchSize : evaluateBatchSize;
+  return { checked, ...lower(checked, { batchSize: usual, ...options }) };
+}
+
+/** The phases between a checked pipeline and a plan, for one purpose. */
+export function lower(
+  checked: CheckedPipeline,
+  { purpose, batchSize, target, variables }: {
+    readonly purpose: Purpose;
+    readonly batchSize: number;
+    readonly target: Target;
+    readonly variables?: VariableLayout;
+  },
+): Omit<Compiled, "checked"> {
+  const traced = traceFor(checked, { purpose, batchSize });
+  const graph = differentiate(traced.graph);
+  verifyGraph(graph);
+  const planned = plan(graph, { target, ...(variables === undefined ? {} : { variables }) });
+  verifyPlan(planned, target);
+  return { traced, graph, plan: planned };
+}

@@ -1,0 +1,130 @@
+/**
+ * Finds out where a NaN or infinite value came from. Training is deterministic, so the epoch is
+ * replayed from its beginning up to the first step that breaks a variable, and that step is run
+ * once more with every value of the graph kept.
+ *
+ * @module
+ */
+import { type PipelineError, pipelineError } from "../errors.ts";
+import type { Elements, HostTensor } from "../tensor/mod.ts";
+import type { Graph } from "../graph/mod.ts";
+import { plan } from "../plan/mod.ts";
+import type { Engine } from "./engine.ts";
+import type { Feed } from "./feed.ts";
+
+/** What led to the value. */
+export interface Incident {
+  readonly feed: Feed;
+  /** Variables at the beginning of the replay. */
+  readonly before: Readonly<Record<string, HostTensor>>;
+  readonly epoch: number;
+  /** Number of the replay's first step. */
+  readonly firstStep: number;
+  /** Rows of each step of the replay; the loss of the last was not finite. */
+  readonly batches: readonly Uint32Array[];
+  /** Run directory with a good checkpoint, if any. */
+  readonly saved: string | null;
+}
+
+/** The error that names stage, op, step and rows of the first value that is not finite. */
+export async function diagnose(engine: Engine, incident: Incident): Promise<PipelineError> {
+  const broken = await firstBrokenStep(engine, incident);
+  await replay(engine, incident, broken);
+  const found = await firstBrokenValue(engine, incident, broken);
+  const step = incident.firstStep + broken;
+  const rows = found?.rows ?? [...incident.batches[broken]!];
+  const shown = rows.slice(0, 8).join(", ") + (rows.length > 8 ? ", …" : "");
+  const kept = incident.saved === null
+    ? ""
+    : `; the last good checkpoint is in "${incident.saved}", go on from it with resume`;
+  return pipelineError({
+    code: "nan",
+    path: found?.path ?? "",
+    message: `Cannot go on after step ${step} (epoch ${incident.epoch + 1}): ` +
+      `${
+        found === undefined
+          ? "a value"
+          : `the result of "${found.op}"${found.backward ? " in the backward pass" : ""}`
+      } ` +
+      `is NaN or infinite for data rows ${shown}`,
+    hint: `lower the learning rate, scale the inputs, or look at these rows${kept}`,
+  });
+}
+
+/** Runs steps of the replay from its beginning; gives after each whether to go on. */
+async function replay(
+  engine: Engine,
+  { feed, before, epoch, firstStep, batches }: Incident,
+  count: number,
+  after: () => Promise<boolean> = () => Promise.resolve(true),
+): Promise<number> {
+  await engine.load(before);
+  for (let i = 0; i < count; i++) {
+    const rows = batches[i]!;
+    const step = firstStep + i;
+    const program = await engine.program("train", rows.length);
+    await engine.run(program, {
+      step,
+      fill: (windows) => feed.fill({ rows, epoch, step }, windows),
+    });
+    if (!await after()) return i;
+  }
+  return count;
+}
+
+/** The first step after which a variable is not finite; the last when none is before it. */
+async function firstBrokenStep(engine: Engine, incident: Incident): Promise<number> {
+  const last = incident.batches.length - 1;
+  return await replay(engine, incident, last, async () => {
+    const tensors = await engine.variables();
+    return Object.values(tensors).every((tensor) => tensor.data.every(Number.isFinite));
+  });
+}
+
+/** What the first value that is not finite is the result of. */
+interface BrokenValue {
+  readonly path: string;
+  readonly op: string;
+  readonly backward: boolean;
+  readonly rows: readonly number[] | undefined;
+}
+
+/** Runs a step with every float value kept, and looks for the first that is not finite. */
+async function firstBrokenValue(
+  engine: Engine,
+  { feed, epoch, firstStep, batches }: Incident,
+  broken: number,
+): Promise<BrokenValue | undefined> {
+  const rows = batches[broken]!;
+  const step = firstStep + broken;
+  const { traced, graph } = await engine.program("train", rows.length);
+  // a constant may be infinite on purpose
+  const nodes = graph.nodes.filter((node) =>
+    node.output.spec.dtype === "f32" && node.inputs.length > 0
+  );
+  const watched: Graph = {
+    ...graph,
+    outputs: nodes.map((node, i) => ({ name: String(i), value: node.output })),
+    updates: [],
+  };
+  const target = { ...engine.device.target, fuses: false };
+  const lowered = { traced, graph, plan: plan(watched, { target, variables: engine.layout }) };
+  const executable = await engine.session.prepare(lowered.plan);
+  const program = { ...lowered, executable };
+  await engine.run(program, { step, fill: (windows) => feed.fill({ rows, epoch, step }, windows) });
+  for (const [i, node] of nodes.entries()) {
+    const values = await engine.read(program, String(i));
+    if (values.every(Number.isFinite)) continue;
+    const { path, op, backward, output: { spec: { shape } } } = node;
+    const places = shape[0] === rows.length ? brokenRows(values, rows.length) : undefined;
+    return { path, op: op.name, backward, rows: places?.map((place) => rows[place]!) };
+  }
+  return undefined;
+}
+
+function brokenRows(values: Elements, rows: number): number[] {
+  const width = values.length / rows;
+  return Array.from({ length: rows }, (_, i) => i).filter((row) =>
+    !values.subarray(row * width, (row + 1) * width).every(Number.isFinite)
+  );
+}

@@ -1,0 +1,10 @@
+/**
+ * Plan -> results: programs on a device, the training loop, evaluation, prediction, checkpoints.
+ *
+ * @module
+ */
+export { Engine, type Lower, type Lowered, type LowerOptions, type Program } from "./engine.ts";
+export { evaluateSplit, predictRecords } from "./evaluation.ts";
+export { encodeModel, loadModel, requireModelFits, saveModel } from "./model.ts";
+export { runTraining } from "./training.ts";
+export * from "./types.ts";

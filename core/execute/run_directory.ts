@@ -1,0 +1,137 @@
+/**
+ * What a run leaves behind: `run.json` (what was run and what came out), `events.jsonl` (a line per
+ * logged step and epoch), `checkpoints/`, and `model.safetensors`. Every file but the event log is
+ * written whole or not at all.
+ *
+ * @module
+ */
+import { pipelineError } from "../errors.ts";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  fileError,
+  type HostTensor,
+  writeFileAtomic,
+} from "../tensor/mod.ts";
+import { readBytes } from "./model.ts";
+import type { ScoreState } from "./scores.ts";
+import type { RunEvent } from "./types.ts";
+
+/** Where training is, and all that its next step depends on. */
+export interface Checkpoint {
+  /** Epochs completed. */
+  readonly epoch: number;
+  /** Steps of the unfinished epoch completed. */
+  readonly stepInEpoch: number;
+  /** Steps completed in all. */
+  readonly step: number;
+  /** Sums of the unfinished epoch. */
+  readonly scores: ScoreState;
+  /** What training depends on besides: a run goes on only with the same. */
+  readonly fingerprint: string;
+  /** Every variable by path. */
+  readonly tensors: Readonly<Record<string, HostTensor>>;
+}
+
+const stateKey = "millrace.checkpoint";
+const kept = 2;
+
+/** A run directory. */
+export class RunDirectory {
+  private constructor(readonly path: string) {}
+
+  /**
+   * Makes a run directory, or opens one.
+   *
+   * @throws {DataError} When it cannot be written.
+   */
+  static async open(path: string): Promise<RunDirectory> {
+    try {
+      await Deno.mkdir(`${path}/checkpoints`, { recursive: true });
+      await Deno.writeTextFile(`${path}/events.jsonl`, "", { append: true });
+    } catch (cause) {
+      throw fileError("write the run directory", path, cause);
+    }
+    return new RunDirectory(path);
+  }
+
+  /** Path of the trained model. */
+  get modelPath(): string {
+    return `${this.path}/model.safetensors`;
+  }
+
+  /** Appends a line to the event log. */
+  log(event: RunEvent): void {
+    const line = JSON.stringify({ time: new Date().toISOString(), ...event });
+    Deno.writeTextFileSync(`${this.path}/events.jsonl`, `${line}\n`, { append: true });
+  }
+
+  /** Writes `run.json`. */
+  async writeRecord(record: unknown): Promise<void> {
+    const text = `${JSON.stringify(record, null, 2)}\n`;
+    await writeFileAtomic(`${this.path}/run.json`, new TextEncoder().encode(text));
+  }
+
+  /** Writes a checkpoint, and removes all but the newest ones. */
+  async writeCheckpoint(checkpoint: Checkpoint): Promise<string> {
+    const { tensors, ...state } = checkpoint;
+    const path = `${this.path}/checkpoints/step-${String(state.step).padStart(9, "0")}.safetensors`;
+    await writeFileAtomic(path, encodeSafetensors(tensors, { [stateKey]: JSON.stringify(state) }));
+    for (const old of (await this.#checkpoints()).slice(kept)) await Deno.remove(old);
+    return path;
+  }
+
+  /**
+   * Reads the newest checkpoint that is whole; a torn or altered one is told of and passed over.
+   *
+   * @throws {PipelineError} When there is none, or the run was of something else.
+   */
+  async newestCheckpoint(
+    fingerprint: string,
+    tell: (message: string) => void,
+  ): Promise<Checkpoint> {
+    for (const path of await this.#checkpoints()) {
+      let checkpoint: Checkpoint;
+      try {
+        checkpoint = await readCheckpoint(path);
+      } catch (error) {
+        tell(`${(error as Error).message}\nGoing back to the checkpoint before it`);
+        continue;
+      }
+      if (checkpoint.fingerprint !== fingerprint) {
+        throw pipelineError({
+          code: "resume",
+          path: "",
+          message: `Cannot resume "${this.path}": the pipeline or its settings have changed`,
+          hint: "resume with the pipeline and settings that the run began with, or train anew",
+        });
+      }
+      return checkpoint;
+    }
+    throw pipelineError({
+      code: "resume",
+      path: "",
+      message: `Cannot resume "${this.path}": it holds no good checkpoint`,
+      hint: "train anew, or give the directory of another run with --run",
+    });
+  }
+
+  /** Paths of checkpoints, newest first. */
+  async #checkpoints(): Promise<string[]> {
+    const folder = `${this.path}/checkpoints`;
+    const names: string[] = [];
+    for await (const entry of Deno.readDir(folder)) {
+      if (/^step-\d+\.safetensors$/.test(entry.name)) names.push(entry.name);
+    }
+    return names.sort().reverse().map((name) => `${folder}/${name}`);
+  }
+}
+
+async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const { tensors, metadata } = decodeSafetensors(await readBytes(path), path, {
+    requireChecksum: true,
+  });
+  const state = metadata[stateKey];
+  if (state === undefined) throw fileError("resume from", path, "it is no checkpoint of Millrace");
+  return { ...JSON.parse(state), tensors };
+}

@@ -1,0 +1,363 @@
+/**
+ * The training loop: epochs, batches in a seeded order, steps, events, checkpoints. All that a step
+ * depends on is the variables, the seed, and (epoch, step): so a resumed run takes the same steps.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { pipelineError } from "../errors.ts";
+import { permutation, sizeOf } from "../tensor/mod.ts";
+import { describePipeline, type PipelineDescription } from "../check/mod.ts";
+import { diagnose } from "./diagnose.ts";
+import { type Engine, isModelVariable, type Program } from "./engine.ts";
+import { evaluateSplit, fitStages } from "./evaluation.ts";
+import { type Feed, openFeed } from "./feed.ts";
+import { saveModel } from "./model.ts";
+import { type Checkpoint, RunDirectory } from "./run_directory.ts";
+import { ScoreKeeper } from "./scores.ts";
+import type { RunEvent, Scores, TrainOptions, TrainResult } from "./types.ts";
+
+/** Milliseconds of steps after which other work of the process gets its turn. */
+const turnMs = 50;
+
+/** Trains on an opened engine. */
+export async function runTraining(
+  engine: Engine,
+  options: TrainOptions & { readonly started: number; readonly threads: number },
+): Promise<TrainResult> {
+  const { batchSize } = engine.checked.resolved.run;
+  const program = await engine.program("train", batchSize);
+  if (program.plan.variables.slots.length === 0 || program.traced.losses.length === 0) {
+    throw pipelineError({
+      code: "training",
+      path: "",
+      message: "Cannot train this pipeline: it has no loss, or nothing to learn",
+      hint: "wire a loss to backward() and its gradients to an optimizer",
+    });
+  }
+  const directory = options.runDirectory === undefined
+    ? null
+    : await RunDirectory.open(options.runDirectory);
+  const feed = await openFeed(engine.checked, {
+    inputs: program.traced.data,
+    split: "train",
+    limit: options.limit,
+  });
+  if (feed === null) {
+    throw pipelineError({
+      code: "split",
+      path: "",
+      message: "Cannot train: the loader has no training split",
+    });
+  }
+  try {
+    return await new Training(engine, program, feed, directory, options).run();
+  } finally {
+    feed.close();
+  }
+}
+
+class Training {
+  readonly #keeper: ScoreKeeper;
+  readonly #description: PipelineDescription;
+  readonly #fingerprint: string;
+  #epoch = 0;
+  #stepInEpoch = 0;
+  #step = 0;
+  #seconds = 0;
+  #samples = 0;
+  #secondsToFirstStep = NaN;
+  #checkpointed = -1;
+
+  constructor(
+    readonly engine: Engine,
+    readonly program: Program,
+    readonly feed: Feed,
+    readonly directory: RunDirectory | null,
+    readonly options: TrainOptions & { readonly started: number; readonly threads: number },
+  ) {
+    this.#keeper = new ScoreKeeper(program.traced);
+    this.#description = describePipeline(engine.checked.resolved);
+    this.#fingerprint = fingerprintOf(this.#description, feed);
+  }
+
+  async run(): Promise<TrainResult> {
+    const { engine, options, directory } = this;
+    const { epochs, seed } = engine.checked.resolved.run;
+    await engine.initialize(seed);
+    if (options.resume === true) await this.#resume();
+    else await fitStages(engine, { limit: options.limit, onEvent: (event) => this.#tell(event) });
+    this.#tell(this.#startEvent());
+    await directory?.writeRecord(this.#record(null));
+
+    let train: Scores = {};
+    let validation: Scores | undefined;
+    while (this.#epoch < epochs && !this.#stopped) {
+      const done = await this.#runEpoch();
+      if (!done) break;
+      train = this.#keeper.scores();
+      validation = await this.#finishEpoch(train);
+    }
+    await this.#checkpoint();
+    const loss = this.#keeper.loss();
+    if (Object.keys(train).length === 0) train = this.#keeper.scores();
+    const test = this.#stopped ? undefined : await this.#evaluate("test");
+    return await this.#finish({
+      loss,
+      train,
+      ...(validation === undefined ? {} : { validation }),
+      ...(test === undefined ? {} : { test }),
+    });
+  }
+
+  get #stopped(): boolean {
+    return this.options.signal?.aborted === true;
+  }
+
+  get #stepsPerEpoch(): number {
+    const { batchSize, lastBatch } = this.engine.checked.resolved.run;
+    const steps = this.feed.rows / batchSize;
+    return lastBatch === "drop" ? Math.floor(steps) : Math.ceil(steps);
+  }
+
+  /** Runs what is left of an epoch; `false` when it was stopped within. */
+  async #runEpoch(): Promise<boolean> {
+    const { engine, feed } = this;
+    const { seed, shuffle, batchSize } = engine.checked.resolved.run;
+    const order = shuffle
+      ? permutation(feed.rows, { seed, path: "shuffle", epoch: this.#epoch })
+      : Uint32Array.from({ length: feed.rows }, (_, i) => i);
+    const steps = this.#stepsPerEpoch;
+    if (steps === 0) {
+      throw pipelineError({
+        code: "batch",
+        path: "batchSize",
+        message: "Cannot train: no batch can be filled and the last one is dropped",
+        received: `${feed.rows} rows`,
+        expected: `at least ${batchSize}`,
+      });
+    }
+    const tail = feed.rows % batchSize;
+    const last = tail === 0 || steps * batchSize <= feed.rows
+      ? this.program
+      : await engine.program("train", tail);
+    const before = await engine.variables();
+    const first = this.#stepInEpoch;
+    const logEvery = this.options.logEvery ?? 50;
+    let turn = performance.now();
+    let logged = { time: turn, samples: this.#samples };
+    const pause = () => {
+      const now = performance.now();
+      this.#seconds += (now - turn) / 1000;
+      turn = now;
+      return now;
+    };
+    while (this.#stepInEpoch < steps) {
+      const start = this.#stepInEpoch * batchSize;
+      const rows = order.subarray(start, Math.min(start + batchSize, feed.rows));
+      const program = rows.length === batchSize ? this.program : last;
+      const step = this.#step + 1;
+      const place = { rows, epoch: this.#epoch, step };
+      const run = engine.run(program, { step, fill: (windows) => feed.fill(place, windows) });
+      if (run instanceof Promise) await run;
+      const added = this.#keeper.add(engine, program, rows.length);
+      const loss = added instanceof Promise ? await added : added;
+      if (!Number.isFinite(loss)) {
+        throw await diagnose(engine, {
+          feed,
+          before,
+          epoch: this.#epoch,
+          firstStep: step - (this.#stepInEpoch - first),
+          batches: Array.from({ length: this.#stepInEpoch - first + 1 }, (_, i) => {
+            const from = (first + i) * batchSize;
+            return order.subarray(from, Math.min(from + batchSize, feed.rows));
+          }),
+          saved: this.directory === null || this.#checkpointed < 0 ? null : this.directory.path,
+        });
+      }
+      this.#step = step;
+      this.#stepInEpoch++;
+      this.#samples += rows.length;
+      if (Number.isNaN(this.#secondsToFirstStep)) {
+        this.#secondsToFirstStep = (performance.now() - this.options.started) / 1000;
+      }
+      if (step % logEvery === 0) {
+        const now = pause();
+        const samplesPerSecond = (this.#samples - logged.samples) / ((now - logged.time) / 1000);
+        logged = { time: now, samples: this.#samples };
+        this.#tell({ kind: "step", epoch: this.#epoch + 1, step, loss, samplesPerSecond });
+      }
+      if (performance.now() - turn > turnMs) {
+        pause();
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        turn = performance.now();
+      }
+      if (this.#stopped) break;
+    }
+    pause();
+    return this.#stepInEpoch === steps;
+  }
+
+  /** Ends an epoch: validation, event, checkpoint. */
+  async #finishEpoch(train: Scores): Promise<Scores | undefined> {
+    const validation = await this.#evaluate("validation");
+    this.#epoch++;
+    this.#stepInEpoch = 0;
+    this.#tell({
+      kind: "epoch",
+      epoch: this.#epoch,
+      step: this.#step,
+      seconds: this.#seconds,
+      samplesPerSecond: this.#samples / this.#seconds,
+      train,
+      ...(validation === undefined ? {} : { validation }),
+    });
+    if (this.#epoch < this.engine.checked.resolved.run.epochs) {
+      await this.#checkpoint();
+      this.#keeper.reset();
+    }
+    return validation;
+  }
+
+  async #evaluate(split: "validation" | "test"): Promise<Scores | undefined> {
+    const { limit } = this.options;
+    const evaluated = await evaluateSplit(this.engine, { split, limit });
+    if (evaluated === null) return undefined;
+    if (split === "test") this.#tell({ kind: "evaluation", split, scores: evaluated.scores });
+    return evaluated.scores;
+  }
+
+  async #resume(): Promise<void> {
+    if (this.directory === null) {
+      throw pipelineError({
+        code: "resume",
+        path: "",
+        message: "Cannot resume: no run directory is given",
+        hint: "name it with --run",
+      });
+    }
+    const checkpoint = await this.directory.newestCheckpoint(
+      this.#fingerprint,
+      (text) => this.#tell({ kind: "message", text }),
+    );
+    await this.engine.load(checkpoint.tensors);
+    this.#epoch = checkpoint.epoch;
+    this.#stepInEpoch = checkpoint.stepInEpoch;
+    this.#step = checkpoint.step;
+    this.#keeper.restore(checkpoint.scores);
+    this.#checkpointed = checkpoint.step;
+  }
+
+  /** Saves where training is, unless that is saved already or is not finite. */
+  async #checkpoint(): Promise<void> {
+    const { directory, engine } = this;
+    if (directory === null || this.#checkpointed === this.#step) return;
+    const tensors = await engine.variables();
+    const broken = Object.entries(tensors).find(([, tensor]) =>
+      !tensor.data.every(Number.isFinite)
+    );
+    if (broken !== undefined) {
+      throw pipelineError({
+        code: "nan",
+        path: broken[0],
+        message: `Cannot save step ${this.#step}: a value is NaN or infinite`,
+        hint: "the checkpoint before it is kept; lower the learning rate, or clip gradients",
+      });
+    }
+    const checkpoint: Checkpoint = {
+      epoch: this.#epoch,
+      stepInEpoch: this.#stepInEpoch,
+      step: this.#step,
+      scores: this.#keeper.save(),
+      fingerprint: this.#fingerprint,
+      tensors,
+    };
+    const path = await directory.writeCheckpoint(checkpoint);
+    this.#checkpointed = this.#step;
+    this.#tell({ kind: "checkpoint", step: this.#step, path });
+  }
+
+  async #finish(
+    { loss, ...metrics }: TrainResult["metrics"] & { readonly loss: number },
+  ): Promise<TrainResult> {
+    const { engine, options, directory } = this;
+    const { name, run } = engine.checked.resolved;
+    const model = {
+      pipeline: name,
+      tensors: await engine.variables(isModelVariable),
+      description: this.#description,
+    };
+    const result: TrainResult = {
+      pipeline: name,
+      device: engine.device.name,
+      threads: options.threads,
+      seed: run.seed,
+      epochs: this.#epoch,
+      steps: this.#step,
+      seconds: this.#seconds,
+      samplesPerSecond: this.#samples / this.#seconds,
+      secondsToFirstStep: this.#secondsToFirstStep,
+      loss,
+      metrics,
+      parameters: this.#parameters,
+      runDirectory: directory?.path ?? null,
+      stopped: this.#stopped,
+      model,
+    };
+    if (directory !== null && !this.#stopped) await saveModel(directory.modelPath, model);
+    await directory?.writeRecord(this.#record(result));
+    return result;
+  }
+
+  get #parameters(): number {
+    return this.engine.layout.slots
+      .filter((slot) => slot.role === "parameter")
+      .reduce((sum, slot) => sum + sizeOf(slot.spec.shape), 0);
+  }
+
+  #startEvent(): RunEvent {
+    const { name, run } = this.engine.checked.resolved;
+    return {
+      kind: "start",
+      pipeline: name,
+      device: this.engine.device.name,
+      threads: this.options.threads,
+      seed: run.seed,
+      epochs: run.epochs,
+      stepsPerEpoch: this.#stepsPerEpoch,
+      rows: this.feed.rows,
+      parameters: this.#parameters,
+      fromEpoch: this.#epoch,
+      fromStep: this.#step,
+    };
+  }
+
+  /** What `run.json` says. */
+  #record(result: TrainResult | null): unknown {
+    const { model: _, ...results } = result ?? { model: null };
+    return {
+      millrace: 1,
+      pipeline: this.#description,
+      fingerprint: this.#fingerprint,
+      data: this.feed.fingerprints,
+      device: this.engine.device.name,
+      threads: this.options.threads,
+      limit: this.options.limit ?? null,
+      versions: Deno.version,
+      finished: result !== null && !result.stopped,
+      ...(result === null ? {} : { results }),
+    };
+  }
+
+  #tell(event: RunEvent): void {
+    this.directory?.log(event);
+    this.options.onEvent?.(event);
+  }
+}
+
+/** What a run depends on besides its variables; the number of epochs may be raised. */
+function fingerprintOf(description: PipelineDescription, feed: Feed): string {
+  const { epochs: _, ...run } = description.run;
+  const text = JSON.stringify([{ ...description, run }, feed.rows, feed.fingerprints]);
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,199 @@
+/**
+ * What can be done with a pipeline: train, evaluate, predict. Each checks it, opens a device, and
+ * lets `core/execute` run what `core/compile.ts` makes.
+ *
+ * @module
+ */
+import { nearestName, PipelineError } from "./errors.ts";
+import type { DataPort, Pipeline, Split } from "./declare/mod.ts";
+import { check, type CheckedPipeline, type Overrides, traceFor } from "./check/mod.ts";
+import { type Device, devices } from "./devices/mod.ts";
+import {
+  Engine,
+  type EvaluateResult,
+  evaluateSplit,
+  type ExecuteOptions,
+  loadModel,
+  predictRecords,
+  type PredictResult,
+  type Records,
+  requireModelFits,
+  runTraining,
+  type TrainedOptions,
+  type TrainOptions,
+  type TrainResult,
+} from "./execute/mod.ts";
+import { lower } from "./compile.ts";
+
+/**
+ * Trains a pipeline.
+ *
+ * @throws {PipelineError} When the pipeline, its data or its device do not allow it, or a value
+ * becomes NaN or infinite.
+ */
+export async function train(pipeline: Pipeline, options: TrainOptions = {}): Promise<TrainResult> {
+  const started = performance.now();
+  const checked = check(pipeline, options.set);
+  return await withEngine(checked, options, {
+    training: true,
+    run: (engine) => runTraining(engine, { ...options, started, threads: options.threads ?? 1 }),
+  });
+}
+
+/**
+ * Computes losses and metrics of a trained model over a split.
+ *
+ * @throws {PipelineError} When the model is of another pipeline, or there is no such split.
+ */
+export async function evaluate(
+  pipeline: Pipeline,
+  options: TrainedOptions & { readonly split?: Split },
+): Promise<EvaluateResult> {
+  const { split = "test", limit, signal } = options;
+  const checked = check(pipeline, options.set);
+  return await withTrained(checked, options, async (engine) => {
+    const started = performance.now();
+    const evaluated = await evaluateSplit(engine, { split, limit, signal });
+    if (evaluated === null) {
+      throw new PipelineError([{
+        code: "split",
+        path: "",
+        message: `Cannot evaluate: the loader has no split "${split}"`,
+      }]);
+    }
+    const seconds = (performance.now() - started) / 1000;
+    return { pipeline: pipeline.name, device: engine.device.name, split, seconds, ...evaluated };
+  });
+}
+
+/**
+ * Computes a stage's output for records, with a trained model.
+ *
+ * @throws {PipelineError} When the model is of another pipeline, or records do not fit.
+ */
+export async function predict(
+  pipeline: Pipeline,
+  options: TrainedOptions & { readonly output?: string; readonly records: Records },
+): Promise<PredictResult> {
+  const checked = check(pipeline, options.set);
+  const output = options.output ?? defaultOutput(checked);
+  return await withTrained(checked, options, async (engine) => {
+    const predicted = await predictRecords(engine, { output, records: options.records });
+    return {
+      pipeline: pipeline.name,
+      device: engine.device.name,
+      output,
+      rows: predicted.values.shape[0] ?? 0,
+      ...predicted,
+    };
+  });
+}
+
+/** The data ports, by `"stage.port"`, whose records a stage's output is computed from. */
+export function recordPorts(
+  pipeline: Pipeline,
+  { output, set }: { readonly output?: string; readonly set?: Overrides } = {},
+): { readonly output: string; readonly ports: Readonly<Record<string, DataPort>> } {
+  const checked = check(pipeline, set);
+  const wanted = output ?? defaultOutput(checked);
+  const { data } = traceFor(checked, { purpose: { predict: wanted }, batchSize: 1 });
+  return {
+    output: wanted,
+    ports: Object.fromEntries(data.map((input) => [input.name, input.data])),
+  };
+}
+
+/** The tensor that nothing but losses and metrics reads: what a pipeline is there to predict. */
+function defaultOutput({ resolved }: CheckedPipeline): string {
+  const scoring = ["loss", "metric"];
+  const read = new Set(
+    resolved.stages.filter((stage) => !scoring.includes(stage.definition.family))
+      .flatMap((stage) => Object.values(stage.inputs).map((wire) => wire.stage)),
+  );
+  const tensors = resolved.stages.filter(({ definition }) =>
+    definition.kind === "traced" && definition.output === "tensor"
+  ).map((stage) => stage.path);
+  const ends = tensors.filter((path) => !read.has(path));
+  const named = ends.find((path) => path === "predictions" || path === "probabilities");
+  if (named !== undefined) return named;
+  if (ends.length === 1) return ends[0]!;
+  throw new PipelineError([{
+    code: "output",
+    path: "",
+    message: "Cannot tell which stage to predict",
+    expected: `one of ${tensors.join(", ")}`,
+    hint: "name it with --stage, or the option output",
+  }]);
+}
+
+/** Opens an engine with a trained model in it. */
+async function withTrained<T>(
+  checked: CheckedPipeline,
+  options: TrainedOptions,
+  run: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  const model = typeof options.model === "string" ? await loadModel(options.model) : options.model;
+  return await withEngine(checked, options, {
+    training: false,
+    run: async (engine) => {
+      requireModelFits(model, engine.layout);
+      await engine.load(model.tensors);
+      return await run(engine);
+    },
+  });
+}
+
+/** Opens an engine, and closes it whatever happens. */
+async function withEngine<T>(
+  checked: CheckedPipeline,
+  options: ExecuteOptions,
+  { training, run }: { readonly training: boolean; readonly run: (engine: Engine) => Promise<T> },
+): Promise<T> {
+  const device = await chooseDevice(options);
+  const { threads } = options;
+  const engine = await Engine.open(checked, { device, threads, lower, training });
+  try {
+    return await run(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+/**
+ * Finds a device by name; `"auto"` takes the first that can be used.
+ *
+ * @throws {PipelineError} When there is no such device, or it cannot be used here.
+ */
+export async function chooseDevice(
+  { device: name = "wasm", onEvent }: Pick<ExecuteOptions, "device" | "onEvent">,
+): Promise<Device> {
+  const wanted = name === "auto" ? devices : devices.filter((device) => device.name === name);
+  const reasons: string[] = [];
+  for (const device of wanted) {
+    const availability = await device.probe();
+    if (availability.available) {
+      if (name === "auto") onEvent?.({ kind: "message", text: `Using device "${device.name}"` });
+      return device;
+    }
+    reasons.push(`${device.name}: ${availability.reason}`);
+  }
+  const names = ["auto", ...devices.map((device) => device.name)];
+  const nearest = nearestName(name, names);
+  throw new PipelineError([
+    wanted.length > 0
+      ? {
+        code: "device",
+        path: "",
+        message: `Cannot use device "${name}": ${reasons.join("; ")}`,
+        hint: "choose another with --device, or run doctor",
+      }
+      : {
+        code: "device",
+        path: "",
+        message: `Cannot find device "${name}"`,
+        hint: `${nearest === undefined ? "" : `did you mean "${nearest}"? `}Known: ${
+          names.join(", ")
+        }`,
+      },
+  ]);
+}
