@@ -1,0 +1,52 @@
+/**
+ * Configuration fields that stages of several families have.
+ *
+ * @module
+ */
+import { z } from "zod";
+import type { Initializer, Reduction, Schedule } from "../core/mod.ts";
+import {
+  type InitializerLike,
+  type InitializerName,
+  namedInitializers,
+} from "./initializers/mod.ts";
+
+/** A field for first values: the name of an initializer, or one. */
+export function initializerField(
+  standard: InitializerName,
+  description: string,
+): z.ZodType<InitializerLike, InitializerLike | undefined> {
+  const names = Object.keys(namedInitializers) as InitializerName[];
+  return z.union([z.enum(names), z.custom<Initializer>(isInitializer)], {
+    error: `expected an initializer, or one of ${quoted(names)}`,
+  }).default(standard).describe(description);
+}
+
+/** The field for a learning rate: a number from 0 on, or a schedule. */
+export function learningRateField(
+  standard: number,
+): z.ZodType<number | Schedule, number | Schedule | undefined> {
+  return z.union([z.number().min(0), z.custom<Schedule>(isSchedule)], {
+    error: "expected a number from 0 on, or a schedule",
+  }).default(standard).describe("Size of a step along the gradient, or a schedule of it");
+}
+
+/** The field that says how losses of examples become one. */
+export function reductionField(): z.ZodType<Reduction, Reduction | undefined> {
+  return z.enum(["mean", "sum"]).default("mean").describe(
+    "How the losses of examples become one: their mean over the batch, or their sum",
+  );
+}
+
+/** Names in quotes, for messages. */
+export function quoted(names: readonly string[]): string {
+  return names.map((name) => JSON.stringify(name)).join(", ");
+}
+
+function isInitializer(value: unknown): value is Initializer {
+  return typeof (value as Initializer | null | undefined)?.sample === "function";
+}
+
+function isSchedule(value: unknown): value is Schedule {
+  return typeof (value as Schedule | null | undefined)?.rate === "function";
+}

@@ -1,0 +1,34 @@
+/**
+ * Glorot's normal initializer.
+ *
+ * @module
+ */
+import type { Initializer } from "../../core/mod.ts";
+import { varianceScaling } from "./variance_scaling.ts";
+
+/**
+ * Normal of standard deviation `√(2 / (in + out))`, cut off at two standard deviations and widened by 1 / 0.8796 so that the deviation is right after the cut.
+ *
+ * Differs: the same as Keras; PyTorch's `xavier_normal_` does not cut off, and counts fans of weights `[out, in]`.
+ *
+ * @returns An initializer for weights `[in, out]`.
+ *
+ * @example
+ * ```ts
+ * import { glorotNormal, RandomStream } from "@millrace/millrace";
+ * import { assert } from "@std/assert";
+ *
+ * const weights = glorotNormal().sample([300, 100], new RandomStream(0, "weight"));
+ * assert(weights.every((weight) => Math.abs(weight) <= 2 * Math.sqrt(2 / 400) / 0.8796));
+ * ```
+ *
+ * Source: Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010, https://proceedings.mlr.press/v9/glorot10a.html
+ */
+export function glorotNormal(): Initializer {
+  return varianceScaling({
+    name: "glorotNormal",
+    scale: 1,
+    mode: "fanAverage",
+    distribution: "truncatedNormal",
+  });
+}

@@ -1,0 +1,34 @@
+/**
+ * Glorot's uniform initializer.
+ *
+ * @module
+ */
+import type { Initializer } from "../../core/mod.ts";
+import { varianceScaling } from "./variance_scaling.ts";
+
+/**
+ * Uniform in `±√(6 / (in + out))`: keeps the variance of signals and of gradients through linear and tanh layers.
+ *
+ * Differs: the same as Keras; PyTorch's `xavier_uniform_` counts fans of weights `[out, in]`.
+ *
+ * @returns An initializer for weights `[in, out]`.
+ *
+ * @example
+ * ```ts
+ * import { glorotUniform, RandomStream } from "@millrace/millrace";
+ * import { assert } from "@std/assert";
+ *
+ * const weights = glorotUniform().sample([300, 100], new RandomStream(0, "weight"));
+ * assert(weights.every((weight) => Math.abs(weight) <= Math.sqrt(6 / 400)));
+ * ```
+ *
+ * Source: Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010, https://proceedings.mlr.press/v9/glorot10a.html
+ */
+export function glorotUniform(): Initializer {
+  return varianceScaling({
+    name: "glorotUniform",
+    scale: 1,
+    mode: "fanAverage",
+    distribution: "uniform",
+  });
+}

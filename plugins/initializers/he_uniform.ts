@@ -1,0 +1,34 @@
+/**
+ * He's uniform initializer.
+ *
+ * @module
+ */
+import type { Initializer } from "../../core/mod.ts";
+import { varianceScaling } from "./variance_scaling.ts";
+
+/**
+ * Uniform in `±√(6 / in)`: keeps the variance of signals through relu layers, which halve it.
+ *
+ * Differs: the same as Keras; PyTorch's `kaiming_uniform_` counts fans of weights `[out, in]`.
+ *
+ * @returns An initializer for weights `[in, out]`.
+ *
+ * @example
+ * ```ts
+ * import { heUniform, RandomStream } from "@millrace/millrace";
+ * import { assert } from "@std/assert";
+ *
+ * const weights = heUniform().sample([300, 100], new RandomStream(0, "weight"));
+ * assert(weights.every((weight) => Math.abs(weight) <= Math.sqrt(6 / 300)));
+ * ```
+ *
+ * Source: He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015, https://arxiv.org/abs/1502.01852
+ */
+export function heUniform(): Initializer {
+  return varianceScaling({
+    name: "heUniform",
+    scale: 2,
+    mode: "fanIn",
+    distribution: "uniform",
+  });
+}

@@ -1,0 +1,34 @@
+/**
+ * LeCun's uniform initializer.
+ *
+ * @module
+ */
+import type { Initializer } from "../../core/mod.ts";
+import { varianceScaling } from "./variance_scaling.ts";
+
+/**
+ * Uniform in `±√(3 / in)`: keeps the variance of signals through linear layers.
+ *
+ * Differs: the same as Keras; PyTorch has none of this name.
+ *
+ * @returns An initializer for weights `[in, out]`.
+ *
+ * @example
+ * ```ts
+ * import { leCunUniform, RandomStream } from "@millrace/millrace";
+ * import { assert } from "@std/assert";
+ *
+ * const weights = leCunUniform().sample([300, 100], new RandomStream(0, "weight"));
+ * assert(weights.every((weight) => Math.abs(weight) <= Math.sqrt(3 / 300)));
+ * ```
+ *
+ * Source: LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998, https://doi.org/10.1007/3-540-49430-8_2
+ */
+export function leCunUniform(): Initializer {
+  return varianceScaling({
+    name: "leCunUniform",
+    scale: 1,
+    mode: "fanIn",
+    distribution: "uniform",
+  });
+}

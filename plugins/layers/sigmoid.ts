@@ -1,0 +1,36 @@
+/**
+ * The logistic function as a layer.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { defineLayer, ops } from "../../core/mod.ts";
+import type { ShapeKeepingLayer } from "./activations.ts";
+
+const stage = defineLayer<ShapeKeepingLayer>()({
+  name: "sigmoid",
+  config: z.strictObject({}),
+  formula: "y = 1 / (1 + exp(-x))",
+  build: ({ x }) => ops.sigmoid(x),
+});
+
+/**
+ * `y = 1 / (1 + exp(-x))`, element by element: from 0 to 1.
+ *
+ * Shapes: `x [batch, …] -> [batch, …]`
+ *
+ * Gradient: `∂L/∂x = ∂L/∂y · y · (1 - y)`
+ *
+ * @returns A layer without parameters.
+ *
+ * @example
+ * ```ts
+ * import { sigmoid, stageOf } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(stageOf(sigmoid())?.definition.formula, "y = 1 / (1 + exp(-x))");
+ * ```
+ */
+export function sigmoid(): ShapeKeepingLayer {
+  return stage({});
+}

@@ -1,0 +1,36 @@
+/**
+ * The hyperbolic tangent as a layer.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { defineLayer, ops } from "../../core/mod.ts";
+import type { ShapeKeepingLayer } from "./activations.ts";
+
+const stage = defineLayer<ShapeKeepingLayer>()({
+  name: "tanh",
+  config: z.strictObject({}),
+  formula: "y = tanh(x)",
+  build: ({ x }) => ops.tanh(x),
+});
+
+/**
+ * `y = tanh(x)`, element by element: from -1 to 1.
+ *
+ * Shapes: `x [batch, …] -> [batch, …]`
+ *
+ * Gradient: `∂L/∂x = ∂L/∂y · (1 - y²)`
+ *
+ * @returns A layer without parameters.
+ *
+ * @example
+ * ```ts
+ * import { tanh, stageOf } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(stageOf(tanh())?.definition.formula, "y = tanh(x)");
+ * ```
+ */
+export function tanh(): ShapeKeepingLayer {
+  return stage({});
+}

@@ -1,0 +1,99 @@
+/**
+ * Rows held in memory, as loaders of small sets give them to the runtime.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type { DataPort, Elements, RowSource } from "../../core/mod.ts";
+import { allocateElements, sizeOf } from "../../core/mod.ts";
+
+/** The elements of each port, row after row. */
+export type MemoryColumns = Readonly<Record<string, Elements>>;
+
+/** What rows in memory are made of. */
+export interface MemoryRowsOptions {
+  /** What each port carries, as the loader's `ports` says. */
+  readonly ports: Readonly<Record<string, DataPort>>;
+  /** The elements of each port. */
+  readonly columns: MemoryColumns;
+  /** The first row offered. Default 0. */
+  readonly start?: number;
+  /** How many rows are offered. Default: all from `start` on. */
+  readonly rows?: number;
+  /** Hash of the data. Default: that of the elements. */
+  readonly fingerprint?: string;
+}
+
+/** Rows up to this width are copied by a loop, which is faster than a view and a block copy. */
+const narrow = 32;
+
+/** Offers rows of typed arrays. */
+export function memoryRows(options: MemoryRowsOptions): RowSource {
+  const columns = Object.entries(options.columns).map(([port, data]) => {
+    const width = rowSize(options.ports[port]!);
+    return { port, data, width, total: width === 0 ? 0 : data.length / width };
+  });
+  const start = options.start ?? 0;
+  const rows = options.rows ?? (columns[0]?.total ?? 0) - start;
+  return {
+    rows,
+    fingerprint: options.fingerprint ?? fingerprintOf(options.columns),
+    read(wanted, into) {
+      for (const { port, data, width } of columns) {
+        const target = into[port];
+        if (target !== undefined) copyRows({ data, width, start }, wanted, target);
+      }
+    },
+  };
+}
+
+/** Hash of named elements. */
+export function fingerprintOf(columns: MemoryColumns): string {
+  const hash = createHash("sha256");
+  for (const [port, data] of Object.entries(columns)) {
+    hash.update(`${port}:${data.length};`);
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return `sha256:${hash.digest("hex")}`;
+}
+
+/** Elements of one row of a port; a label is one. */
+export function rowSize(port: DataPort): number {
+  return port.kind === "labels" ? 1 : sizeOf(port.shape);
+}
+
+/** The narrowest dtype for class numbers. */
+export function labelDType(classes: number): "u8" | "i32" {
+  return classes <= 256 ? "u8" : "i32";
+}
+
+/** Zeroed elements for `rows` rows of each port. */
+export function allocateColumns(
+  ports: Readonly<Record<string, DataPort>>,
+  rows: number,
+): Record<string, Elements> {
+  return Object.fromEntries(
+    Object.entries(ports).map((
+      [name, port],
+    ) => [name, allocateElements(port.dtype, rows * rowSize(port))]),
+  );
+}
+
+/** Copies the wanted rows; neighbours in the source go in one block. */
+function copyRows(
+  source: { readonly data: Elements; readonly width: number; readonly start: number },
+  wanted: Uint32Array,
+  target: Elements,
+): void {
+  const { data, width, start } = source;
+  for (let i = 0; i < wanted.length;) {
+    let end = i + 1;
+    while (end < wanted.length && wanted[end] === wanted[end - 1]! + 1) end++;
+    const from = (start + wanted[i]!) * width;
+    const length = (end - i) * width;
+    if (length <= narrow) {
+      for (let j = 0; j < length; j++) target[i * width + j] = data[from + j]!;
+    } else target.set(data.subarray(from, from + length), i * width);
+    i = end;
+  }
+}

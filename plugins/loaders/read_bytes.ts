@@ -1,0 +1,118 @@
+/**
+ * Reading files of binary data whole, with the errors of a loader.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { DataError, fileError } from "../../core/mod.ts";
+
+/** A file's bytes, and its path as messages name it. */
+export interface FileBytes {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly file: string;
+}
+
+/**
+ * Reads a file.
+ *
+ * @throws {DataError} When it is not there or cannot be read.
+ */
+export async function readBytes(path: string | URL): Promise<FileBytes> {
+  const file = fileName(path);
+  try {
+    return { bytes: await Deno.readFile(path), file };
+  } catch (error) {
+    throw fileError("read", file, error);
+  }
+}
+
+/**
+ * The path by which messages name a file.
+ *
+ * @throws {DataError} When a URL is not one of a file.
+ */
+export function fileName(path: string | URL): string {
+  if (typeof path === "string") return path;
+  if (path.protocol !== "file:") {
+    throw new DataError(`Cannot read data from "${path.protocol}"`, {
+      file: path.href,
+      hint: "download the file and name its path",
+    });
+  }
+  return fileURLToPath(path);
+}
+
+/** Tells whether bytes are compressed by gzip. */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/** Deflate makes data at most this many times smaller. */
+const maxDeflateRatio = 1032;
+
+/**
+ * Decompresses gzip data whose own header says how long it is, so that a small file cannot fill the
+ * memory: no more than that is ever held.
+ *
+ * @param options.headerBytes Most bytes that `sizeOf` needs.
+ * @param options.sizeOf The whole size, by the first bytes; it throws when they are not a header.
+ * @throws {DataError} When the data is damaged, or not as long as it says.
+ */
+export async function gunzip(
+  bytes: Uint8Array<ArrayBuffer>,
+  { file, headerBytes, sizeOf }: {
+    readonly file: string;
+    readonly headerBytes: number;
+    readonly sizeOf: (head: Uint8Array) => number;
+  },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  let head = new Uint8Array(0);
+  let output: Uint8Array<ArrayBuffer> | undefined;
+  let length = 0;
+  const start = () => {
+    const size = sizeOf(head);
+    if (size > bytes.length * maxDeflateRatio) {
+      throw new DataError(
+        `Cannot decompress the file: its header claims ${size} bytes, more than ` +
+          `${bytes.length} compressed ones can hold`,
+        { file, hint: "the file is damaged: get it again" },
+      );
+    }
+    output = new Uint8Array(size);
+    append(head);
+  };
+  const append = (chunk: Uint8Array) => {
+    if (output === undefined) {
+      head = concatenate(head, chunk);
+      if (head.length >= headerBytes) start();
+    } else if (length + chunk.length > output.length) {
+      throw new DataError(
+        `Cannot decompress the file: it holds more than the ${output.length} bytes of its header`,
+        { file, hint: "the file is damaged or of another format: get it again" },
+      );
+    } else {
+      output.set(chunk, length);
+      length += chunk.length;
+    }
+  };
+  try {
+    for await (const chunk of stream) append(chunk);
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    throw new DataError("Cannot decompress the file: its gzip data is damaged or not complete", {
+      file,
+      hint: "get the file again",
+      cause: error,
+    });
+  }
+  if (output === undefined) start();
+  return output!.subarray(0, length);
+}
+
+function concatenate(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}

@@ -1,0 +1,80 @@
+/**
+ * Cross-entropy of scores against class numbers.
+ *
+ * @module
+ */
+import { z } from "zod";
+import {
+  defineLoss,
+  type Dim,
+  type Loss,
+  type MatchingLabels,
+  ops,
+  type Reduction,
+  type Schema,
+  type Tensor,
+} from "../../core/mod.ts";
+import { reductionField } from "../fields.ts";
+import { requireScores } from "../shapes.ts";
+
+/** Options of {@linkcode sparseCategoricalCrossEntropy}. */
+export interface SparseCategoricalCrossEntropyOptions {
+  /** How losses of examples become one. Default `"mean"`. */
+  readonly reduction?: Reduction | undefined;
+}
+
+/** Signature of {@linkcode sparseCategoricalCrossEntropy}. */
+export type SparseCategoricalCrossEntropy = <B extends Dim, C extends number>(inputs: {
+  readonly logits: Tensor<readonly [B, C]>;
+  readonly labels: MatchingLabels<B, C>;
+}) => Loss;
+
+interface SparseCategoricalCrossEntropyConfig {
+  readonly reduction: Reduction;
+}
+
+const config: Schema<SparseCategoricalCrossEntropyOptions, SparseCategoricalCrossEntropyConfig> = z
+  .strictObject({ reduction: reductionField() });
+
+const stage = defineLoss<SparseCategoricalCrossEntropy>()({
+  name: "sparseCategoricalCrossEntropy",
+  config,
+  formula: "loss = mean(log Σ_j exp(logits_j) - logits_label)",
+  inputs: { logits: { kind: "tensor", dtypes: ["f32"], rank: 2 }, labels: { kind: "labels" } },
+  perExample({ logits, labels }) {
+    requireScores("logits", logits, labels);
+    const chosen = ops.mul(logits, ops.oneHot(labels.value, labels.classes));
+    return ops.sub(ops.logSumExp(logits), ops.reduceSum(chosen, { axes: [-1] }));
+  },
+});
+
+/**
+ * `loss = -log softmax(logits)_label = log Σ_j exp(logits_j) - logits_label`, the mean over the batch.
+ *
+ * Shapes: `logits [batch, classes], labels [batch] -> []`
+ *
+ * Gradient: `∂loss/∂logits = (softmax(logits) - oneHot(labels)) / batch`
+ *
+ * Numerics: the maximum of each row is subtracted before the exponentials, so that none overflows.
+ *
+ * Differs: takes scores before the softmax, as PyTorch's `CrossEntropyLoss`; Keras's default is
+ * probabilities (`from_logits=False`).
+ *
+ * @returns A loss of `logits` and `labels`.
+ * @throws {TypeError} When there are not as many scores as classes, as the pipeline is checked.
+ *
+ * @example
+ * ```ts
+ * import { dense, flatten, mnist, rescale, sparseCategoricalCrossEntropy } from "@millrace/millrace";
+ *
+ * const digits = mnist();
+ * const logits = dense(10)(flatten()(rescale({ scale: 1 / 255 })(digits.image)));
+ * const loss = sparseCategoricalCrossEntropy()({ logits, labels: digits.label });
+ * loss.stage;
+ * ```
+ */
+export function sparseCategoricalCrossEntropy(
+  options: SparseCategoricalCrossEntropyOptions = {},
+): SparseCategoricalCrossEntropy {
+  return stage(options);
+}

@@ -1,0 +1,48 @@
+/**
+ * Mean absolute error.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { defineMetric, ops } from "../../core/mod.ts";
+import { requireSameShape } from "../shapes.ts";
+import { countOf, type RegressionMetric } from "./regression.ts";
+
+const stage = defineMetric<RegressionMetric>()({
+  name: "meanAbsoluteError",
+  config: z.strictObject({}),
+  formula: "error = mean|predictions - targets|",
+  inputs: {
+    predictions: { kind: "tensor", dtypes: ["f32"] },
+    targets: { kind: "tensor", dtypes: ["f32"] },
+  },
+  sums({ predictions, targets }) {
+    requireSameShape({ predictions, targets });
+    return {
+      absolute: ops.reduceSum(ops.abs(ops.sub(predictions, targets))),
+      count: countOf(predictions),
+    };
+  },
+  result: ({ absolute, count }) => absolute[0]! / count[0]!,
+});
+
+/**
+ * `error = mean|predictions - targets|` over all elements, in the unit of the targets.
+ *
+ * Shapes: `predictions [batch, …], targets [batch, …]`; nothing is broadcast
+ *
+ * @returns A metric of `predictions` and `targets`, from 0 on; smaller is better.
+ * @throws {TypeError} When the shapes differ, as the pipeline is checked.
+ *
+ * @example
+ * ```ts
+ * import { arrays, dense, meanAbsoluteError } from "@millrace/millrace";
+ *
+ * const points = arrays({ x: [[0], [1]], y: [[1], [3]] });
+ * const error = meanAbsoluteError()({ predictions: dense(1)(points.x), targets: points.y });
+ * error.stage;
+ * ```
+ */
+export function meanAbsoluteError(): RegressionMetric {
+  return stage({});
+}

@@ -1,0 +1,49 @@
+/**
+ * Root of the mean squared error.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { defineMetric, ops } from "../../core/mod.ts";
+import { requireSameShape } from "../shapes.ts";
+import { countOf, type RegressionMetric } from "./regression.ts";
+
+const stage = defineMetric<RegressionMetric>()({
+  name: "rootMeanSquaredError",
+  config: z.strictObject({}),
+  formula: "error = √mean((predictions - targets)²)",
+  inputs: {
+    predictions: { kind: "tensor", dtypes: ["f32"] },
+    targets: { kind: "tensor", dtypes: ["f32"] },
+  },
+  sums({ predictions, targets }) {
+    requireSameShape({ predictions, targets });
+    return {
+      squares: ops.reduceSum(ops.square(ops.sub(predictions, targets))),
+      count: countOf(predictions),
+    };
+  },
+  result: ({ squares, count }) => Math.sqrt(squares[0]! / count[0]!),
+});
+
+/**
+ * `error = √mean((predictions - targets)²)` over all elements, in the unit of the targets. The mean is
+ * taken over the whole split before the root.
+ *
+ * Shapes: `predictions [batch, …], targets [batch, …]`; nothing is broadcast
+ *
+ * @returns A metric of `predictions` and `targets`, from 0 on; smaller is better.
+ * @throws {TypeError} When the shapes differ, as the pipeline is checked.
+ *
+ * @example
+ * ```ts
+ * import { arrays, dense, rootMeanSquaredError } from "@millrace/millrace";
+ *
+ * const points = arrays({ x: [[0], [1]], y: [[1], [3]] });
+ * const error = rootMeanSquaredError()({ predictions: dense(1)(points.x), targets: points.y });
+ * error.stage;
+ * ```
+ */
+export function rootMeanSquaredError(): RegressionMetric {
+  return stage({});
+}

@@ -1,0 +1,101 @@
+/**
+ * The backward pass as a stage: what stands between a loss and an optimizer. It declares which
+ * gradients are wanted; `core/differentiate` computes them by the ops' own rules.
+ *
+ * @module
+ */
+import { z } from "zod";
+import {
+  defineStage,
+  type Gradients,
+  type Loss,
+  nearestName,
+  ops,
+  type Schema,
+} from "../../core/mod.ts";
+
+/** Options of {@linkcode backward}. */
+export interface BackwardOptions {
+  /**
+   * Which parameters, by path or by the start of one: `"logits"`, `"logits.dense1"`,
+   * `"logits.dense1.weight"`. Default: all that the loss depends on.
+   */
+  readonly parameters?: readonly string[] | undefined;
+}
+
+interface BackwardConfig {
+  readonly parameters?: readonly string[] | undefined;
+}
+
+const config: Schema<BackwardOptions, BackwardConfig> = z.strictObject({
+  parameters: z.array(z.string().min(1)).min(1).optional().describe(
+    "Which parameters, by path or by the start of one; all that the loss depends on when absent",
+  ),
+});
+
+const stage = defineStage<(loss: Loss) => Gradients>()({
+  name: "backward",
+  family: "backward",
+  kind: "traced",
+  config,
+  formula: "gradient_p = ∂loss/∂p",
+  inputs: { loss: { kind: "loss" } },
+  output: "gradients",
+  build({ loss }, context) {
+    const { parameters: wanted } = context.config;
+    const known = context.parametersOf(loss);
+    if (known.length === 0) {
+      throw new TypeError("Cannot differentiate the loss: it depends on no parameter");
+    }
+    const paths = known.map(({ path }) => path);
+    for (const start of wanted ?? []) {
+      if (paths.some((path) => isWithin(path, start))) continue;
+      const near = nearestName(start, paths.flatMap(startsOf));
+      throw new RangeError(
+        `Cannot differentiate by "${start}": the loss depends on ${quoteAll(paths)}` +
+          (near === undefined ? "" : `; did you mean "${near}"?`),
+      );
+    }
+    return known
+      .filter(({ path }) => wanted?.some((start) => isWithin(path, start)) ?? true)
+      .map((parameter) => ({ parameter, gradient: ops.gradient(loss, parameter.value) }));
+  },
+});
+
+function isWithin(path: string, start: string): boolean {
+  return path === start || path.startsWith(`${start}.`);
+}
+
+/** A path and every path above it. */
+function startsOf(path: string): string[] {
+  const parts = path.split(".");
+  return parts.map((_, i) => parts.slice(0, i + 1).join("."));
+}
+
+function quoteAll(paths: readonly string[]): string {
+  return paths.map((path) => `"${path}"`).join(", ");
+}
+
+/**
+ * `gradient_p = ∂loss/∂p` for every parameter `p` that the loss depends on, or for some of them: the
+ * others stay as they are.
+ *
+ * Gradient: this is it; it cannot itself be differentiated.
+ *
+ * @returns A stage from a loss to gradients.
+ * @throws {TypeError} When the loss depends on no parameter, as the pipeline is checked.
+ * @throws {RangeError} When a path in `parameters` names none of them, as the pipeline is checked.
+ *
+ * @example
+ * ```ts
+ * import { arrays, backward, dense, meanSquaredError, sgd } from "@millrace/millrace";
+ *
+ * const points = arrays({ x: [[0], [1]], y: [[1], [3]] });
+ * const loss = meanSquaredError()({ predictions: dense(1)(points.x), targets: points.y });
+ * const fit = sgd({ learningRate: 0.1 })(backward()(loss));
+ * fit.stage;
+ * ```
+ */
+export function backward(options: BackwardOptions = {}): (loss: Loss) => Gradients {
+  return stage(options);
+}

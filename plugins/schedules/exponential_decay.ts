@@ -1,0 +1,65 @@
+/**
+ * A learning rate that shrinks by a factor every so many steps.
+ *
+ * @module
+ */
+import { ops, type Schedule } from "../../core/mod.ts";
+
+/** Options of {@linkcode exponentialDecay}. */
+export interface ExponentialDecayOptions {
+  /** The rate at the first step, from 0 on. */
+  readonly initialLearningRate: number;
+  /** Steps in which the rate shrinks by `decayRate` once, at least 1. */
+  readonly decaySteps: number;
+  /** The factor, above 0. */
+  readonly decayRate: number;
+  /** Whether the rate shrinks at once every `decaySteps` steps, not a little at each. Default `false`. */
+  readonly staircase?: boolean;
+}
+
+/**
+ * `rate(t) = initialLearningRate · decayRate^((t - 1) / decaySteps)` at step `t`, counted from 1; with
+ * `staircase`, the exponent is rounded down.
+ *
+ * Differs: the same as Keras's `ExponentialDecay`, whose steps count from 0.
+ *
+ * @returns A schedule, for an optimizer's `learningRate`.
+ * @throws {RangeError} When an option is out of its range.
+ *
+ * @example
+ * ```ts
+ * import { exponentialDecay, sgd } from "@millrace/millrace";
+ *
+ * sgd({
+ *   learningRate: exponentialDecay({
+ *     initialLearningRate: 0.1,
+ *     decaySteps: 1000,
+ *     decayRate: 0.96,
+ *   }),
+ * });
+ * ```
+ */
+export function exponentialDecay(options: ExponentialDecayOptions): Schedule {
+  const { initialLearningRate, decaySteps, decayRate, staircase = false } = options;
+  requireRange("initialLearningRate", initialLearningRate, initialLearningRate >= 0, "0 or more");
+  requireRange("decaySteps", decaySteps, decaySteps >= 1, "1 or more");
+  requireRange("decayRate", decayRate, decayRate > 0, "a number above 0");
+  return {
+    name: `exponentialDecay(${initialLearningRate}, ${decaySteps}, ${decayRate}` +
+      `${staircase ? ", staircase" : ""})`,
+    rate(step) {
+      const passed = ops.div(ops.sub(step, 1), decaySteps);
+      const exponent = staircase ? ops.floor(passed) : passed;
+      const base = ops.constantLike(step, decayRate);
+      return ops.mul(ops.pow(base, exponent), initialLearningRate);
+    },
+  };
+}
+
+function requireRange(name: string, value: number, holds: boolean, wanted: string): void {
+  if (!holds || !Number.isFinite(value)) {
+    throw new RangeError(
+      `Cannot make a schedule with ${name}: received ${value}, expected ${wanted}`,
+    );
+  }
+}
