@@ -17,7 +17,7 @@ import {
   type VariableSlot,
 } from "../plan/mod.ts";
 import type { CheckedPipeline, Purpose, TracedGraph } from "../check/mod.ts";
-import type { Device, DeviceSession, Executable } from "../devices/device.ts";
+import type { Device, DeviceSession, Executable } from "../devices/mod.ts";
 
 /** What a purpose was lowered to. */
 export interface Lowered {

@@ -5,6 +5,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers"; // setTimeout(0) costs 2 ms a turn, this 0.05
 import { pipelineError } from "../errors.ts";
 import { permutation, sizeOf } from "../tensor/mod.ts";
 import { describePipeline, type PipelineDescription } from "../check/mod.ts";
@@ -189,7 +190,7 @@ class Training {
       }
       if (performance.now() - turn > turnMs) {
         pause();
-        await new Promise((resolve) => setTimeout(resolve, 0));
+        await new Promise((resolve) => setImmediate(resolve));
         turn = performance.now();
       }
       if (this.#stopped) break;

@@ -68,9 +68,7 @@ export function assignMemory(
     kernel: kernelOf(from, allocator),
     from,
   }));
-  for (const { from, path } of copies) {
-    kernels.push({ kernel: copyKernel(from, path, allocator), from: null });
-  }
+  kernels.push(...copyKernels(copies, graph, allocator).map((kernel) => ({ kernel, from: null })));
   const port = (name: string, value: Value): Port => ({
     name,
     spec: value.spec,
@@ -197,6 +195,15 @@ class Allocator {
   place(value: Value, { name, region }: { readonly name: string; readonly region: Region }): void {
     this.#placeAt(value, { name, region, byteOffset: this.bytes });
     this.bytes += paddedBytes(value.spec, this.target);
+  }
+
+  /** A buffer of a value's size at the next address. */
+  spare({ spec }: Value, name: string): number {
+    const { dtype, shape } = spec;
+    const length = sizeOf(shape);
+    const number = this.#add({ name, dtype, length, region: "workspace", byteOffset: this.bytes });
+    this.bytes += paddedBytes(spec, this.target);
+    return number;
   }
 
   /** Packs everything that has no buffer yet: the largest first, each at the lowest place that is free during its life. */
@@ -339,24 +346,37 @@ function anchorOf(anchor: FusedKernel["cluster"]["anchor"], allocator: Allocator
   };
 }
 
-/** A copy of a value into a variable, at the end of the step. */
-function copyKernel(from: Value, path: string, allocator: Allocator): Kernel {
-  const type = scalar.scalarTypeOf(from.spec.dtype);
-  const shape = [sizeOf(from.spec.shape)];
-  const load: Access = {
-    buffer: allocator.number(from),
-    dtype: from.spec.dtype,
-    offset: 0,
-    strides: [1],
-  };
-  const expression: Scalar = scalar.load(0, type);
+/** Copies of values into variables, at the end of the step. Old contents of a variable that another update wants are put aside first. */
+function copyKernels(
+  copies: readonly { readonly from: Value; readonly path: string }[],
+  graph: Graph,
+  allocator: Allocator,
+): Kernel[] {
+  const variables = new Set(graph.variables.map((variable) => variable.value));
+  const aside: Kernel[] = [];
+  const last = copies.map(({ from, path }) => {
+    let source = allocator.number(from);
+    if (variables.has(from)) {
+      const spare = allocator.spare(from, `${path} (new)`);
+      aside.push(copyKernel(from, { source, target: spare }));
+      source = spare;
+    }
+    return copyKernel(from, { source, target: allocator.variableNumber(path) });
+  });
+  return [...aside, ...last];
+}
+
+/** A copy of one buffer into another. */
+function copyKernel(
+  { spec: { shape, dtype } }: Value,
+  { source, target }: { readonly source: number; readonly target: number },
+): Kernel {
+  const access = { dtype, offset: 0, strides: [1] };
+  const expression: Scalar = scalar.load(0, scalar.scalarTypeOf(dtype));
   return {
-    shape,
+    shape: [sizeOf(shape)],
     anchor: null,
-    loads: [load],
-    results: [{
-      expression,
-      store: { ...load, buffer: allocator.variableNumber(path) },
-    }],
+    loads: [{ ...access, buffer: source }],
+    results: [{ expression, store: { ...access, buffer: target } }],
   };
 }

@@ -1,0 +1,175 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  accuracy,
+  type AnyHandle,
+  arrays,
+  backward,
+  dense,
+  flatten,
+  mnist,
+  type Pipeline,
+  pipeline,
+  PipelineError,
+  rescale,
+  sequential,
+  sgd,
+  softmax,
+  sparseCategoricalCrossEntropy,
+} from "@millrace/millrace";
+import { check } from "../../../core/check/mod.ts";
+import { blobs } from "../../support/pipelines.ts";
+
+function issuesOf(pipeline: Pipeline, set: Record<string, unknown> = {}): PipelineError {
+  return assertThrows(() => check(pipeline, set), PipelineError);
+}
+
+Deno.test("check() accepts a whole pipeline and lists its variables in order", () => {
+  const { variables } = check(blobs());
+  assertEquals(variables.map((variable) => variable.path).slice(0, 4), [
+    "logits.dense1.weight",
+    "logits.dense1.bias",
+    "logits.dense2.weight",
+    "logits.dense2.bias",
+  ]);
+});
+
+Deno.test("check() gathers every issue and numbers them", () => {
+  const data = arrays({ x: [[1, 2]], y: { values: [0], classes: 3 } });
+  const logits = dense(-4 as number)(data.x);
+  const error = issuesOf(pipeline({
+    name: "broken",
+    batchSize: 0,
+    stages: {
+      data,
+      logits,
+      optimizer: sgd({ learningRate: -1 })(
+        backward()(
+          sparseCategoricalCrossEntropy()({ logits: logits as never, labels: data.y as never }),
+        ),
+      ),
+    },
+  }));
+  assertEquals(error.issues.map((issue) => issue.path), [
+    "batchSize",
+    "logits.units",
+    "optimizer.learningRate",
+  ]);
+  assertStringIncludes(error.message, "Found 3 problems:\n1. ");
+});
+
+Deno.test("check() names both ends of a connection whose shape does not fit", () => {
+  const digits = mnist();
+  const pixels = rescale({ scale: 1 / 255 })(digits.image);
+  const error = issuesOf(pipeline({
+    name: "deep",
+    stages: { digits, pixels, logits: sequential(dense(4), dense(10))(pixels as never) },
+  }));
+  assertEquals(error.issues.length, 1);
+  assertStringIncludes(
+    error.message,
+    'Cannot connect "pixels.output" to "logits.dense1.x": received f32[32, 28, 28], expected 2 axes',
+  );
+  assertStringIncludes(error.message, "put flatten() between them");
+});
+
+Deno.test("check() finds a shape that does not fit deep in the model", () => {
+  const digits = mnist();
+  const pixels = flatten()(rescale({ scale: 1 / 255 })(digits.image));
+  const logits = sequential(dense(16), dense(12))(pixels);
+  const error = issuesOf(pipeline({
+    name: "classes",
+    stages: {
+      digits,
+      logits,
+      loss: sparseCategoricalCrossEntropy()({ logits, labels: digits.label as never }),
+      accuracy: accuracy()({ logits, labels: digits.label as never }),
+    },
+  }));
+  assertEquals(error.issues.map((issue) => issue.path), ["loss", "accuracy"]);
+  assertStringIncludes(error.message, "12");
+  assertStringIncludes(error.message, "10");
+});
+
+Deno.test("check() refuses bytes where floats are wanted, and says what to put between", () => {
+  const digits = mnist();
+  const error = issuesOf(pipeline({
+    name: "bytes",
+    stages: { digits, flat: flatten()(digits.image as never) },
+  }));
+  assertStringIncludes(error.message, "received u8[32, 28, 28], expected dtype f32");
+  assertStringIncludes(error.message, "rescale()");
+});
+
+Deno.test("check() names the nearest known name for an unknown setting", () => {
+  const error = issuesOf(blobs(), {
+    "optimiser.learningRate": 1,
+    "optimizer.learningrate": 1,
+    "logits.dens1.units": 3,
+    "epoch": 3,
+  });
+  assertEquals(error.issues.map((issue) => issue.hint?.split("?")[0]), [
+    'did you mean "optimizer"',
+    'did you mean "epochs"',
+    'did you mean "dense1"',
+    'did you mean "learningRate"',
+  ]);
+});
+
+Deno.test("check() sets values by path, also in stages inside a stage", () => {
+  const { resolved, variables } = check(blobs(), {
+    "epochs": 9,
+    "logits.dense1.units": 5,
+    "optimizer.learningRate": 0.5,
+  });
+  assertEquals(resolved.run.epochs, 9);
+  assertEquals(variables[0]!.spec.shape, [4, 5]);
+});
+
+Deno.test("check() says which value of --set is out of range", () => {
+  const error = issuesOf(blobs(), { "logits.dropout.rate": 1.5 });
+  assertEquals(error.issues[0]!.path, "logits.dropout.rate");
+  assertEquals(error.issues[0]!.received, "1.5");
+});
+
+Deno.test("check() reports a port that is not connected", () => {
+  const data = arrays({ x: [[1, 2]], y: { values: [0], classes: 3 } });
+  const logits = dense(3)(data.x);
+  const loss = (sparseCategoricalCrossEntropy() as (i: unknown) => AnyHandle)({ logits });
+  const error = issuesOf(pipeline({ name: "open", stages: { data, logits, loss } }));
+  assertEquals(error.issues.map((issue) => issue.path), ["loss.labels"]);
+  assertStringIncludes(error.message, "the port is not connected");
+});
+
+Deno.test("check() names the nearest output when a loader has no such one", () => {
+  const data = arrays({ x: [[1, 2]] });
+  const stray = (data as unknown as Record<string, AnyHandle>)["xs"]!;
+  const error = issuesOf(pipeline({ name: "stray", stages: { out: dense(1)(stray as never) } }));
+  assertStringIncludes(error.message, 'did you mean "arrays.x"?');
+});
+
+Deno.test("check() shows a cycle as the chain of stages that read each other", () => {
+  const data = arrays({ x: [[1, 2]] });
+  const first = dense(2)(data.x);
+  const second = dense(2)(first);
+  (first.stage.inputs as Record<string, AnyHandle>)["x"] = second;
+  const error = issuesOf(pipeline({ name: "ring", stages: { first, second } }));
+  assertStringIncludes(error.message, '"second" reads "first" reads "second"');
+});
+
+Deno.test("check() refuses entries of stages that are no handles", () => {
+  const data = arrays({ x: [[1, 2]] });
+  const error = issuesOf(
+    pipeline({ name: "plain", stages: { data, layer: dense(2) as unknown as AnyHandle } }),
+  );
+  assertEquals(error.issues[0]!.path, "layer");
+});
+
+Deno.test("check() tells when softmax output is given where a loss wants another kind", () => {
+  const data = arrays({ x: [[1, 2]], y: { values: [0], classes: 2 } });
+  const out = softmax()(dense(2)(data.x));
+  const error = issuesOf(pipeline({
+    name: "kinds",
+    stages: { data, out, optimizer: sgd()(out as never) },
+  }));
+  assertStringIncludes(error.message, "received tensor, expected gradients");
+});

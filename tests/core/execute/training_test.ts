@@ -1,0 +1,284 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  evaluate,
+  loadModel,
+  PipelineError,
+  predict,
+  type RunEvent,
+  train,
+  type TrainResult,
+} from "@millrace/millrace";
+import { blobs, exploding } from "../../support/pipelines.ts";
+
+async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function bitsOf({ model }: Pick<TrainResult, "model">): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(model.tensors).map(([path, { data }]) => [
+      path,
+      Array.from(new Uint32Array(new Float32Array(data).buffer), (word) => word.toString(16)).join(
+        " ",
+      ),
+    ]),
+  );
+}
+
+for (const device of ["wasm", "reference"]) {
+  Deno.test(`train() lowers the loss and reports scores, on ${device}`, async () => {
+    const events: RunEvent[] = [];
+    const result = await train(blobs(), {
+      device,
+      onEvent: (event) => events.push(event),
+      logEvery: 1,
+      set: { epochs: 20 },
+    });
+    assertEquals(result.steps, 80);
+    assertEquals(result.parameters, 4 * 8 + 8 + 8 * 3 + 3);
+    assert(result.metrics.train["accuracy"]! > 0.8, JSON.stringify(result.metrics));
+    assert(result.metrics.test!["accuracy"]! > 0.7, JSON.stringify(result.metrics));
+    assertEquals(events.filter((event) => event.kind === "step").length, 80);
+    assertEquals(events.filter((event) => event.kind === "epoch").length, 20);
+    assertEquals(events[0]!.kind, "start");
+  });
+}
+
+Deno.test("train() gives the same loss curve on wasm as on the reference device", async () => {
+  const curve = async (device: string) => {
+    const losses: number[] = [];
+    await train(blobs(), {
+      device,
+      logEvery: 1,
+      onEvent: (event) => event.kind === "step" && losses.push(event.loss),
+    });
+    return losses;
+  };
+  const [wasm, reference] = [await curve("wasm"), await curve("reference")];
+  assertEquals(wasm.length, 12);
+  wasm.forEach((loss, i) =>
+    assert(
+      Math.abs(loss - reference[i]!) < 1e-5 * reference[i]!,
+      `step ${i + 1}: ${loss} ${reference[i]}`,
+    )
+  );
+});
+
+Deno.test("train() gives the same bits twice with one seed, and others with another", async () => {
+  const [first, second] = [await train(blobs()), await train(blobs())];
+  const other = await train(blobs(), { set: { seed: 8 } });
+  assertEquals(bitsOf(first), bitsOf(second));
+  assert(bitsOf(first)["logits.dense1.weight"] !== bitsOf(other)["logits.dense1.weight"]);
+});
+
+Deno.test("train() writes model.safetensors with the same bytes twice", async () => {
+  await inFolder(async (folder) => {
+    for (const run of ["a", "b"]) await train(blobs(), { runDirectory: `${folder}/${run}` });
+    const [a, b] = await Promise.all(
+      ["a", "b"].map((run) => Deno.readFile(`${folder}/${run}/model.safetensors`)),
+    );
+    assertEquals(a, b);
+  });
+});
+
+Deno.test("train() drops the last batch when told to", async () => {
+  assertEquals((await train(blobs(), { set: { lastBatch: "drop", epochs: 1 } })).steps, 3);
+  assertEquals((await train(blobs(), { set: { lastBatch: "keep", epochs: 1 } })).steps, 4);
+});
+
+Deno.test("train() refuses to drop the only batch", async () => {
+  const error = await assertRejects(
+    () => train(blobs(), { set: { lastBatch: "drop", batchSize: 64 } }),
+    PipelineError,
+  );
+  assertStringIncludes(error.message, "received 60 rows, expected at least 64");
+});
+
+Deno.test("train() uses only the first rows under a limit", async () => {
+  assertEquals((await train(blobs(), { limit: 20, set: { epochs: 1 } })).steps, 2);
+});
+
+Deno.test("train() resumes in the middle of an epoch to the same bits", async () => {
+  await inFolder(async (folder) => {
+    const whole = await train(blobs());
+    const controller = new AbortController();
+    const stopped = await train(blobs(), {
+      runDirectory: folder,
+      signal: controller.signal,
+      logEvery: 1,
+      onEvent: (event) => event.kind === "step" && event.step === 6 && controller.abort(),
+    });
+    assertEquals([stopped.stopped, stopped.steps], [true, 6]);
+    const resumed = await train(blobs(), { runDirectory: folder, resume: true });
+    assertEquals([resumed.stopped, resumed.steps], [false, 12]);
+    assertEquals(bitsOf(resumed), bitsOf(whole));
+    assertEquals(resumed.metrics.train, whole.metrics.train);
+    assertEquals(resumed.metrics.test, whole.metrics.test);
+  });
+});
+
+Deno.test("train() passes over a torn checkpoint and goes back to the one before it", async () => {
+  await inFolder(async (folder) => {
+    const whole = await train(blobs(), { runDirectory: folder });
+    const names = [...Deno.readDirSync(`${folder}/checkpoints`)].map((entry) => entry.name).sort();
+    assertEquals(names.length, 2);
+    const newest = `${folder}/checkpoints/${names[1]}`;
+    const bytes = await Deno.readFile(newest);
+    await Deno.writeFile(newest, bytes.subarray(0, bytes.length - 5));
+    const told: string[] = [];
+    const resumed = await train(blobs(), {
+      runDirectory: folder,
+      resume: true,
+      onEvent: (event) => event.kind === "message" && told.push(event.text),
+    });
+    assertStringIncludes(told.join(), "Going back to the checkpoint before it");
+    assertEquals(bitsOf(resumed), bitsOf(whole));
+  });
+});
+
+Deno.test("train() refuses to resume with other settings, and without a checkpoint", async () => {
+  await inFolder(async (folder) => {
+    await train(blobs(), { runDirectory: `${folder}/run` });
+    const changed = await assertRejects(
+      () =>
+        train(blobs(), {
+          runDirectory: `${folder}/run`,
+          resume: true,
+          set: { "optimizer.learningRate": 0.5 },
+        }),
+      PipelineError,
+    );
+    assertStringIncludes(changed.message, "have changed");
+    const empty = await assertRejects(
+      () => train(blobs(), { runDirectory: `${folder}/new`, resume: true }),
+      PipelineError,
+    );
+    assertStringIncludes(empty.message, "holds no good checkpoint");
+  });
+});
+
+Deno.test("train() resumes a finished run for more epochs", async () => {
+  await inFolder(async (folder) => {
+    const whole = await train(blobs(), { set: { epochs: 5 } });
+    await train(blobs(), { runDirectory: folder });
+    const more = await train(blobs(), { runDirectory: folder, resume: true, set: { epochs: 5 } });
+    assertEquals(more.steps, 20);
+    assertEquals(bitsOf(more), bitsOf(whole));
+  });
+});
+
+Deno.test("train() stops on a loss that is not finite, and names stage, step and rows", async () => {
+  const error = await assertRejects(() => train(exploding()), PipelineError);
+  const [issue] = error.issues;
+  assertEquals(issue!.code, "nan");
+  assert(/after step \d+ \(epoch \d+\)/.test(error.message), error.message);
+  assert(/data rows \d, \d/.test(error.message), error.message);
+  assert(["line", "loss", "optimizer"].includes(issue!.path), issue!.path);
+});
+
+Deno.test("train() keeps the last good checkpoint when a value becomes infinite", async () => {
+  await inFolder(async (folder) => {
+    const error = await assertRejects(
+      () => train(exploding(), { runDirectory: folder }),
+      PipelineError,
+    );
+    assertStringIncludes(error.message, "last good checkpoint");
+    for (const { name } of Deno.readDirSync(`${folder}/checkpoints`)) {
+      const { decodeSafetensors } = await import("@millrace/millrace");
+      const path = `${folder}/checkpoints/${name}`;
+      const { tensors } = decodeSafetensors(await Deno.readFile(path), path);
+      for (const tensor of Object.values(tensors)) assert(tensor.data.every(Number.isFinite));
+    }
+  });
+});
+
+Deno.test("train() refuses a run directory that cannot be written", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "");
+    const error = await assertRejects(() => train(blobs(), { runDirectory: `${folder}/file/run` }));
+    assertStringIncludes((error as Error).message, "Cannot write the run directory");
+  });
+});
+
+Deno.test("evaluate() gives the scores that train reported, from the file", async () => {
+  await inFolder(async (folder) => {
+    const trained = await train(blobs(), { runDirectory: folder });
+    const evaluated = await evaluate(blobs(), { model: `${folder}/model.safetensors` });
+    assertEquals(evaluated.scores, trained.metrics.test!);
+    assertEquals(evaluated.rows, 30);
+  });
+});
+
+Deno.test("predict() computes probabilities for records, whatever their number", async () => {
+  const { model } = await train(blobs());
+  const data = Float32Array.from({ length: 4 * 131 }, (_, i) => Math.sin(i));
+  const records = { "data.features": { dtype: "f32" as const, shape: [131, 4], data } };
+  const { values, output } = await predict(blobs(), { model, records });
+  assertEquals([output, values.shape], ["probabilities", [131, 3]]);
+  for (let row = 0; row < 131; row++) {
+    const [a, b, c] = values.data.subarray(row * 3, row * 3 + 3);
+    const sum = a! + b! + c!;
+    assert(Math.abs(sum - 1) < 1e-6);
+  }
+  const one = await predict(blobs(), {
+    model,
+    records: { "data.features": { dtype: "f32", shape: [1, 4], data: data.subarray(520, 524) } },
+  });
+  assertEquals([...one.values.data], [...values.data.subarray(390, 393)]);
+});
+
+Deno.test("predict() refuses records of another shape, and a model of another pipeline", async () => {
+  const { model } = await train(blobs());
+  const records = {
+    "data.features": { dtype: "f32" as const, shape: [2, 3], data: new Float32Array(6) },
+  };
+  const wrong = await assertRejects(() => predict(blobs(), { model, records }), PipelineError);
+  assertStringIncludes(wrong.message, "received f32[2, 3], expected f32[rows, 4]");
+  const other = await assertRejects(
+    () => evaluate(blobs(), { model, set: { "logits.dense1.units": 5 } }),
+    PipelineError,
+  );
+  assertStringIncludes(other.message, "received f32[4, 8], expected f32[4, 5]");
+});
+
+Deno.test("loadModel() refuses a file that is truncated, altered, or no model", async () => {
+  await inFolder(async (folder) => {
+    await train(blobs(), { runDirectory: folder });
+    const path = `${folder}/model.safetensors`;
+    const bytes = await Deno.readFile(path);
+    await Deno.writeFile(path, bytes.subarray(0, bytes.length - 7));
+    await assertRejects(() => loadModel(path), Error, "Cannot read the safetensors file");
+    const altered = bytes.slice();
+    altered[altered.length - 9]! ^= 1;
+    await Deno.writeFile(path, altered);
+    await assertRejects(() => loadModel(path), Error, "Cannot read the safetensors file");
+    await assertRejects(
+      () => loadModel(`${folder}/none.safetensors`),
+      Error,
+      "there is no such file",
+    );
+  });
+});
+
+Deno.test("train() grows the heap by nothing over 10,000 steps", async () => {
+  const collect = (globalThis as { gc?: () => void }).gc;
+  const sizes: number[] = [];
+  await train(blobs(), {
+    set: { epochs: 2600, batchSize: 16 },
+    logEvery: 400,
+    onEvent: (event) => {
+      if (event.kind !== "step") return;
+      collect?.();
+      sizes.push(Deno.memoryUsage().heapUsed + Deno.memoryUsage().external);
+    },
+  });
+  const early = Math.max(...sizes.slice(5, 10));
+  const late = Math.min(...sizes.slice(-5));
+  assert(sizes.length >= 25);
+  assert(late < early * 1.1 + 2e6, `from ${early} to ${late} bytes`);
+});

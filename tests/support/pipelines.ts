@@ -1,0 +1,66 @@
+/**
+ * Small pipelines that tests train, break, and look at.
+ *
+ * @module
+ */
+import {
+  accuracy,
+  adam,
+  arrays,
+  backward,
+  dense,
+  dropout,
+  meanSquaredError,
+  type Pipeline,
+  pipeline,
+  type PipelineOptions,
+  sequential,
+  sgd,
+  softmax,
+  sparseCategoricalCrossEntropy,
+  syntheticClassification,
+} from "@millrace/millrace";
+
+/** A classifier of Gaussian blobs: 60 rows of 4 features, 3 classes, dropout inside. */
+export function blobs(options: Partial<PipelineOptions> = {}): Pipeline {
+  const data = syntheticClassification({
+    rows: 60,
+    testRows: 30,
+    features: 4,
+    classes: 3,
+    seed: 1,
+  });
+  const logits = sequential(dense(8, { activation: "relu" }), dropout(0.2), dense(3))(
+    data.features,
+  );
+  const loss = sparseCategoricalCrossEntropy()({ logits, labels: data.label });
+  const optimizer = adam({ learningRate: 0.01 })(backward()(loss));
+  return pipeline({
+    name: "blobs",
+    epochs: 3,
+    batchSize: 16,
+    seed: 7,
+    stages: {
+      data,
+      logits,
+      loss,
+      optimizer,
+      accuracy: accuracy()({ logits, labels: data.label }),
+      probabilities: softmax()(logits),
+    },
+    ...options,
+  });
+}
+
+/** A line whose loss overflows after some steps: the learning rate is far too high. */
+export function exploding(): Pipeline {
+  const data = arrays({ x: [[1], [2], [3], [4]], y: [[2], [4], [6], [8]] });
+  const line = dense(1)(data.x);
+  const loss = meanSquaredError()({ predictions: line, targets: data.y });
+  return pipeline({
+    name: "exploding",
+    epochs: 200,
+    batchSize: 2,
+    stages: { data, line, loss, optimizer: sgd({ learningRate: 10 })(backward()(loss)) },
+  });
+}
