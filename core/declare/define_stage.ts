@@ -21,10 +21,10 @@ import type {
 type Signature = (input: any) => unknown;
 
 /**
- * Defines a traced or host stage.
+ * Defines a traced stage: its `build` is called once, with symbolic values, and calls ops.
  *
  * `Call` is the signature users wire it by: it takes a handle when the definition has one input
- * port, else a record of handles by port, and returns a handle (traced), or a record of them (host).
+ * port, else a record of handles by port, and returns a handle.
  *
  * @returns A function from options to a stage that can be called.
  *
@@ -47,23 +47,46 @@ type Signature = (input: any) => unknown;
  * const louder = amplify({ gain: 3 });
  * ```
  */
-export function defineStage<Call extends Signature>(): {
-  <
-    Options,
-    Config,
-    const I extends Readonly<Record<string, InputPort>>,
-    K extends PortKind,
-  >(
-    definition: TracedDefinition<Options, Config, I, K>,
-  ): (options: Options) => Call;
-  <Options, Config>(
-    definition: HostDefinition<Options, Config>,
-  ): (options: Options) => Call;
-} {
-  return (definition: unknown) => {
-    const stageDefinition = definition as StageDefinition;
-    return (options: unknown) => makeStage(stageDefinition, options) as Call;
-  };
+export function defineStage<Call extends Signature>(): <
+  Options,
+  Config,
+  const I extends Readonly<Record<string, InputPort>>,
+  K extends PortKind,
+>(definition: TracedDefinition<Options, Config, I, K>) => (options: Options) => Call {
+  return (definition: unknown) => makeStages<Call>(definition as StageDefinition);
+}
+
+/**
+ * Defines a stage that maps batches on the host, in TypeScript, before they go to the device.
+ *
+ * `Call` is the signature users wire it by: it takes a handle when the definition has one input
+ * port, else a record of handles by port, and returns a record of handles by output port.
+ *
+ * @returns A function from options to a stage that can be called.
+ *
+ * @example
+ * ```ts
+ * import { defineHostStage, type Tensor } from "@millrace/millrace";
+ * import { z } from "zod";
+ *
+ * const reversed = defineHostStage<
+ *   (x: Tensor<readonly ["batch", 2]>) => { x: Tensor<readonly ["batch", 2]> }
+ * >()({
+ *   name: "reversed",
+ *   family: "transform",
+ *   kind: "host",
+ *   config: z.object({}),
+ *   inputs: { x: { kind: "tensor", dtypes: ["f32"] } },
+ *   ports: ({ x }) => ({ x: x! }),
+ *   map: ({ x }) => ({ x: { ...x!, data: x!.data.slice().reverse() } }),
+ * });
+ * reversed({});
+ * ```
+ */
+export function defineHostStage<Call extends Signature>(): <Options, Config>(
+  definition: HostDefinition<Options, Config>,
+) => (options: Options) => Call {
+  return (definition: unknown) => makeStages<Call>(definition as StageDefinition);
 }
 
 /**
@@ -145,12 +168,17 @@ export function stageOf(callable: unknown): Stage | undefined {
     : undefined;
 }
 
-function makeStage(definition: StageDefinition, options: unknown): unknown {
-  const wire = (input: unknown) => {
-    const call: StageCall = { definition, options, inputs: wiring(definition, input) };
-    return definition.kind === "traced" ? { stage: call, port: "output" } : handlesOf(call);
+/** Functions from options to stages that are wired by calling them. */
+function makeStages<Call extends Signature>(
+  definition: StageDefinition,
+): (options: unknown) => Call {
+  return (options) => {
+    const wire = (input: unknown) => {
+      const call: StageCall = { definition, options, inputs: wiring(definition, input) };
+      return definition.kind === "traced" ? { stage: call, port: "output" } : handlesOf(call);
+    };
+    return Object.assign(wire, { [stageSymbol]: { definition, options } }) as unknown as Call;
   };
-  return Object.assign(wire, { [stageSymbol]: { definition, options } });
 }
 
 /** A single handle goes to the first input port; a record is taken port by port. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Pipeline, PipelineStage } from "./pipeline.ts";
+import type { Pipeline, PipelineStage, Wire } from "./pipeline.ts";
 import { validate } from "./schema.ts";
 import type { Family, Stage } from "./stage.ts";
 
@@ -17,7 +17,7 @@ export interface PrintOptions {
 }
 
 /**
- * Renders a pipeline, a stage a line: name, kind, what it reads, what it gives, options.
+ * Renders a pipeline, a stage a line: name, kind with options, what it reads and what it gives.
  *
  * @example
  * ```ts
@@ -31,28 +31,21 @@ export interface PrintOptions {
 export function printPipeline(pipeline: Pipeline, { ports = {} }: PrintOptions = {}): string {
   const run = optionsText(pipeline.run);
   const rows = pipeline.stages.flatMap((stage) => [
-    [
-      stage.name,
-      kindText(stage.call),
-      readsText(stage),
-      givesText(stage, ports),
-      ownOptions(stage),
-    ],
+    [stage.name, kindText(stage.call), flowText(stage, ports)],
     ...childRows(stage.call, "  "),
   ]);
-  const widths = [0, 1, 2, 3].map((column) =>
-    Math.max(0, ...rows.map((row) => row[column]!.length))
-  );
+  const width = (column: number) => Math.max(0, ...rows.map((row) => row[column]!.length));
+  const widths = [width(0), width(1)];
   const lines = rows.map((row) =>
     row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
   );
-  return `pipeline ${pipeline.name}${run === "" ? "" : ` { ${run} }`}\n` +
+  return `pipeline ${pipeline.name}${run === "" ? "" : `(${run})`}\n` +
     lines.map((line) => `  ${line}\n`).join("");
 }
 
 function childRows(stage: Stage, indent: string): string[][] {
   return Object.entries(childrenOf(stage)).flatMap(([name, child]) => [
-    [`${indent}${name}`, child.definition.name, "", "", optionsText(child.options)],
+    [`${indent}${name}`, kindText(child), ""],
     ...childRows(child, `${indent}  `),
   ]);
 }
@@ -64,33 +57,37 @@ function childrenOf(stage: Stage): Readonly<Record<string, Stage>> {
   return validated.ok ? definition.children(validated.config) : {};
 }
 
-function kindText({ definition }: Stage): string {
-  return definition.name === definition.family
-    ? definition.name
-    : `${definition.family} ${definition.name}`;
+/** Kind and options: `dense(units: 128, activation: "relu")`; what has children tells by them. */
+function kindText(stage: Stage): string {
+  const inner = Object.keys(childrenOf(stage)).length > 0;
+  const options = inner ? "" : optionsText(stage.options);
+  return `${stage.definition.name}${options === "" ? "" : `(${options})`}`;
+}
+
+/** What a stage reads and gives: `digits.image -> f32[batch, 28, 28]`. */
+function flowText(stage: PipelineStage, ports: PortTexts): string {
+  const given = givesText(stage, ports);
+  return [readsText(stage), ...(given === "" ? [] : [`-> ${given}`])].join(" ").trimStart();
 }
 
 function readsText({ inputs }: PipelineStage): string {
-  return Object.entries(inputs).map(([port, wire]) =>
-    `${port}: ${wire === undefined ? "nothing" : `${wire.stage}${portSuffix(wire.port)}`}`
-  ).join(", ");
+  const wires = Object.entries(inputs);
+  return wires.map(([port, wire]) => {
+    const source = wire === undefined ? "nothing" : `${wire.stage}${portSuffix(wire.port)}`;
+    return wires.length === 1 || source === port ? source : `${port}: ${source}`;
+  }).join(", ");
 }
 
 function givesText({ name }: PipelineStage, ports: PortTexts): string {
   const own = Object.entries(ports).filter(([path]) => stageOfPort(path) === name);
-  const texts = own.map(([path, text]) => {
+  return own.map(([path, text]) => {
     const port = path.slice(name.length + 1);
     return port === "output" ? text : `${port}: ${text}`;
-  });
-  return texts.length === 0 ? "" : `-> ${texts.join(", ")}`;
+  }).join(", ");
 }
 
 function stageOfPort(path: string): string {
   return path.slice(0, path.lastIndexOf("."));
-}
-
-function ownOptions({ call }: PipelineStage): string {
-  return Object.keys(childrenOf(call)).length > 0 ? "" : optionsText(call.options);
 }
 
 /** The options that are numbers, strings or flags; others by their name, or not at all. */
@@ -103,7 +100,8 @@ function optionsText(options: unknown): string {
 }
 
 function optionText(value: unknown): string | undefined {
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "number") return String(Number(value.toPrecision(6)));
+  if (typeof value === "boolean") return String(value);
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value !== "object" || value === null || !("name" in value)) return undefined;
   return typeof value.name === "string" ? value.name : undefined;
@@ -140,7 +138,7 @@ export function mermaid(pipeline: Pipeline, { ports = {} }: PrintOptions = {}): 
   const edges = pipeline.stages.flatMap((stage) =>
     Object.entries(stage.inputs).flatMap(([port, wire]) => {
       if (wire === undefined) return [];
-      const label = edgeLabel(stage, { port, from: wire.port, flow: ports[wirePath(wire)] });
+      const label = edgeLabel(stage, { port, wire, flow: ports[`${wire.stage}.${wire.port}`] });
       const arrow = label === "" ? "-->" : `-->|"${escape(label)}"|`;
       return [`  ${ids.get(wire.stage)} ${arrow} ${ids.get(stage.name)}\n`];
     })
@@ -160,24 +158,19 @@ function nodeLabel(name: string, stage: Stage): string {
     .map(escape).join("<br/>");
 }
 
+/** `image: u8[batch, 28, 28]`, and, where several come in, `to targets` unless that is clear. */
 function edgeLabel(
   stage: PipelineStage,
-  { port, from, flow }: {
+  { port, wire, flow }: {
     readonly port: string;
-    readonly from: string;
+    readonly wire: Wire;
     readonly flow: string | undefined;
   },
 ): string {
-  const several = Object.keys(stage.inputs).length > 1;
-  const source = [from === "output" ? "" : from, flow ?? ""].filter((text) => text !== "").join(
-    " ",
-  );
-  if (!several || source === port || from === port) return source;
-  return source === "" ? port : `${source} as ${port}`;
-}
-
-function wirePath(wire: { readonly stage: string; readonly port: string }): string {
-  return `${wire.stage}.${wire.port}`;
+  const from = wire.port === "output" ? [] : [wire.port];
+  const label = [...from, ...(flow === undefined ? [] : [flow])].join(": ");
+  const clear = Object.keys(stage.inputs).length === 1 || [wire.stage, wire.port].includes(port);
+  return clear ? label : `${label} to ${port}`.trimStart();
 }
 
 function portSuffix(port: string): string {

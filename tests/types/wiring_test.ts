@@ -1,0 +1,191 @@
+/**
+ * Wrong wiring does not compile. Each `@ts-expect-error` is an error that the types must give; were it
+ * ever to compile, `deno check` would fail on the unused directive. Positive cases are beside them.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import {
+  accuracy,
+  adam,
+  arrays,
+  backward,
+  categoricalAccuracy,
+  categoricalCrossEntropy,
+  type ClassLabels,
+  dense,
+  type Dim,
+  dropout,
+  type DType,
+  flatten,
+  type Loss,
+  meanAbsoluteError,
+  meanSquaredError,
+  type Metric,
+  oneHot,
+  type ParameterUpdate,
+  pipeline,
+  relu,
+  rescale,
+  sequential,
+  sgd,
+  softmax,
+  sparseCategoricalCrossEntropy,
+  standardize,
+  syntheticClassification,
+  type Tensor,
+} from "@millrace/millrace";
+
+/** Handles of given types: only types matter here, so that the same one serves for all. */
+declare function tensor<const S extends readonly Dim[], D extends DType = "f32">(): Tensor<S, D>;
+declare function labels<C extends number>(): ClassLabels<"batch", C>;
+
+/** Holds when two types are the same. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true
+  : false;
+
+/** Compiles when the type argument is `true`. */
+function holds<_ extends true>(): void {}
+
+/** Never called: what is inside need only compile. */
+function typesOnly(_: () => void): void {}
+
+typesOnly(() => {
+  const image = tensor<readonly ["batch", 28, 28], "u8">();
+  const pixels = rescale({ scale: 1 / 255 })(image);
+  holds<Same<typeof pixels, Tensor<readonly ["batch", 28, 28]>>>();
+
+  const model = sequential(flatten(), dense(128, { activation: "relu" }), dropout(0.2), dense(10));
+  const logits = model(pixels);
+  holds<Same<typeof logits, Tensor<readonly ["batch", 10]>>>();
+  const nested = sequential(sequential(flatten(), dense(5)), relu(), softmax())(pixels);
+  holds<Same<typeof nested, Tensor<readonly ["batch", 5]>>>();
+  const long = sequential(
+    flatten(),
+    dropout(0.1),
+    dense(12),
+    relu(),
+    dense(11),
+    relu(),
+    dense(9),
+    relu(),
+    dense(8),
+    relu(),
+    dense(7),
+    softmax(),
+  )(pixels);
+  holds<Same<typeof long, Tensor<readonly ["batch", 7]>>>();
+
+  const loss = sparseCategoricalCrossEntropy()({ logits, labels: labels<10>() });
+  holds<Same<typeof loss, Loss>>();
+  const update = adam({ learningRate: 1e-3 })(backward()(loss));
+  holds<Same<typeof update, ParameterUpdate>>();
+  const score = accuracy()({ logits, labels: labels<10>() });
+  holds<Same<typeof score, Metric>>();
+
+  // @ts-expect-error an image is not labels
+  sparseCategoricalCrossEntropy()({ logits, labels: image });
+  // @ts-expect-error labels are not logits
+  sparseCategoricalCrossEntropy()({ logits: labels<10>(), labels: labels<10>() });
+  // @ts-expect-error 12 scores against 10 classes
+  sparseCategoricalCrossEntropy()({ logits: dense(12)(flatten()(pixels)), labels: labels<10>() });
+  // @ts-expect-error 10 scores against 12 classes
+  accuracy()({ logits, labels: labels<12>() });
+  // @ts-expect-error labels are missing
+  sparseCategoricalCrossEntropy()({ logits });
+  // @ts-expect-error there is no such port
+  sparseCategoricalCrossEntropy()({ logits, labels: labels<10>(), weights: pixels });
+  // @ts-expect-error three axes into a layer that takes two
+  dense(10)(pixels);
+  // @ts-expect-error three axes into a sequence that begins with dense
+  sequential(dense(10), relu())(pixels);
+  // @ts-expect-error bytes into a layer that takes floats
+  flatten()(image);
+  // @ts-expect-error bytes into a sequence that takes floats
+  model(image);
+  // @ts-expect-error integers into rescale
+  rescale()(tensor<readonly ["batch", 3], "i32">());
+  // @ts-expect-error a metric is no gradient
+  adam()(score);
+  // @ts-expect-error a loss is no gradient: backward() is missing
+  sgd()(loss);
+  // @ts-expect-error a metric cannot be differentiated
+  backward()(score);
+  // @ts-expect-error a tensor is no loss
+  backward()(logits);
+  // @ts-expect-error labels into a layer
+  dense(3)(labels<3>());
+  // @ts-expect-error an initializer that does not exist
+  dense(3, { kernelInitializer: "glorot" });
+  // @ts-expect-error an activation that does not exist
+  dense(3, { activation: "rleu" });
+  // @ts-expect-error an option that does not exist
+  adam({ beta3: 1 });
+  // @ts-expect-error a stage that was not called is no entry of a pipeline
+  pipeline({ name: "open", stages: { logits: dense(3) } });
+});
+
+typesOnly(() => {
+  const table = arrays({
+    x: [[0, 1, 2], [3, 4, 5]],
+    y: [[1], [2]],
+    kind: { values: [0, 1], classes: ["a", "b"] },
+    group: { values: [0, 2], classes: 3 },
+  });
+  holds<Same<typeof table.x, Tensor<readonly ["batch", 3]>>>();
+  holds<Same<typeof table.y, Tensor<readonly ["batch", 1]>>>();
+  holds<Same<typeof table.kind, ClassLabels<"batch", 2>>>();
+  holds<Same<typeof table.group, ClassLabels<"batch", 3>>>();
+
+  const line = dense(1)(standardize()(table.x));
+  meanSquaredError()({ predictions: line, targets: table.y });
+  meanAbsoluteError()({ predictions: line, targets: table.y });
+  // @ts-expect-error three columns against one
+  meanSquaredError()({ predictions: line, targets: table.x });
+  // @ts-expect-error two axes against three
+  meanSquaredError()({ predictions: line, targets: tensor<readonly ["batch", 1, 1]>() });
+  // @ts-expect-error floats against bytes
+  meanSquaredError()({ predictions: line, targets: tensor<readonly ["batch", 1], "u8">() });
+  // @ts-expect-error labels against numbers
+  meanSquaredError()({ predictions: line, targets: table.kind });
+  // @ts-expect-error the table has no such column
+  dense(1)(table.z);
+  // @ts-expect-error the test split lacks a column
+  arrays({ x: [[0]], y: [[1]] }, { test: { x: [[0]] } });
+
+  const targets = oneHot()(table.group);
+  holds<Same<typeof targets, Tensor<readonly ["batch", 3]>>>();
+  const scores = dense(3)(table.x);
+  categoricalCrossEntropy()({ logits: scores, targets });
+  categoricalAccuracy()({ logits: scores, targets });
+  // @ts-expect-error class numbers where one-hot vectors are taken
+  categoricalCrossEntropy()({ logits: scores, targets: table.group });
+  // @ts-expect-error two classes against three scores
+  categoricalCrossEntropy()({ logits: scores, targets: oneHot()(table.kind) });
+  // @ts-expect-error one-hot vectors where class numbers are taken
+  sparseCategoricalCrossEntropy()({ logits: scores, labels: targets });
+});
+
+typesOnly(() => {
+  // Sizes that the program reads at run time are `number`, and agree with every size: the check compares them.
+  const rows: number[][] = [[0]];
+  const count: number = 3;
+  const table = arrays({ x: rows, y: rows, kind: { values: [0], classes: count } });
+  holds<Same<typeof table.x, Tensor<readonly ["batch", number]>>>();
+  meanSquaredError()({ predictions: dense(1)(table.x), targets: table.y });
+  meanSquaredError()({ predictions: flatten()(table.x), targets: tensor<readonly ["batch", 4]>() });
+  sparseCategoricalCrossEntropy()({ logits: dense(3)(table.x), labels: table.kind });
+  sparseCategoricalCrossEntropy()({ logits: flatten()(table.x), labels: labels<3>() });
+  sparseCategoricalCrossEntropy()({ logits: dense(count)(table.x), labels: labels<3>() });
+
+  const blobs = syntheticClassification({ rows: 10, features: 4, classes: 3 });
+  holds<Same<typeof blobs.features, Tensor<readonly ["batch", 4]>>>();
+  holds<Same<typeof blobs.label, ClassLabels<"batch", 3>>>();
+});
+
+Deno.test("sequential() keeps what it is made of at run time", () => {
+  const table = arrays({ x: [[0, 1]] });
+  const output = sequential(dense(3), relu())(table.x);
+  assertEquals(output.stage.definition.name, "sequential");
+  assertEquals(output.stage.inputs.x, table.x);
+});
