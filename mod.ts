@@ -1,7 +1,7 @@
 /**
- * Millrace trains neural networks in TypeScript. You declare one typed pipeline: stages for loading,
- * preprocessing, forward, loss, backward and optimizer step, wired into a graph. The runtime checks
- * all of it before it reads any data, compiles the training step, and runs it.
+ * Millrace trains neural networks in TypeScript. You declare one typed pipeline: stages for
+ * loading, preprocessing, forward, loss, backward and optimizer step, wired into a graph. The
+ * runtime checks all of it before it reads any data, compiles the training step, and runs it.
  *
  * ```ts
  * import {
@@ -50,10 +50,10 @@
  *
  * A stage is made by its options and called with what it reads; the call runs nothing and gives
  * handles. A handle's type says what flows there (a tensor with its shape and element type, labels
- * with their number of classes, a loss, gradients), so that wrong wiring does not compile. What types
- * cannot say, as arithmetic on sizes, is checked before any data is read, every problem listed at
- * once. The keys of `stages` are the names of the stages: in errors, in checkpoints, and on the
- * command line (`--set optimizer.learningRate=0.01`).
+ * with their number of classes, a loss, gradients), so that wrong wiring does not compile. What
+ * types cannot say, as arithmetic on sizes, is checked before any data is read, every problem
+ * listed at once. The keys of `stages` are the names of the stages: in errors, in checkpoints, and
+ * on the command line (`--set optimizer.learningRate=0.01`).
  *
  * Backward pass and optimizer are stages as any other: branches, several losses, several optimizers
  * and frozen parts are wiring, and nothing else.
@@ -62,9 +62,9 @@
  *
  * A pipeline becomes kernels in one direction, through three forms:
  *
- *     Pipeline  ── check ──▶  Graph  ── differentiate ──▶  Graph  ── plan ──▶  Plan  ── execute
- *     stages and wires        ops on values of             with the            commands with kernels
- *                             known shapes                 reverse walk        and fixed addresses
+ *     Pipeline  ─ check ─▶  Graph  ─ differentiate ─▶  Graph  ─ plan ─▶  Plan  ─ execute ─▶
+ *     stages                ops on values              with the          kernels with
+ *     and wires             of known shapes            reverse walk      fixed addresses
  *
  * | room | what is there |
  * | --- | --- |
@@ -93,8 +93,8 @@
  * ## Promises
  *
  * - The same seed gives the same bits on a device, for any number of threads, and across a stop and
- *   resume. Random numbers are a function of seed, stage and step; the order of rows is a function of
- *   seed and epoch; reductions have a fixed order.
+ *   resume. Random numbers are a function of seed, stage and step; the order of rows is a function
+ *   of seed and epoch; reductions have a fixed order.
  * - What was fitted to the training data (means, deviations) is saved with the model.
  * - A checkpoint is written whole or not at all, and a damaged one is refused.
  *
@@ -110,9 +110,9 @@
  * | any other stage | ports and `build`, or `map` on the host | {@linkcode defineStage} |
  * | an op | shape rule, formula, gradient | {@linkcode defineOp} |
  *
- * Ops are under {@linkcode ops} (`ops.matmul`, `ops.relu`), scalar expressions under
- * {@linkcode scalar}. Configuration is any Standard Schema, as zod makes them. Nothing is registered:
- * what a pipeline imports is what it can use.
+ * Ops are under {@linkcode ops} (`ops.matmul`, `ops.relu`), scalar expressions under {@linkcode
+ * scalar}. Configuration is any Standard Schema, as zod makes them. Nothing is registered: what a
+ * pipeline imports is what it can use.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * The public face of the core: what plugins are written with and pipelines are run by.
  *
- * Ops are together under `ops` (`ops.matmul`, `ops.relu`), as scalar expressions are under `scalar`,
- * so that no op and no stage ever compete for a name.
+ * Ops are together under `ops` (`ops.matmul`, `ops.relu`), as scalar expressions are under
+ * `scalar`, so that no op and no stage ever compete for a name.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export {
 } from "./check/mod.ts";
 export { compile, type Compiled, type CompileOptions } from "./compile.ts";
 export { type Plan, printPlan, type Target } from "./plan/mod.ts";
-export { type Device, devices, type DeviceSession } from "./devices/mod.ts";
+export { type Device, devices, type DeviceSession, reference, wasmDevice } from "./devices/mod.ts";
 export {
   type EvaluateResult,
   type ExecuteOptions,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { nearestName, PipelineError } from "./errors.ts";
+import { nearestName, PipelineError, pipelineError } from "./errors.ts";
 import type { DataPort, Pipeline, Split } from "./declare/mod.ts";
 import { check, type CheckedPipeline, type Overrides, traceFor } from "./check/mod.ts";
 import { type Device, devices } from "./devices/mod.ts";
@@ -16,9 +16,11 @@ import {
   loadModel,
   predictRecords,
   type PredictResult,
+  predictSplit as predictOver,
   type Records,
   requireModelFits,
   runTraining,
+  type SplitPrediction,
   type TrainedOptions,
   type TrainOptions,
   type TrainResult,
@@ -54,13 +56,7 @@ export async function evaluate(
   return await withTrained(checked, options, async (engine) => {
     const started = performance.now();
     const evaluated = await evaluateSplit(engine, { split, limit, signal });
-    if (evaluated === null) {
-      throw new PipelineError([{
-        code: "split",
-        path: "",
-        message: `Cannot evaluate: the loader has no split "${split}"`,
-      }]);
-    }
+    if (evaluated === null) throw noSplit("evaluate", split);
     const seconds = (performance.now() - started) / 1000;
     return { pipeline: pipeline.name, device: engine.device.name, split, seconds, ...evaluated };
   });
@@ -86,6 +82,46 @@ export async function predict(
       rows: predicted.values.shape[0] ?? 0,
       ...predicted,
     };
+  });
+}
+
+/**
+ * Computes a stage's output for every row of a split, with a trained model: predictions beside the
+ * labels they are to be compared with, for one.
+ *
+ * @throws {PipelineError} When the model is of another pipeline, or there is no such split.
+ */
+export async function predictSplit(
+  pipeline: Pipeline,
+  options: TrainedOptions & {
+    /** Stage to compute; what `predict` computes when absent. */
+    readonly output?: string;
+    readonly split?: Split;
+    /** Data ports, as `"digits.label"`, whose rows are given beside the output's. */
+    readonly columns?: readonly string[];
+  },
+): Promise<PredictResult & Pick<SplitPrediction, "columns">> {
+  const { split = "test", columns, limit, signal } = options;
+  const checked = check(pipeline, options.set);
+  const output = options.output ?? defaultOutput(checked);
+  return await withTrained(checked, options, async (engine) => {
+    const predicted = await predictOver(engine, { output, columns, split, limit, signal });
+    if (predicted === null) throw noSplit("predict", split);
+    return {
+      pipeline: pipeline.name,
+      device: engine.device.name,
+      output,
+      rows: predicted.values.shape[0] ?? 0,
+      ...predicted,
+    };
+  });
+}
+
+function noSplit(action: string, split: Split): PipelineError {
+  return pipelineError({
+    code: "split",
+    path: "",
+    message: `Cannot ${action}: the loader has no split "${split}"`,
   });
 }
 

@@ -1,6 +1,6 @@
 /**
- * Handwritten digits with two hidden layers of only 10 units: 784-10-10-10. Small enough to read every
- * weight, and it still reaches about 93 %.
+ * Handwritten digits with two hidden layers of only 10 units: 784-10-10-10. Small enough to read
+ * every weight, and it still reaches about 93 %.
  *
  * `deno task train pipelines/mnist_10_10.ts`
  *

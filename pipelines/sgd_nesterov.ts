@@ -1,7 +1,7 @@
 /**
- * The Keras guide to the sequential model: 100 features, 64 units, 10 classes, on made-up data, with
- * one-hot targets and stochastic gradient descent with Nesterov's momentum. Evaluated in batches of
- * 128.
+ * The Keras guide to the sequential model: 100 features, 64 units, 10 classes, on made-up data,
+ * with one-hot targets and stochastic gradient descent with Nesterov's momentum. Evaluated in
+ * batches of 128.
  *
  * `deno task train pipelines/sgd_nesterov.ts`
  *
@@ -20,7 +20,13 @@ import {
   syntheticClassification,
 } from "@millrace/millrace";
 
-const blobs = syntheticClassification({ rows: 1000, features: 100, classes: 10, testRows: 200 });
+const blobs = syntheticClassification({
+  rows: 1000,
+  features: 100,
+  classes: 10,
+  testRows: 200,
+  noise: 3,
+});
 const targets = oneHot()(blobs.label);
 const logits = sequential(
   dense(64, { activation: "relu" }),

@@ -21,11 +21,15 @@ export interface PrintOptions {
  *
  * @example
  * ```ts
- * import { dense, pipeline, printPipeline, syntheticClassification } from "@millrace/millrace";
+ * import { arrays, dense, pipeline, printPipeline } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
  *
- * const points = syntheticClassification();
- * const logits = dense(3)(points.x);
- * printPipeline(pipeline({ name: "small", stages: { points, logits } }));
+ * const points = arrays({ x: [[0], [1]] });
+ * const line = dense(1)(points.x);
+ * assertEquals(
+ *   printPipeline(pipeline({ name: "small", stages: { points, line } })),
+ *   "pipeline small\n  points  arrays\n  line    dense(units: 1)  points.x\n",
+ * );
  * ```
  */
 export function printPipeline(pipeline: Pipeline, { ports = {} }: PrintOptions = {}): string {

@@ -1,13 +1,20 @@
 /**
  * Passes over data without updates: losses and metrics of a split, the fitting of transforms, and
- * predictions from records.
+ * predictions over a split or from records.
  *
  * @module
  */
-import { type Issue, PipelineError } from "../errors.ts";
-import { allocateElements, formatSpec, type HostTensor, sizeOf } from "../tensor/mod.ts";
+import { type Issue, nearestName, PipelineError } from "../errors.ts";
+import {
+  allocateElements,
+  type Elements,
+  formatSpec,
+  type HostTensor,
+  sizeOf,
+  type TensorSpec,
+} from "../tensor/mod.ts";
 import type { Split, TracedDefinition } from "../declare/mod.ts";
-import { batchSpec, type DataInput, type Purpose } from "../check/mod.ts";
+import { batchSpec, type CheckedPipeline, type DataInput, type Purpose } from "../check/mod.ts";
 import type { Engine, Program } from "./engine.ts";
 import { type Feed, openFeed } from "./feed.ts";
 import { ScoreKeeper } from "./scores.ts";
@@ -38,23 +45,50 @@ export async function evaluateSplit(
   }
 }
 
-/** Runs a purpose's program over all batches of a feed, in order. */
+/** A batch that a program has run over. */
+interface RunBatch {
+  readonly program: Program;
+  /** Number of the batch's first row. */
+  readonly start: number;
+  readonly rows: number;
+}
+
+/**
+ * Runs a purpose's program over all batches of a feed, in order. Data ports in `columns` are copied
+ * there on the way.
+ */
 async function* batches(
   engine: Engine,
   feed: Feed,
   purpose: Purpose,
-): AsyncGenerator<{ readonly program: Program; readonly rows: number }> {
+  columns: Readonly<Record<string, HostTensor>> = {},
+): AsyncGenerator<RunBatch> {
   const { evaluateBatchSize } = engine.checked.resolved.run;
   for (let start = 0; start < feed.rows; start += evaluateBatchSize) {
     const count = Math.min(evaluateBatchSize, feed.rows - start);
     const program = await engine.program(purpose, count);
     const rows = Uint32Array.from({ length: count }, (_, i) => start + i);
+    const own = Object.entries(columns).map(([name, tensor]) =>
+      [name, rowsOf(tensor, start, count)] as const
+    );
     await engine.run(program, {
       step: 0,
-      fill: (windows) => feed.fill({ rows, epoch: 0, step: 0 }, windows),
+      async fill(windows) {
+        await feed.fill({ rows, epoch: 0, step: 0 }, new Map([...own, ...windows]));
+        for (const [name, column] of own) {
+          const window = windows.get(name);
+          if (window !== undefined) column.set(window);
+        }
+      },
     });
-    yield { program, rows: count };
+    yield { program, start, rows: count };
   }
+}
+
+/** The elements of some rows of a tensor, not copied. */
+function rowsOf({ data, shape }: HostTensor, start: number, count: number): Elements {
+  const width = sizeOf(shape.slice(1));
+  return data.subarray(start * width, (start + count) * width);
 }
 
 /** Fits every stage that fits itself to data, in order, over the training split. */
@@ -113,6 +147,88 @@ async function* fitBatches(
   }
 }
 
+/** A stage's output for every row of a split. */
+export interface SplitPrediction {
+  /** `[rows, …]`, in the order of the split. */
+  readonly values: HostTensor;
+  /** Names of the classes or columns of the output's last axis, where they are known. */
+  readonly names?: readonly string[];
+  /** The data ports asked for, row by row beside the values. */
+  readonly columns: Readonly<Record<string, HostTensor>>;
+}
+
+/**
+ * Computes a stage's output over a split; `null` when there is no such split.
+ *
+ * @throws {PipelineError} When a column is no port of a loader or host stage.
+ */
+export async function predictSplit(
+  engine: Engine,
+  { output, columns: wanted = [], split, limit, signal }: {
+    readonly output: string;
+    /** Data ports, as `"digits.label"`, whose rows are given beside the output's. */
+    readonly columns?: readonly string[] | undefined;
+    readonly split: Split;
+    readonly limit?: number | undefined;
+    readonly signal?: AbortSignal | undefined;
+  },
+): Promise<SplitPrediction | null> {
+  const { evaluateBatchSize } = engine.checked.resolved.run;
+  const purpose = { predict: output };
+  const { traced } = await engine.program(purpose, evaluateBatchSize);
+  const beside = wanted.map((name) => columnOf(engine.checked, name));
+  const feed = await openFeed(engine.checked, {
+    inputs: [...traced.data, ...beside],
+    split,
+    limit,
+  });
+  if (feed === null) return null;
+  try {
+    const columns = Object.fromEntries(
+      beside.map(({ name, data }) => [name, emptyTensor(batchSpec(data, feed.rows))]),
+    );
+    let values: HostTensor | undefined;
+    for await (const { program, start, rows } of batches(engine, feed, purpose, columns)) {
+      signal?.throwIfAborted();
+      values ??= emptyTensor(rowsSpec(program.plan.outputs[0]!.spec, feed.rows));
+      rowsOf(values, start, rows).set(await engine.read(program, output));
+    }
+    return {
+      values: values!,
+      ...(traced.names === undefined ? {} : { names: traced.names }),
+      columns,
+    };
+  } finally {
+    feed.close();
+  }
+}
+
+function emptyTensor(spec: TensorSpec): HostTensor {
+  return { ...spec, data: allocateElements(spec.dtype, sizeOf(spec.shape)) };
+}
+
+/** The same for another number of rows. */
+function rowsSpec({ dtype, shape }: TensorSpec, rows: number): TensorSpec {
+  return { dtype, shape: [rows, ...shape.slice(1)] };
+}
+
+function columnOf({ ports }: CheckedPipeline, name: string): DataInput {
+  const dot = name.lastIndexOf(".");
+  const [stage, port] = [name.slice(0, dot), name.slice(dot + 1)];
+  const data = ports.get(stage)?.[port];
+  if (data !== undefined) return { name, stage, port, data };
+  const known = [...ports].flatMap(([stage, columns]) =>
+    Object.keys(columns).map((port) => `${stage}.${port}`)
+  );
+  const nearest = nearestName(name, known);
+  throw new PipelineError([{
+    code: "unknown",
+    path: name,
+    message: "Cannot give this column: it is no port of a loader or host stage",
+    hint: nearest === undefined ? `columns: ${known.join(", ")}` : `did you mean "${nearest}"?`,
+  }]);
+}
+
 /**
  * Computes a stage's output for records.
  *
@@ -133,20 +249,12 @@ export async function predictRecords(
       step: 0,
       fill: (windows) => {
         for (const { name } of traced.data) {
-          const { data, shape } = records[name]!;
-          const width = sizeOf(shape.slice(1));
-          windows.get(name)!.set(data.subarray(start * width, (start + count) * width));
+          windows.get(name)!.set(rowsOf(records[name]!, start, count));
         }
       },
     });
-    const { spec } = program.plan.outputs[0]!;
-    const batch = await engine.read(program, output);
-    const width = sizeOf(spec.shape.slice(1));
-    if (values === undefined) {
-      const shape = [rows, ...spec.shape.slice(1)];
-      values = { shape, dtype: spec.dtype, data: allocateElements(spec.dtype, rows * width) };
-    }
-    values.data.set(batch, start * width);
+    values ??= emptyTensor(rowsSpec(program.plan.outputs[0]!.spec, rows));
+    rowsOf(values, start, count).set(await engine.read(program, output));
   }
   return {
     values: values ?? { shape: [0], dtype: "f32", data: new Float32Array(0) },

@@ -7,9 +7,11 @@ import type { Initializer } from "../../core/mod.ts";
 import { varianceScaling } from "./variance_scaling.ts";
 
 /**
- * Normal of standard deviation `√(2 / (in + out))`, cut off at two standard deviations and widened by 1 / 0.8796 so that the deviation is right after the cut.
+ * Normal of standard deviation `√(2 / (in + out))`, cut off at two standard deviations and widened
+ * by 1 / 0.8796 so that the deviation is right after the cut.
  *
- * Differs: the same as Keras; PyTorch's `xavier_normal_` does not cut off, and counts fans of weights `[out, in]`.
+ * Differs: the same as Keras; PyTorch's `xavier_normal_` does not cut off, and counts fans of
+ * weights `[out, in]`.
  *
  * @returns An initializer for weights `[in, out]`.
  *
@@ -22,7 +24,8 @@ import { varianceScaling } from "./variance_scaling.ts";
  * assert(weights.every((weight) => Math.abs(weight) <= 2 * Math.sqrt(2 / 400) / 0.8796));
  * ```
  *
- * Source: Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010, https://proceedings.mlr.press/v9/glorot10a.html
+ * Source: Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural
+ * networks", AISTATS 2010, https://proceedings.mlr.press/v9/glorot10a.html
  */
 export function glorotNormal(): Initializer {
   return varianceScaling({

@@ -7,7 +7,8 @@ import type { Initializer } from "../../core/mod.ts";
 import { varianceScaling } from "./variance_scaling.ts";
 
 /**
- * Uniform in `±√(6 / (in + out))`: keeps the variance of signals and of gradients through linear and tanh layers.
+ * Uniform in `±√(6 / (in + out))`: keeps the variance of signals and of gradients through linear
+ * and tanh layers.
  *
  * Differs: the same as Keras; PyTorch's `xavier_uniform_` counts fans of weights `[out, in]`.
  *
@@ -22,7 +23,8 @@ import { varianceScaling } from "./variance_scaling.ts";
  * assert(weights.every((weight) => Math.abs(weight) <= Math.sqrt(6 / 400)));
  * ```
  *
- * Source: Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010, https://proceedings.mlr.press/v9/glorot10a.html
+ * Source: Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural
+ * networks", AISTATS 2010, https://proceedings.mlr.press/v9/glorot10a.html
  */
 export function glorotUniform(): Initializer {
   return varianceScaling({

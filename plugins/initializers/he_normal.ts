@@ -7,9 +7,11 @@ import type { Initializer } from "../../core/mod.ts";
 import { varianceScaling } from "./variance_scaling.ts";
 
 /**
- * Normal of standard deviation `√(2 / in)`, cut off at two standard deviations and widened by 1 / 0.8796 so that the deviation is right after the cut.
+ * Normal of standard deviation `√(2 / in)`, cut off at two standard deviations and widened by 1 /
+ * 0.8796 so that the deviation is right after the cut.
  *
- * Differs: the same as Keras; PyTorch's `kaiming_normal_` does not cut off, and counts fans of weights `[out, in]`.
+ * Differs: the same as Keras; PyTorch's `kaiming_normal_` does not cut off, and counts fans of
+ * weights `[out, in]`.
  *
  * @returns An initializer for weights `[in, out]`.
  *
@@ -22,7 +24,8 @@ import { varianceScaling } from "./variance_scaling.ts";
  * assert(weights.every((weight) => Math.abs(weight) <= 2 * Math.sqrt(2 / 300) / 0.8796));
  * ```
  *
- * Source: He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015, https://arxiv.org/abs/1502.01852
+ * Source: He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015,
+ * https://arxiv.org/abs/1502.01852
  */
 export function heNormal(): Initializer {
   return varianceScaling({

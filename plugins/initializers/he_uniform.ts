@@ -22,7 +22,8 @@ import { varianceScaling } from "./variance_scaling.ts";
  * assert(weights.every((weight) => Math.abs(weight) <= Math.sqrt(6 / 300)));
  * ```
  *
- * Source: He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015, https://arxiv.org/abs/1502.01852
+ * Source: He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015,
+ * https://arxiv.org/abs/1502.01852
  */
 export function heUniform(): Initializer {
   return varianceScaling({

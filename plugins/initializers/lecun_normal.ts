@@ -7,7 +7,8 @@ import type { Initializer } from "../../core/mod.ts";
 import { varianceScaling } from "./variance_scaling.ts";
 
 /**
- * Normal of standard deviation `√(1 / in)`, cut off at two standard deviations and widened by 1 / 0.8796 so that the deviation is right after the cut.
+ * Normal of standard deviation `√(1 / in)`, cut off at two standard deviations and widened by 1 /
+ * 0.8796 so that the deviation is right after the cut.
  *
  * Differs: the same as Keras; PyTorch has none of this name.
  *
@@ -22,7 +23,8 @@ import { varianceScaling } from "./variance_scaling.ts";
  * assert(weights.every((weight) => Math.abs(weight) <= 2 * Math.sqrt(1 / 300) / 0.8796));
  * ```
  *
- * Source: LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998, https://doi.org/10.1007/3-540-49430-8_2
+ * Source: LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998,
+ * https://doi.org/10.1007/3-540-49430-8_2
  */
 export function leCunNormal(): Initializer {
   return varianceScaling({

@@ -22,7 +22,8 @@ import { varianceScaling } from "./variance_scaling.ts";
  * assert(weights.every((weight) => Math.abs(weight) <= Math.sqrt(3 / 300)));
  * ```
  *
- * Source: LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998, https://doi.org/10.1007/3-540-49430-8_2
+ * Source: LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998,
+ * https://doi.org/10.1007/3-540-49430-8_2
  */
 export function leCunUniform(): Initializer {
   return varianceScaling({

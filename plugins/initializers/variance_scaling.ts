@@ -1,7 +1,7 @@
 /**
  * Random initial weights whose variance is `scale / n`, where `n` counts the inputs of a unit
- * (`fanIn`), or its inputs and outputs (`fanAverage`), so that signals keep their size from layer to
- * layer. The named initializers of this folder are this with a scale, a mode and a distribution.
+ * (`fanIn`), or its inputs and outputs (`fanAverage`), so that signals keep their size from layer
+ * to layer. The named initializers of this folder are this with a scale, a mode and a distribution.
  *
  * @module
  */
@@ -62,7 +62,7 @@ function uniformWithin(limit: number, random: RandomStream): () => number {
   return () => limit * (2 * random.uniform() - 1);
 }
 
-/** Normal numbers of the standard deviation before the cut; those beyond two of it are drawn again. */
+/** Normal numbers of this standard deviation; those beyond two of it are drawn again. */
 function truncatedNormal(std: number, random: RandomStream): () => number {
   return () => {
     for (;;) {

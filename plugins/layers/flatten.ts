@@ -22,7 +22,8 @@ const stage = defineLayer<FlattenLayer>()({
 });
 
 /**
- * `y[b, i·n + j] = x[b, i, j]`: each row of the batch becomes a vector, the last axis running fastest.
+ * `y[b, i·n + j] = x[b, i, j]`: each row of the batch becomes a vector, the last axis running
+ * fastest.
  *
  * Shapes: `x [batch, …] -> [batch, product of …]`
  *

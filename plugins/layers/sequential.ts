@@ -55,8 +55,9 @@ function childrenOf(layers: readonly Link[]): Readonly<Record<string, Stage>> {
  *
  * Each layer is named after its kind, numbered where a kind occurs more than once, so that
  * parameters have paths as `logits.dense1.weight`. Up to twelve layers are typed; a sequence may
- * itself be one of them. The types want a first layer that says how many axes it takes, as `flatten`
- * and `dense` do; others are called before: `sequential(dense(8), dense(2))(dropout(0.1)(x))`.
+ * itself be one of them. The types want a first layer that says how many axes it takes, as
+ * `flatten` and `dense` do; others are called before:
+ * `sequential(dense(8), dense(2))(dropout(0.1)(x))`.
  *
  * @returns A stage that takes what the first layer takes and gives what the last one gives.
  *
@@ -72,21 +73,25 @@ function childrenOf(layers: readonly Link[]): Readonly<Record<string, Stage>> {
 export function sequential<A, B>(
   ab: (a: A) => B,
 ): (a: A) => B;
+/** Two layers, one after the other. */
 export function sequential<A, B, C>(
   ab: (a: A) => B,
   bc: (b: B) => C,
 ): (a: A) => C;
+/** Three layers, one after the other. */
 export function sequential<A, B, C, D>(
   ab: (a: A) => B,
   bc: (b: B) => C,
   cd: (c: C) => D,
 ): (a: A) => D;
+/** Four layers, one after the other. */
 export function sequential<A, B, C, D, E>(
   ab: (a: A) => B,
   bc: (b: B) => C,
   cd: (c: C) => D,
   de: (d: D) => E,
 ): (a: A) => E;
+/** Five layers, one after the other. */
 export function sequential<A, B, C, D, E, F>(
   ab: (a: A) => B,
   bc: (b: B) => C,
@@ -94,6 +99,7 @@ export function sequential<A, B, C, D, E, F>(
   de: (d: D) => E,
   ef: (e: E) => F,
 ): (a: A) => F;
+/** Six layers, one after the other. */
 export function sequential<A, B, C, D, E, F, G>(
   ab: (a: A) => B,
   bc: (b: B) => C,
@@ -102,6 +108,7 @@ export function sequential<A, B, C, D, E, F, G>(
   ef: (e: E) => F,
   fg: (f: F) => G,
 ): (a: A) => G;
+/** Seven layers, one after the other. */
 export function sequential<A, B, C, D, E, F, G, H>(
   ab: (a: A) => B,
   bc: (b: B) => C,
@@ -111,6 +118,7 @@ export function sequential<A, B, C, D, E, F, G, H>(
   fg: (f: F) => G,
   gh: (g: G) => H,
 ): (a: A) => H;
+/** Eight layers, one after the other. */
 export function sequential<A, B, C, D, E, F, G, H, I>(
   ab: (a: A) => B,
   bc: (b: B) => C,
@@ -121,6 +129,7 @@ export function sequential<A, B, C, D, E, F, G, H, I>(
   gh: (g: G) => H,
   hi: (h: H) => I,
 ): (a: A) => I;
+/** Nine layers, one after the other. */
 export function sequential<A, B, C, D, E, F, G, H, I, J>(
   ab: (a: A) => B,
   bc: (b: B) => C,
@@ -132,6 +141,7 @@ export function sequential<A, B, C, D, E, F, G, H, I, J>(
   hi: (h: H) => I,
   ij: (i: I) => J,
 ): (a: A) => J;
+/** Ten layers, one after the other. */
 export function sequential<A, B, C, D, E, F, G, H, I, J, K>(
   ab: (a: A) => B,
   bc: (b: B) => C,
@@ -144,6 +154,7 @@ export function sequential<A, B, C, D, E, F, G, H, I, J, K>(
   ij: (i: I) => J,
   jk: (j: J) => K,
 ): (a: A) => K;
+/** Eleven layers, one after the other. */
 export function sequential<A, B, C, D, E, F, G, H, I, J, K, L>(
   ab: (a: A) => B,
   bc: (b: B) => C,
@@ -157,6 +168,7 @@ export function sequential<A, B, C, D, E, F, G, H, I, J, K, L>(
   jk: (j: J) => K,
   kl: (k: K) => L,
 ): (a: A) => L;
+/** Twelve layers, one after the other. */
 export function sequential<A, B, C, D, E, F, G, H, I, J, K, L, M>(
   ab: (a: A) => B,
   bc: (b: B) => C,

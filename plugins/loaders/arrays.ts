@@ -45,13 +45,11 @@ export interface ArraysOptions<T extends ArrayColumns = ArrayColumns> {
 /** What {@linkcode arrays} gives: a tensor for numbers, labels for classes. */
 export type ArrayHandles<T extends ArrayColumns> = {
   readonly [name in keyof T]: T[name] extends { readonly classes: infer C }
-    ? ClassLabels<"batch", CountOf<C>>
+    ? ClassLabels<"batch", C extends readonly string[] ? C["length"] : C & number>
     : T[name] extends readonly (infer R extends ArrayLike<number>)[]
       ? Tensor<readonly ["batch", R["length"]]>
     : never;
 };
-
-type CountOf<C> = C extends number ? C : C extends readonly string[] ? C["length"] : never;
 
 interface ArraysConfig {
   readonly train: ArrayColumns;
@@ -199,13 +197,14 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
  * @example
  * ```ts
  * import { arrays } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
  *
  * const flowers = arrays({
  *   petals: [[1.4, 0.2], [4.7, 1.4], [6.0, 2.5]],
  *   kind: { values: [0, 1, 2], classes: ["setosa", "versicolor", "virginica"] },
  * }, { test: { petals: [[1.5, 0.2]], kind: [0] } });
- * flowers.petals; // f32[batch, 2]
- * flowers.kind; // 3 classes
+ * assertEquals(flowers.petals.port, "petals"); // f32[batch, 2]
+ * assertEquals(flowers.kind.port, "kind"); // 3 classes
  * ```
  */
 export function arrays<const T extends ArrayColumns>(

@@ -45,7 +45,7 @@ export interface CsvOptions<
   readonly separator?: string | undefined;
 }
 
-/** What {@linkcode csv} gives. `targets` and `label` are there when the options name their columns. */
+/** What {@linkcode csv} gives; `targets` and `label` when the options name their columns. */
 export type Csv<
   F extends readonly string[],
   T extends readonly string[],
@@ -224,6 +224,7 @@ function gather(
  * @example
  * ```ts
  * import { csv } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
  *
  * const houses = csv({
  *   path: "data/houses.csv",
@@ -231,8 +232,8 @@ function gather(
  *   targets: ["price"],
  *   testFraction: 0.2,
  * });
- * houses.features; // f32[batch, 3]
- * houses.targets; // f32[batch, 1]
+ * assertEquals(houses.features.port, "features"); // f32[batch, 3]
+ * assertEquals(houses.targets.port, "targets"); // f32[batch, 1]
  * ```
  */
 export function csv<

@@ -33,7 +33,7 @@ export interface IdxOptions<
   readonly classes: C;
   /** The files of the test split. */
   readonly test?: IdxFiles | undefined;
-  /** How many of the last training rows are the validation split instead. Default 0: there is none. */
+  /** How many of the last training rows are the validation split instead. Default 0. */
   readonly validationSize?: number | undefined;
 }
 
@@ -92,12 +92,13 @@ const stage = defineLoader<{ image: AnyTensor; label: AnyLabels }>()({
  * Shapes: image `u8[batch, …shape]`, label `[batch]`
  *
  * @returns The handles `image` and `label`.
- * @throws {DataError} When a file is missing or malformed, or does not fit `shape` and `classes`, as
- * the data is opened.
+ * @throws {DataError} When a file is missing or malformed, or does not fit `shape` and `classes`,
+ * as the data is opened.
  *
  * @example
  * ```ts
  * import { idx } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
  *
  * const clothes = idx({
  *   images: "data/train-images-idx3-ubyte.gz",
@@ -109,7 +110,7 @@ const stage = defineLoader<{ image: AnyTensor; label: AnyLabels }>()({
  *     labels: "data/t10k-labels-idx1-ubyte.gz",
  *   },
  * });
- * clothes.image; // u8[batch, 28, 28]
+ * assertEquals(clothes.image.port, "image"); // u8[batch, 28, 28]
  * ```
  */
 export function idx<const S extends readonly number[], const C extends number>(

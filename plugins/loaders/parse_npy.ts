@@ -160,18 +160,17 @@ export function encodeNpy(tensor: HostTensor): Uint8Array<ArrayBuffer> {
 }
 
 const field =
-  /\s*(?:'(\w+)'|"(\w+)")\s*:\s*(?:'([^']*)'|"([^"]*)"|(True|False)|\(([\d\s,]*)\))\s*(,|(?=\}))/y;
+  /^\s*(?:'(\w+)'|"(\w+)")\s*:\s*(?:'([^']*)'|"([^"]*)"|(True|False)|\(([\d\s,]*)\))\s*(,|(?=\}))/;
 
 /** The three fields of a header, each exactly once; `undefined` when it is anything else. */
 function parseHeader(text: string): NpyHeader | undefined {
   const body = text.trim();
   if (!body.startsWith("{") || !body.endsWith("}")) return undefined;
   const found = new Map<string, string>();
-  field.lastIndex = 1;
-  for (let match = field.exec(body); match !== null; match = field.exec(body)) {
-    const [, key1, key2, text1, text2, flag, sizes] = match;
+  let rest = body.slice(1);
+  for (let match = field.exec(rest); match !== null; match = field.exec(rest)) {
+    const [whole, key1, key2, text1, text2, flag, sizes] = match;
     const key = key1 ?? key2 ?? "";
-    if (found.has(key)) return undefined;
     const value = key === "descr"
       ? text1 ?? text2
       : key === "fortran_order"
@@ -179,11 +178,11 @@ function parseHeader(text: string): NpyHeader | undefined {
       : key === "shape"
       ? sizes
       : undefined;
-    if (value === undefined) return undefined;
+    if (value === undefined || found.has(key)) return undefined;
     found.set(key, value);
-    field.lastIndex = match.index + match[0].length;
-    if (/^\s*\}$/.test(body.slice(field.lastIndex))) break;
+    rest = rest.slice(whole.length);
   }
+  if (rest.trim() !== "}") return undefined;
   const description = found.get("descr");
   const fortranOrder = found.get("fortran_order");
   const shape = parseSizes(found.get("shape") ?? "?");

@@ -29,7 +29,7 @@ export interface SyntheticClassificationOptions<
   readonly classes: C;
   /** Rows of the test split. Default 0: there is none. */
   readonly testRows?: number | undefined;
-  /** Standard deviation of the rows around their class's centre; that of the centres is 1. Default 1. */
+  /** Standard deviation of rows around their class's centre; that of the centres is 1. Default 1. */
   readonly noise?: number | undefined;
   /** Seed of the data, apart from the run's. Default 0. */
   readonly seed?: number | undefined;
@@ -106,8 +106,8 @@ function normals(length: number, random: RandomStream): Float64Array {
 }
 
 /**
- * Makes rows that lie around the centre of their class: `x = centre_c + noise · n`, all components of
- * `centre` and `n` standard normal. The classes take turns.
+ * Makes rows that lie around the centre of their class: `x = centre_c + noise · n`, all components
+ * of `centre` and `n` standard normal. The classes take turns.
  *
  * Shapes: features `f32[batch, features]`, label `[batch]`
  *
@@ -116,10 +116,11 @@ function normals(length: number, random: RandomStream): Float64Array {
  * @example
  * ```ts
  * import { syntheticClassification } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
  *
  * const blobs = syntheticClassification({ rows: 1000, features: 100, classes: 10, testRows: 200 });
- * blobs.features; // f32[batch, 100]
- * blobs.label; // 10 classes
+ * assertEquals(blobs.features.port, "features"); // f32[batch, 100]
+ * assertEquals(blobs.label.port, "label"); // 10 classes
  * ```
  */
 export function syntheticClassification<const F extends number, const C extends number>(

@@ -62,8 +62,8 @@ const stage = defineLoss<CategoricalCrossEntropy>()({
  * subtracted before the exponentials.
  *
  * Differs: takes scores before the softmax, as PyTorch's `CrossEntropyLoss`; Keras's default is
- * probabilities (`from_logits=False`). Targets are probabilities, as `oneHot()` gives them; for class
- * numbers there is `sparseCategoricalCrossEntropy`.
+ * probabilities (`from_logits=False`). Targets are probabilities, as `oneHot()` gives them; for
+ * class numbers there is `sparseCategoricalCrossEntropy`.
  *
  * @returns A loss of `logits` and `targets`.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.
@@ -71,16 +71,26 @@ const stage = defineLoss<CategoricalCrossEntropy>()({
  * @example
  * ```ts
  * import {
+ *   arrays,
+ *   backward,
  *   categoricalCrossEntropy,
  *   dense,
  *   oneHot,
- *   syntheticClassification,
+ *   pipeline,
+ *   sgd,
+ *   train,
  * } from "@millrace/millrace";
+ * import { assertAlmostEquals } from "@std/assert";
  *
- * const blobs = syntheticClassification({ rows: 100, features: 5, classes: 3 });
- * const logits = dense(3)(blobs.features);
- * const loss = categoricalCrossEntropy()({ logits, targets: oneHot()(blobs.label) });
- * loss.stage;
+ * const table = arrays({ x: [[0, 1], [1, 0]], kind: { values: [2, 0], classes: 3 } });
+ * const logits = dense(3, { kernelInitializer: "zeros" })(table.x);
+ * const loss = categoricalCrossEntropy()({ logits, targets: oneHot()(table.kind) });
+ * const fit = sgd()(backward()(loss));
+ * const { loss: first } = await train(
+ *   pipeline({ name: "example", stages: { table, logits, loss, fit } }),
+ *   { device: "reference" },
+ * );
+ * assertAlmostEquals(first, Math.log(3), 1e-6); // equal scores for 3 classes
  * ```
  */
 export function categoricalCrossEntropy(

@@ -60,19 +60,34 @@ const stage = defineLoss<MeanSquaredError>()({
  *
  * Gradient: `∂loss/∂predictions = 2 (predictions - targets) / n`, with `n` the number of elements
  *
- * Differs: `reduction: "sum"` sums over examples the mean over an example's elements, as Keras does;
- * PyTorch sums over all elements.
+ * Differs: `reduction: "sum"` sums over examples the mean over an example's elements, as Keras
+ * does; PyTorch sums over all elements.
  *
  * @returns A loss of `predictions` and `targets`.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.
  *
  * @example
  * ```ts
- * import { arrays, dense, meanSquaredError } from "@millrace/millrace";
+ * import {
+ *   arrays,
+ *   backward,
+ *   dense,
+ *   meanSquaredError,
+ *   pipeline,
+ *   sgd,
+ *   train,
+ * } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
  *
  * const points = arrays({ x: [[0], [1]], y: [[1], [3]] });
- * const loss = meanSquaredError()({ predictions: dense(1)(points.x), targets: points.y });
- * loss.stage;
+ * const line = dense(1, { kernelInitializer: "zeros" })(points.x);
+ * const loss = meanSquaredError()({ predictions: line, targets: points.y });
+ * const fit = sgd()(backward()(loss));
+ * const { loss: first } = await train(
+ *   pipeline({ name: "example", stages: { points, line, loss, fit } }),
+ *   { device: "reference" },
+ * );
+ * assertEquals(first, (1 ** 2 + 3 ** 2) / 2);
  * ```
  */
 export function meanSquaredError(options: MeanSquaredErrorOptions = {}): MeanSquaredError {

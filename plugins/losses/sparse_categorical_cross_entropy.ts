@@ -49,7 +49,8 @@ const stage = defineLoss<SparseCategoricalCrossEntropy>()({
 });
 
 /**
- * `loss = -log softmax(logits)_label = log Σ_j exp(logits_j) - logits_label`, the mean over the batch.
+ * `loss = -log softmax(logits)_label = log Σ_j exp(logits_j) - logits_label`, the mean over the
+ * batch.
  *
  * Shapes: `logits [batch, classes], labels [batch] -> []`
  *
@@ -65,12 +66,26 @@ const stage = defineLoss<SparseCategoricalCrossEntropy>()({
  *
  * @example
  * ```ts
- * import { dense, flatten, mnist, rescale, sparseCategoricalCrossEntropy } from "@millrace/millrace";
+ * import {
+ *   arrays,
+ *   backward,
+ *   dense,
+ *   pipeline,
+ *   sgd,
+ *   sparseCategoricalCrossEntropy,
+ *   train,
+ * } from "@millrace/millrace";
+ * import { assertAlmostEquals } from "@std/assert";
  *
- * const digits = mnist();
- * const logits = dense(10)(flatten()(rescale({ scale: 1 / 255 })(digits.image)));
- * const loss = sparseCategoricalCrossEntropy()({ logits, labels: digits.label });
- * loss.stage;
+ * const table = arrays({ x: [[0, 1], [1, 0]], kind: { values: [2, 0], classes: 3 } });
+ * const logits = dense(3, { kernelInitializer: "zeros" })(table.x);
+ * const loss = sparseCategoricalCrossEntropy()({ logits, labels: table.kind });
+ * const fit = sgd()(backward()(loss));
+ * const { loss: first } = await train(
+ *   pipeline({ name: "example", stages: { table, logits, loss, fit } }),
+ *   { device: "reference" },
+ * );
+ * assertAlmostEquals(first, Math.log(3), 1e-6); // equal scores for 3 classes
  * ```
  */
 export function sparseCategoricalCrossEntropy(

@@ -53,11 +53,28 @@ const stage = defineMetric<Accuracy>()({
  *
  * @example
  * ```ts
- * import { accuracy, dense, syntheticClassification } from "@millrace/millrace";
+ * import {
+ *   accuracy,
+ *   arrays,
+ *   backward,
+ *   dense,
+ *   pipeline,
+ *   sgd,
+ *   sparseCategoricalCrossEntropy,
+ *   train,
+ * } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
  *
- * const blobs = syntheticClassification({ rows: 100, features: 5, classes: 3 });
- * const hits = accuracy()({ logits: dense(3)(blobs.features), labels: blobs.label });
- * hits.stage;
+ * const table = arrays({ x: [[0, 1], [1, 0]], kind: { values: [2, 0], classes: 3 } });
+ * const logits = dense(3, { kernelInitializer: "zeros" })(table.x);
+ * const loss = sparseCategoricalCrossEntropy()({ logits, labels: table.kind });
+ * const fit = sgd()(backward()(loss));
+ * const score = accuracy()({ logits, labels: table.kind });
+ * const { metrics } = await train(
+ *   pipeline({ name: "example", stages: { table, logits, loss, fit, score } }),
+ *   { device: "reference" },
+ * );
+ * assertEquals(metrics.train.score, 0.5); // equal scores: class 0 is taken
  * ```
  */
 export function accuracy(): Accuracy {

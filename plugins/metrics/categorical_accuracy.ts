@@ -53,11 +53,28 @@ const stage = defineMetric<CategoricalAccuracy>()({
  *
  * @example
  * ```ts
- * import { arrays, categoricalAccuracy, dense } from "@millrace/millrace";
+ * import {
+ *   arrays,
+ *   backward,
+ *   categoricalAccuracy,
+ *   categoricalCrossEntropy,
+ *   dense,
+ *   pipeline,
+ *   sgd,
+ *   train,
+ * } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
  *
- * const table = arrays({ x: [[0, 1], [1, 0]], y: [[1, 0], [0, 1]] });
- * const hits = categoricalAccuracy()({ logits: dense(2)(table.x), targets: table.y });
- * hits.stage;
+ * const table = arrays({ x: [[0, 1], [1, 0]], y: [[0, 1], [1, 0]] });
+ * const logits = dense(2, { kernelInitializer: "zeros" })(table.x);
+ * const loss = categoricalCrossEntropy()({ logits, targets: table.y });
+ * const fit = sgd()(backward()(loss));
+ * const score = categoricalAccuracy()({ logits, targets: table.y });
+ * const { metrics } = await train(
+ *   pipeline({ name: "example", stages: { table, logits, loss, fit, score } }),
+ *   { device: "reference" },
+ * );
+ * assertEquals(metrics.train.score, 0.5); // equal scores: column 0 is taken
  * ```
  */
 export function categoricalAccuracy(): CategoricalAccuracy {

@@ -36,11 +36,28 @@ const stage = defineMetric<RegressionMetric>()({
  *
  * @example
  * ```ts
- * import { arrays, dense, meanAbsoluteError } from "@millrace/millrace";
+ * import {
+ *   arrays,
+ *   backward,
+ *   dense,
+ *   meanAbsoluteError,
+ *   meanSquaredError,
+ *   pipeline,
+ *   sgd,
+ *   train,
+ * } from "@millrace/millrace";
+ * import { assertAlmostEquals } from "@std/assert";
  *
  * const points = arrays({ x: [[0], [1]], y: [[1], [3]] });
- * const error = meanAbsoluteError()({ predictions: dense(1)(points.x), targets: points.y });
- * error.stage;
+ * const line = dense(1, { kernelInitializer: "zeros" })(points.x);
+ * const loss = meanSquaredError()({ predictions: line, targets: points.y });
+ * const fit = sgd()(backward()(loss));
+ * const score = meanAbsoluteError()({ predictions: line, targets: points.y });
+ * const { metrics } = await train(
+ *   pipeline({ name: "example", stages: { points, line, loss, fit, score } }),
+ *   { device: "reference" },
+ * );
+ * assertAlmostEquals(metrics.train.score!, (1 + 3) / 2, 1e-6);
  * ```
  */
 export function meanAbsoluteError(): RegressionMetric {

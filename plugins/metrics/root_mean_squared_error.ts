@@ -27,8 +27,8 @@ const stage = defineMetric<RegressionMetric>()({
 });
 
 /**
- * `error = √mean((predictions - targets)²)` over all elements, in the unit of the targets. The mean is
- * taken over the whole split before the root.
+ * `error = √mean((predictions - targets)²)` over all elements, in the unit of the targets. The mean
+ * is taken over the whole split before the root.
  *
  * Shapes: `predictions [batch, …], targets [batch, …]`; nothing is broadcast
  *
@@ -37,11 +37,28 @@ const stage = defineMetric<RegressionMetric>()({
  *
  * @example
  * ```ts
- * import { arrays, dense, rootMeanSquaredError } from "@millrace/millrace";
+ * import {
+ *   arrays,
+ *   backward,
+ *   dense,
+ *   meanSquaredError,
+ *   pipeline,
+ *   rootMeanSquaredError,
+ *   sgd,
+ *   train,
+ * } from "@millrace/millrace";
+ * import { assertAlmostEquals } from "@std/assert";
  *
  * const points = arrays({ x: [[0], [1]], y: [[1], [3]] });
- * const error = rootMeanSquaredError()({ predictions: dense(1)(points.x), targets: points.y });
- * error.stage;
+ * const line = dense(1, { kernelInitializer: "zeros" })(points.x);
+ * const loss = meanSquaredError()({ predictions: line, targets: points.y });
+ * const fit = sgd()(backward()(loss));
+ * const score = rootMeanSquaredError()({ predictions: line, targets: points.y });
+ * const { metrics } = await train(
+ *   pipeline({ name: "example", stages: { points, line, loss, fit, score } }),
+ *   { device: "reference" },
+ * );
+ * assertAlmostEquals(metrics.train.score!, Math.sqrt((1 ** 2 + 3 ** 2) / 2), 1e-6);
  * ```
  */
 export function rootMeanSquaredError(): RegressionMetric {

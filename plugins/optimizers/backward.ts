@@ -77,8 +77,8 @@ function quoteAll(paths: readonly string[]): string {
 }
 
 /**
- * `gradient_p = ∂loss/∂p` for every parameter `p` that the loss depends on, or for some of them: the
- * others stay as they are.
+ * `gradient_p = ∂loss/∂p` for every parameter `p` that the loss depends on, or for some of them:
+ * the others stay as they are.
  *
  * Gradient: this is it; it cannot itself be differentiated.
  *
@@ -88,12 +88,26 @@ function quoteAll(paths: readonly string[]): string {
  *
  * @example
  * ```ts
- * import { arrays, backward, dense, meanSquaredError, sgd } from "@millrace/millrace";
+ * import {
+ *   arrays,
+ *   backward,
+ *   dense,
+ *   meanSquaredError,
+ *   pipeline,
+ *   sgd,
+ *   train,
+ * } from "@millrace/millrace";
+ * import { assertAlmostEquals } from "@std/assert";
  *
  * const points = arrays({ x: [[0], [1]], y: [[1], [3]] });
- * const loss = meanSquaredError()({ predictions: dense(1)(points.x), targets: points.y });
+ * const line = dense(1, { kernelInitializer: "zeros" })(points.x);
+ * const loss = meanSquaredError()({ predictions: line, targets: points.y });
  * const fit = sgd({ learningRate: 0.1 })(backward()(loss));
- * fit.stage;
+ * const { model } = await train(
+ *   pipeline({ name: "example", stages: { points, line, loss, fit } }),
+ *   { device: "reference" },
+ * );
+ * assertAlmostEquals(model.tensors["line.bias"]!.data[0]!, 0.1 * (1 + 3), 1e-6);
  * ```
  */
 export function backward(options: BackwardOptions = {}): (loss: Loss) => Gradients {

@@ -61,8 +61,8 @@ const stage = defineOptimizer({
  * `param = param + momentum · v - learningRate · grad`. Without momentum: `param = param -
  * learningRate · grad`.
  *
- * Differs: the same as Keras. PyTorch (dampening 0) keeps the velocity without the learning rate and
- * multiplies it at the end; the steps are equal as long as the learning rate does not change.
+ * Differs: the same as Keras. PyTorch (dampening 0) keeps the velocity without the learning rate
+ * and multiplies it at the end; the steps are equal as long as the learning rate does not change.
  *
  * @returns An optimizer; its state is `velocity`, when there is momentum.
  *
@@ -75,8 +75,8 @@ const stage = defineOptimizer({
  * assertEquals(stageOf(optimizer)?.definition.name, "sgd");
  * ```
  *
- * Source: Sutskever, Martens, Dahl, Hinton, "On the importance of initialization and momentum in deep
- * learning", ICML 2013, https://proceedings.mlr.press/v28/sutskever13.html
+ * Source: Sutskever, Martens, Dahl, Hinton, "On the importance of initialization and momentum in
+ * deep learning", ICML 2013, https://proceedings.mlr.press/v28/sutskever13.html
  */
 export function sgd(options: SgdOptions = {}): OptimizerCall {
   return stage(options);

@@ -13,13 +13,13 @@ export interface ExponentialDecayOptions {
   readonly decaySteps: number;
   /** The factor, above 0. */
   readonly decayRate: number;
-  /** Whether the rate shrinks at once every `decaySteps` steps, not a little at each. Default `false`. */
+  /** Whether the rate shrinks every `decaySteps` steps, not a little at each. Default `false`. */
   readonly staircase?: boolean;
 }
 
 /**
- * `rate(t) = initialLearningRate · decayRate^((t - 1) / decaySteps)` at step `t`, counted from 1; with
- * `staircase`, the exponent is rounded down.
+ * `rate(t) = initialLearningRate · decayRate^((t - 1) / decaySteps)` at step `t`, counted from 1;
+ * with `staircase`, the exponent is rounded down.
  *
  * Differs: the same as Keras's `ExponentialDecay`, whose steps count from 0.
  *
@@ -28,15 +28,16 @@ export interface ExponentialDecayOptions {
  *
  * @example
  * ```ts
- * import { exponentialDecay, sgd } from "@millrace/millrace";
+ * import { exponentialDecay, sgd, stageOf } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
  *
- * sgd({
- *   learningRate: exponentialDecay({
- *     initialLearningRate: 0.1,
- *     decaySteps: 1000,
- *     decayRate: 0.96,
- *   }),
+ * const learningRate = exponentialDecay({
+ *   initialLearningRate: 0.1,
+ *   decaySteps: 1000,
+ *   decayRate: 0.96,
  * });
+ * assertEquals(learningRate.name, "exponentialDecay(0.1, 1000, 0.96)");
+ * assertEquals(stageOf(sgd({ learningRate }))?.options, { learningRate });
  * ```
  */
 export function exponentialDecay(options: ExponentialDecayOptions): Schedule {

@@ -32,9 +32,10 @@ const stage = defineStage<OneHot>()({
  * @example
  * ```ts
  * import { mnist, oneHot } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
  *
  * const targets = oneHot()(mnist().label); // f32[batch, 10]
- * targets.stage;
+ * assertEquals(targets.stage.definition.formula, "y[b, c] = [label[b] = c]");
  * ```
  */
 export function oneHot(): OneHot {

@@ -55,9 +55,10 @@ const stage = defineStage<Rescale>()({
  * @example
  * ```ts
  * import { mnist, rescale } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
  *
- * const pixels = rescale({ scale: 1 / 255 })(mnist().image); // from 0 to 1
- * pixels.stage;
+ * const pixels = rescale({ scale: 1 / 255 })(mnist().image); // f32[batch, 28, 28], from 0 to 1
+ * assertEquals(pixels.stage.definition.formula, "y = scale · x + offset");
  * ```
  */
 export function rescale(options: RescaleOptions = {}): Rescale {

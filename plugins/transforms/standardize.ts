@@ -103,11 +103,29 @@ class Moments {
  *
  * @example
  * ```ts
- * import { arrays, standardize } from "@millrace/millrace";
+ * import {
+ *   arrays,
+ *   backward,
+ *   dense,
+ *   meanSquaredError,
+ *   pipeline,
+ *   sgd,
+ *   standardize,
+ *   train,
+ * } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
  *
- * const table = arrays({ x: [[1, 100], [2, 300], [3, 200]] });
+ * const table = arrays({ x: [[1], [3]], y: [[0], [1]] });
  * const features = standardize()(table.x);
- * features.stage;
+ * const line = dense(1)(features);
+ * const loss = meanSquaredError()({ predictions: line, targets: table.y });
+ * const fit = sgd()(backward()(loss));
+ * const { model } = await train(
+ *   pipeline({ name: "example", stages: { table, features, line, loss, fit } }),
+ *   { device: "reference" },
+ * );
+ * assertEquals(model.tensors["features.mean"]!.data, Float32Array.of(2));
+ * assertEquals(model.tensors["features.std"]!.data, Float32Array.of(1));
  * ```
  *
  * Source: Welford, "Note on a method for calculating corrected sums of squares and products",

@@ -152,7 +152,7 @@ Deno.test("decodeSafetensors() holds headers to the rules of the format", () => 
     [withHeader({ w: entry([3], [0, 8]) }, 8), "its data_offsets [0, 8] span 8"],
     [
       withHeader({ w: entry([9007199254740991, 9007199254740991], [0, 8]) }, 8),
-      "needs 3.2451855365842676e+32 bytes",
+      "needs 3.24518553658426",
     ],
     [withHeader({ w: entry([2], [4, 12]) }, 12), 'the data of "w" begins at byte 4, expected 0'],
     [

@@ -24,6 +24,9 @@ export interface Block {
   readonly accumulates: boolean;
 }
 
+/** Places of the inner axis in one run of the loop. */
+const unroll = 4;
+
 /** Parameters of the function: where the left side's rows, the panels and the output's rows begin. */
 const parameters = { lhs: 0, panels: 1, output: 2 };
 
@@ -55,6 +58,26 @@ function writePanel(v: Lanes, block: Block, columns: number): void {
   f.scope(() => {
     const lhs = f.local("i32");
     f.get(parameters.lhs).set(lhs);
+    let four: Local | null = null;
+    const loadLeft = (row: number, place: number): Local => {
+      const offset = row * lhsRow + place * lhsInner;
+      const address = () => {
+        f.get(lhs);
+        if (offset < 0) f.i32(offset).op("i32.add");
+      };
+      if (lhsRow === 4 && (row % 4 > 0 || row + 1 < rows)) {
+        if (row % 4 === 0) {
+          address();
+          f.memory("v128.load", Math.max(0, offset));
+          four = v.keep();
+        }
+        const lane = row % 4;
+        return v.shuffle(four!, four!, lane, lane, lane, lane);
+      }
+      address();
+      f.memory("v128.load32_splat", Math.max(0, offset));
+      return v.keep();
+    };
     const sums = Array.from({ length: rows * vectors }, (_, i) => {
       const sum = f.local("v128");
       if (accumulates) {
@@ -66,26 +89,26 @@ function writePanel(v: Lanes, block: Block, columns: number): void {
       f.set(sum);
       return sum;
     });
-    f.repeat(length, () => {
+    const one = (place: number) =>
       f.scope(() => {
         const right = Array.from({ length: vectors }, (_, i) => {
-          f.get(panels).memory("v128.load", 16 * i);
+          f.get(panels).memory("v128.load", place * step + 16 * i);
           return v.keep();
         });
         for (let row = 0; row < rows; row++) {
-          const offset = row * lhsRow;
-          f.get(lhs);
-          if (offset < 0) f.i32(offset).op("i32.add");
-          f.memory("v128.load32_splat", Math.max(0, offset));
-          const left = v.keep();
+          const left = loadLeft(row, place);
           right.forEach((vector, i) => {
             const sum = sums[row * vectors + i]!;
             f.get(v.madd(left, vector, sum)).set(sum);
           });
         }
       });
-      f.advance(lhs, lhsInner).advance(panels, step);
-    });
+    const several = (places: number) => {
+      for (let place = 0; place < places; place++) one(place);
+      f.advance(lhs, places * lhsInner).advance(panels, places * step);
+    };
+    f.repeat(Math.floor(length / unroll), () => several(unroll));
+    if (length % unroll > 0) several(length % unroll);
     sums.forEach((sum, i) => {
       const offset = Math.floor(i / vectors) * outputRow + 16 * (i % vectors);
       storeColumns(f, sum, { offset, columns: columns - 4 * (i % vectors) });

@@ -1,0 +1,80 @@
+/**
+ * `evaluate`: losses and metrics of a trained model on a split of the data.
+ *
+ * @module
+ */
+import type { Pipeline, Split } from "../declare/mod.ts";
+import type { EvaluateResult } from "../execute/mod.ts";
+import { evaluate as evaluatePipeline } from "../verbs.ts";
+import { formatCount, formatScore, formatSeconds, formatTable } from "./format.ts";
+import { loadPipeline } from "./load.ts";
+import { defined, executeSettings, shared, type Verb } from "./options.ts";
+import { findModel } from "./runs.ts";
+import { dim } from "./terminal.ts";
+
+const splits = ["train", "validation", "test"] as const satisfies readonly Split[];
+
+/** The verb `evaluate`. */
+export const evaluate: Verb = {
+  name: "evaluate",
+  summary: "Evaluate a trained pipeline on the test split",
+  operand: "<pipeline.ts>",
+  options: [
+    shared.run,
+    shared.model,
+    { name: "split", value: splits.join("|"), description: "Which data; default test" },
+    shared.evaluateBatchSize,
+    shared.set,
+    shared.device,
+    shared.threads,
+    shared.limit,
+    shared.quiet,
+    shared.json,
+  ],
+  async run(invocation, io) {
+    const source = invocation.operand();
+    const settings = executeSettings(invocation, "evaluateBatchSize");
+    const split = invocation.choice("split", splits);
+    const { pipeline } = await loadPipeline(source);
+    const { model, set } = await findModel(invocation, { pipeline: pipeline.name, source, io });
+    const result = await evaluatePipeline(pipeline, {
+      ...settings,
+      set: { ...set, ...settings.set },
+      model,
+      ...defined({ split }),
+    });
+    if (invocation.flag("json")) {
+      io.stdout.write(`${JSON.stringify(evaluationJson(result, pipeline))}\n`);
+      return 0;
+    }
+    io.stdout.write(formatTable(
+      Object.entries(result.scores).map(([name, value]) => [name, formatScore(value)]),
+      { right: [1] },
+    ));
+    if (!invocation.flag("quiet")) {
+      const about = `${formatCount(result.rows)} rows of the ${result.split} split in ` +
+        `${formatSeconds(result.seconds)} on ${result.device}`;
+      io.stderr.write(`${dim(io.stderr, about)}\n`);
+    }
+    return 0;
+  },
+};
+
+/** The object that `evaluate --json` prints; `loss` when the pipeline has one loss. */
+export function evaluationJson(
+  result: EvaluateResult,
+  pipeline: Pipeline,
+): Readonly<Record<string, unknown>> {
+  const losses = pipeline.stages.filter(({ name, call }) =>
+    call.definition.family === "loss" && name in result.scores
+  );
+  return {
+    pipeline: result.pipeline,
+    device: result.device,
+    split: result.split,
+    rows: result.rows,
+    seconds: result.seconds,
+    ...(losses.length === 1 ? { loss: result.scores[losses[0]!.name] } : {}),
+    metrics: result.scores,
+  };
+}

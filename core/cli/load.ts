@@ -1,0 +1,155 @@
+/**
+ * Loading the pipeline that the command line names: a file or URL whose default export is one.
+ *
+ * @module
+ */
+import { dirname, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+import { isUserError, nearestName, type PipelineError, pipelineError } from "../errors.ts";
+import type { Pipeline } from "../declare/mod.ts";
+
+/** A pipeline with the place it was loaded from. */
+export interface LoadedPipeline {
+  readonly pipeline: Pipeline;
+  /** The path or URL, as given. */
+  readonly source: string;
+}
+
+/**
+ * Loads a pipeline by the path of its file, from the working directory, or by its URL.
+ *
+ * @throws {PipelineError} When the file is missing, cannot be loaded, or does not export a pipeline.
+ */
+export async function loadPipeline(source: string): Promise<LoadedPipeline> {
+  const url = isUrl(source) ? source : await urlOfFile(source);
+  let module: Readonly<Record<string, unknown>>;
+  try {
+    module = await import(url);
+  } catch (error) {
+    throw isUserError(error) ? error : loadError(source, { url, error });
+  }
+  return { pipeline: exportedPipeline(module, source), source };
+}
+
+/** Tells whether a value is what `pipeline()` makes. */
+export function isPipeline(value: unknown): value is Pipeline {
+  return typeof value === "object" && value !== null && "name" in value && "stages" in value &&
+    "strangers" in value && typeof value.name === "string" && Array.isArray(value.stages) &&
+    Array.isArray(value.strangers);
+}
+
+function isUrl(source: string): boolean {
+  return /^[a-z][a-z\d+.-]+:/i.test(source);
+}
+
+async function urlOfFile(source: string): Promise<string> {
+  const path = resolve(source);
+  try {
+    const { isDirectory } = await Deno.stat(path);
+    if (!isDirectory) return pathToFileURL(path).href;
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    throw unusable({
+      message: `Cannot find the pipeline "${source}"`,
+      ...await similarFile(path),
+    });
+  }
+  throw unusable({
+    message: `Cannot load "${source}" as a pipeline: it is a directory`,
+    ...await filesIn(path, source),
+  });
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+}
+
+async function similarFile(path: string): Promise<{ hint?: string }> {
+  const directory = dirname(path);
+  const files = await scriptsIn(directory);
+  const near = nearestName(path.slice(directory.length + 1), files);
+  const shown = (name: string) => relative(Deno.cwd(), resolve(directory, name));
+  if (near !== undefined) return { hint: `did you mean "${shown(near)}"?` };
+  return files.length === 0 ? {} : { hint: `there are ${files.slice(0, 8).map(shown).join(", ")}` };
+}
+
+async function filesIn(path: string, source: string): Promise<{ hint?: string }> {
+  const files = (await scriptsIn(path)).slice(0, 8);
+  const prefix = source.replace(/\/+$/, "");
+  return files.length === 0
+    ? {}
+    : { hint: `it has ${files.map((name) => `${prefix}/${name}`).join(", ")}` };
+}
+
+async function scriptsIn(directory: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(directory)) {
+      if (entry.isFile && /\.[cm]?[jt]sx?$/.test(entry.name)) names.push(entry.name);
+    }
+  } catch {
+    // A directory that cannot be listed gives no hint.
+  }
+  return names.sort();
+}
+
+/** What went wrong inside the import: not found, not parsed, or thrown by the file itself. */
+function loadError(
+  source: string,
+  { url, error }: { readonly url: string; readonly error: unknown },
+): PipelineError {
+  const { name, message, stack = "" } = error instanceof Error
+    ? error
+    : { name: "", message: String(error) };
+  const notLoaded = error instanceof Error && "code" in error;
+  // Deno colors the place of an import that failed.
+  const plain = stripVTControlCharacters(message);
+  const what = notLoaded || name === "" ? plain : `${name}: ${plain}`;
+  const frame = /\bat (?:.*\()?((?:file|https?):[^\s()]+:\d+:\d+)\)?/.exec(stack)?.[1];
+  const place = frame === undefined || message.includes(" at ") ? "" : `\n  at ${shorten(frame)}`;
+  return unusable({
+    message: `Cannot load "${source}": ${what.replaceAll(url, source)}${place}`,
+  }, error);
+}
+
+/** A file URL below the working directory as a path. */
+function shorten(place: string): string {
+  const here = `${pathToFileURL(Deno.cwd()).href}/`;
+  return place.startsWith(here) ? place.slice(here.length) : place;
+}
+
+function exportedPipeline(module: Readonly<Record<string, unknown>>, source: string): Pipeline {
+  const exported = module.default;
+  if (isPipeline(exported)) return exported;
+  const named = Object.keys(module).find((name) => name !== "default" && isPipeline(module[name]));
+  const hint = named === undefined
+    ? "end the file with: export default pipeline({ name, stages: { … } })"
+    : `it exports a pipeline as "${named}": add "export default ${named}"`;
+  throw unusable({
+    message: exported === undefined
+      ? `Cannot use "${source}": it has no default export`
+      : `Cannot use "${source}": its default export is no pipeline`,
+    ...(exported === undefined ? {} : { received: kindOf(exported), expected: "pipeline({ … })" }),
+    hint,
+  });
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  const kind = typeof value;
+  return kind === "object" ? "an object" : `a ${kind}`;
+}
+
+function unusable(
+  issue: {
+    readonly message: string;
+    readonly received?: string;
+    readonly expected?: string;
+    readonly hint?: string;
+  },
+  cause?: unknown,
+): PipelineError {
+  return pipelineError({ code: "pipeline", path: "", ...issue }, { cause });
+}

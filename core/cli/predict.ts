@@ -1,0 +1,135 @@
+/**
+ * `predict`: one output of a trained pipeline, from records in files.
+ *
+ * @module
+ */
+import type { PredictResult } from "../execute/mod.ts";
+import { predict as predictPipeline, recordPorts } from "../verbs.ts";
+import { formatCount, formatSeconds } from "./format.ts";
+import { loadPipeline } from "./load.ts";
+import { defined, executeSettings, type Invocation, shared, type Verb } from "./options.ts";
+import {
+  formatPredictions,
+  type PredictionFormat,
+  predictionFormats,
+  predictionRows,
+} from "./predictions.ts";
+import { parseInputs, readRecords } from "./records.ts";
+import { findModel } from "./runs.ts";
+import { dim, type Io } from "./terminal.ts";
+
+/** The verb `predict`. */
+export const predict: Verb = {
+  name: "predict",
+  summary: "Predict from records with a trained pipeline",
+  operand: "<pipeline.ts>",
+  options: [
+    {
+      name: "input",
+      value: "file",
+      repeatable: true,
+      description: "Records as CSV, NPY or IDX; port=file where several ports are wanted",
+    },
+    { name: "output", value: "file", description: "Where predictions go; default standard output" },
+    { name: "stage", value: "name", description: "Stage whose output is wanted" },
+    {
+      name: "format",
+      value: predictionFormats.join("|"),
+      description: "How predictions are written; default csv, or by the name of --output",
+    },
+    { name: "classes", description: 'Add the most likely class of each row as "class"' },
+    shared.run,
+    shared.model,
+    shared.evaluateBatchSize,
+    shared.set,
+    shared.device,
+    shared.threads,
+    { ...shared.limit, description: "Use only the first n records" },
+    shared.quiet,
+    shared.json,
+  ],
+  notes: "A CSV file has a header with the names of the columns, in any order, or, without a\n" +
+    "header, exactly the numbers of a record in each row.",
+  async run(invocation, io) {
+    const started = io.now();
+    const source = invocation.operand();
+    const { limit, ...settings } = executeSettings(invocation, "evaluateBatchSize");
+    const file = invocation.text("output");
+    const format = invocation.choice("format", predictionFormats) ?? formatOf(file);
+    const { pipeline } = await loadPipeline(source);
+    const { model, set: trained } = await findModel(invocation, {
+      pipeline: pipeline.name,
+      source,
+      io,
+    });
+    const set = { ...trained, ...settings.set };
+    const { output, ports } = recordPorts(pipeline, {
+      ...defined({ output: invocation.text("stage") }),
+      set,
+    });
+    const inputs = parseInputs(invocation.texts("input"), ports);
+    const records = await readRecords(inputs, { ports, ...defined({ limit }) });
+    const result = await predictPipeline(pipeline, { ...settings, set, model, output, records });
+    const seconds = (io.now() - started) / 1000;
+    await write(result, { invocation, io, file, format, seconds });
+    if (!invocation.flag("quiet")) {
+      const about = `${formatCount(result.rows)} rows of ${result.output} in ` +
+        `${formatSeconds(seconds)} on ${result.device}`;
+      io.stderr.write(
+        `${dim(io.stderr, file === undefined ? about : `${about}, written to ${file}`)}\n`,
+      );
+    }
+    return 0;
+  },
+};
+
+function formatOf(file: string | undefined): PredictionFormat {
+  return file !== undefined && /\.(jsonl|ndjson)$/i.test(file) ? "jsonl" : "csv";
+}
+
+async function write(
+  result: PredictResult,
+  { invocation, io, file, format, seconds }: {
+    readonly invocation: Invocation;
+    readonly io: Io;
+    readonly file: string | undefined;
+    readonly format: PredictionFormat;
+    readonly seconds: number;
+  },
+): Promise<void> {
+  const chunks = formatPredictions(result, { format, classes: invocation.flag("classes") });
+  if (file !== undefined) await writeWhole(file, chunks);
+  if (invocation.flag("json")) {
+    const summary = {
+      pipeline: result.pipeline,
+      device: result.device,
+      output: result.output,
+      rows: result.rows,
+      seconds,
+      shape: result.values.shape,
+      ...(result.names === undefined ? {} : { names: result.names }),
+      ...(file === undefined ? { predictions: predictionRows(result) } : { file }),
+    };
+    io.stdout.write(`${JSON.stringify(summary)}\n`);
+  } else if (file === undefined) {
+    for (const chunk of chunks) io.stdout.write(chunk);
+  }
+}
+
+/** Writes a file that is there whole or not at all. */
+async function writeWhole(path: string, chunks: Iterable<string>): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}`;
+  const encoder = new TextEncoder();
+  using file = await Deno.open(temporary, { write: true, createNew: true });
+  try {
+    for (const chunk of chunks) {
+      const bytes = encoder.encode(chunk);
+      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+    }
+    await file.syncData();
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary);
+    throw error;
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * What a person sees of training while it runs: a header, a bar that is redrawn in place where there
+ * is a terminal, else a line now and then, and a line for every epoch.
+ *
+ * @module
+ */
+import type { RunEvent, Scores } from "../execute/mod.ts";
+import { formatCount, formatRate, formatScore, formatSeconds, formatTable } from "./format.ts";
+import { bold, dim, type TextStream } from "./terminal.ts";
+
+/** Milliseconds between two drawings of the bar. */
+const redrawMs = 100;
+/** Milliseconds between two lines about steps where there is no terminal. */
+const lineMs = 5000;
+
+type Start = Extract<RunEvent, { kind: "start" }>;
+type Step = Extract<RunEvent, { kind: "step" }>;
+type Epoch = Extract<RunEvent, { kind: "epoch" }>;
+
+/** Prints the events of a run. */
+export class Progress {
+  readonly #stream: TextStream;
+  readonly #now: () => number;
+  #start: Start | undefined;
+  #drawn = false;
+  #lastMs: number;
+  /** Seconds of training up to the last epoch's end. */
+  #seconds = 0;
+
+  constructor(stream: TextStream, now: () => number) {
+    this.#stream = stream;
+    this.#now = now;
+    this.#lastMs = now();
+  }
+
+  /** Prints what is to be said about an event. */
+  event(event: RunEvent): void {
+    switch (event.kind) {
+      case "start":
+        this.#start = event;
+        return this.#line(header(event, this.#stream));
+      case "fit":
+        return this.#line(`fitted ${event.stage} in ${formatSeconds(event.seconds)}`);
+      case "step":
+        return this.#step(event);
+      case "epoch":
+        this.#lastMs = this.#now();
+        this.#line(
+          epochLine(event, { start: this.#start, seconds: event.seconds - this.#seconds }),
+        );
+        this.#seconds = event.seconds;
+        return;
+      case "evaluation":
+        return;
+      case "checkpoint":
+        return;
+      case "message":
+        return this.#line(event.text);
+    }
+  }
+
+  /** Takes the bar away. */
+  close(): void {
+    if (this.#drawn) this.#stream.write("\r\x1b[K");
+    this.#drawn = false;
+  }
+
+  #line(text: string): void {
+    this.close();
+    this.#stream.write(`${text}\n`);
+  }
+
+  #step(event: Step): void {
+    if (this.#start === undefined) return;
+    const wait = this.#stream.isTerminal ? redrawMs : lineMs;
+    const now = this.#now();
+    if (now - this.#lastMs < wait) return;
+    this.#lastMs = now;
+    if (!this.#stream.isTerminal) return this.#line(stepLine(event, this.#start));
+    this.#stream.write(`\r${bar(event, this.#start, this.#stream)}\x1b[K`);
+    this.#drawn = true;
+  }
+}
+
+function header(start: Start, stream: TextStream): string {
+  const lines = [
+    `${bold(stream, start.pipeline)}: ${formatCount(start.rows)} rows, ` +
+    `${formatCount(start.parameters)} parameters, ` +
+    `${counted(start.epochs, "epoch")} of ${counted(start.stepsPerEpoch, "step")}`,
+    `device ${start.device}, ${counted(start.threads, "thread")}, seed ${start.seed}`,
+  ];
+  if (start.fromStep > 0) lines.push(`resumed after step ${formatCount(start.fromStep)}`);
+  return lines.join("\n");
+}
+
+function counted(count: number, what: string): string {
+  return `${formatCount(count)} ${what}${count === 1 ? "" : "s"}`;
+}
+
+/** How far a run is: the share of the epoch that is done, and the seconds that are left. */
+function position(event: Step, start: Start): { share: number; secondsLeft: number } {
+  const before = (event.epoch - 1) * start.stepsPerEpoch;
+  const share = Math.min(1, Math.max(0, (event.step - before) / start.stepsPerEpoch));
+  const stepsLeft = Math.max(0, start.epochs * start.stepsPerEpoch - event.step);
+  const rowsPerStep = start.rows / start.stepsPerEpoch;
+  return { share, secondsLeft: stepsLeft * rowsPerStep / event.samplesPerSecond };
+}
+
+/** `epoch 2/5 [=======>        ]  45%  48,200 samples/s  loss 0.2131  12.1 s left`, as wide as fits. */
+function bar(event: Step, start: Start, stream: TextStream): string {
+  const { share, secondsLeft } = position(event, start);
+  const lead = `epoch ${event.epoch}/${start.epochs} `;
+  const tail = ` ${percent(share)}  ${formatRate(event.samplesPerSecond)} samples/s  ` +
+    `loss ${formatScore(event.loss)}  ${formatSeconds(secondsLeft)} left`;
+  // The last column stays free: a terminal may wrap after it.
+  const room = stream.columns() - 1 - lead.length - tail.length - 2;
+  if (room < 5) return (lead + tail.trimStart()).slice(0, Math.max(0, stream.columns() - 1));
+  const width = Math.min(room, 30);
+  const filled = Math.round(share * width);
+  const drawn = "=".repeat(Math.max(0, filled - 1)) + (filled > 0 ? ">" : "");
+  return `${lead}[${drawn}${dim(stream, "-".repeat(width - filled))}]${tail}`;
+}
+
+function stepLine(event: Step, start: Start): string {
+  const { share, secondsLeft } = position(event, start);
+  return `epoch ${event.epoch}/${start.epochs}  ${percent(share)}  ` +
+    `loss ${formatScore(event.loss)}  ${formatRate(event.samplesPerSecond)} samples/s  ` +
+    `${formatSeconds(secondsLeft)} left`;
+}
+
+function percent(share: number): string {
+  return `${Math.floor(share * 100)}%`.padStart(4);
+}
+
+function epochLine(
+  event: Epoch,
+  { start, seconds }: { readonly start: Start | undefined; readonly seconds: number },
+): string {
+  const epochs = start === undefined ? "" : String(start.epochs);
+  const number = String(event.epoch).padStart(epochs.length);
+  const validation = event.validation === undefined
+    ? ""
+    : `  validation: ${scoresText(event.validation)}`;
+  return `epoch ${number}${epochs === "" ? "" : `/${epochs}`}  ${scoresText(event.train)}` +
+    `${validation}  ${formatSeconds(seconds)}  ${formatRate(event.samplesPerSecond)} samples/s`;
+}
+
+/** Scores in a line: `loss 0.2951  accuracy 0.9143`. */
+export function scoresText(scores: Scores): string {
+  return Object.entries(scores).map(([name, value]) => `${name} ${formatScore(value)}`).join("  ");
+}
+
+/** Scores as a table with a row per score and a column per split. */
+export function scoresTable(splits: Readonly<Record<string, Scores | undefined>>): string {
+  const columns = Object.entries(splits).flatMap(([split, scores]) =>
+    scores === undefined ? [] : [{ split, scores }]
+  );
+  const names = [...new Set(columns.flatMap(({ scores }) => Object.keys(scores)))];
+  if (names.length === 0) return "";
+  const cell = (value: number | undefined) => value === undefined ? "" : formatScore(value);
+  return formatTable([
+    ["", ...columns.map(({ split }) => split)],
+    ...names.map((name) => [name, ...columns.map(({ scores }) => cell(scores[name]))]),
+  ], { right: columns.map((_, i) => i + 1) });
+}

@@ -1,0 +1,98 @@
+/**
+ * `resume`: goes on with a run from its newest good checkpoint.
+ *
+ * @module
+ */
+import { pipelineError, UsageError } from "../errors.ts";
+import { quoteArgument } from "./format.ts";
+import { loadPipeline } from "./load.ts";
+import { executeSettings, type Invocation, shared, type Verb } from "./options.ts";
+import { newestRun, readCommand, type RunCommand, sourceOf } from "./runs.ts";
+import { dim, type Io } from "./terminal.ts";
+import { runTraining } from "./train.ts";
+
+/** The verb `resume`. */
+export const resume: Verb = {
+  name: "resume",
+  summary: "Go on with a run from its newest good checkpoint",
+  operand: "<run directory or pipeline.ts>",
+  options: [
+    shared.epochs,
+    shared.set,
+    shared.device,
+    shared.threads,
+    shared.limit,
+    { ...shared.run, description: "Run to go on with; default: the newest of the pipeline" },
+    shared.quiet,
+    shared.json,
+  ],
+  notes: "The run's own settings are used again; options given here come before them.",
+  async run(invocation, io) {
+    const operand = invocation.operand();
+    const own = executeSettings(invocation);
+    const { directory, command, source } = await isDirectory(operand)
+      ? await runOf(invocation, operand)
+      : await runOfPipeline(invocation, { source: operand, io });
+    const { device, threads, limit } = { ...command, ...own };
+    return await runTraining(invocation, io, {
+      loaded: await loadPipeline(source),
+      settings: {
+        ...(device === undefined ? {} : { device }),
+        ...(threads === undefined ? {} : { threads }),
+        ...(limit === undefined ? {} : { limit }),
+        set: { ...command?.set, ...own.set },
+      },
+      runDirectory: directory,
+      resume: true,
+    });
+  },
+};
+
+interface Run {
+  readonly directory: string;
+  readonly command: RunCommand | undefined;
+  readonly source: string;
+}
+
+async function runOf(invocation: Invocation, directory: string): Promise<Run> {
+  if (invocation.text("run") !== undefined) {
+    throw new UsageError(`Cannot use "--run": "${directory}" is a run directory already`);
+  }
+  const command = await readCommand(directory);
+  if (command !== undefined) return { directory, command, source: await sourceOf(command) };
+  throw pipelineError({
+    code: "run",
+    path: "",
+    message: `Cannot resume "${directory}": it does not say which pipeline it is of`,
+    hint: `name it: deno task resume <pipeline.ts> --run ${quoteArgument(directory)}`,
+  });
+}
+
+async function runOfPipeline(
+  invocation: Invocation,
+  { source, io }: { readonly source: string; readonly io: Io },
+): Promise<Run> {
+  const { pipeline } = await loadPipeline(source);
+  const given = invocation.text("run");
+  const directory = given ?? await newestRun(io.runs, { pipeline: pipeline.name });
+  if (directory === undefined) {
+    throw pipelineError({
+      code: "run",
+      path: "",
+      message: `Cannot resume: there is no run of "${pipeline.name}" under "${io.runs}"`,
+      hint: `train one: deno task train ${quoteArgument(source)}`,
+    });
+  }
+  if (given === undefined && !invocation.flag("quiet")) {
+    io.stderr.write(dim(io.stderr, `resuming run ${directory}`) + "\n");
+  }
+  return { directory, command: await readCommand(directory), source };
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch {
+    return false;
+  }
+}

