@@ -8,6 +8,7 @@
  */
 export * from "./errors.ts";
 export * from "./tensor/mod.ts";
+export * from "./formats/mod.ts";
 export * from "./graph/mod.ts";
 export { defineOp, type ValueLike } from "./ops/mod.ts";
 export * as ops from "./ops/mod.ts";

@@ -58,7 +58,7 @@ async function allImports(): Promise<Import[]> {
   for (const file of files) {
     const text = (await Deno.readTextFile(new URL(file, root)))
       .replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/^\s*\/\/.*$/gm, "");
-    for (const [, target] of text.matchAll(/\b(?:from |import |import\()"([^"\s]+)"/g)) {
+    for (const [, target] of text.matchAll(/\b(?:from |import |import\()"([\w@./:-]+)"/g)) {
       imports.push({ file, target: target! });
     }
   }

@@ -26,9 +26,10 @@ export function formatRate(value: number): string {
   return value.toPrecision(3);
 }
 
-/** Renders a duration: `350 ms`, `3.1 s`, `2 min 05 s`, `1 h 02 min`. */
+/** Renders a duration: `3.5 ms`, `350 ms`, `3.1 s`, `2 min 05 s`, `1 h 02 min`. */
 export function formatSeconds(seconds: number): string {
   if (!Number.isFinite(seconds)) return "-";
+  if (seconds < 0.00995) return `${(seconds * 1000).toFixed(1)} ms`;
   if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);

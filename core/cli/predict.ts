@@ -4,6 +4,7 @@
  * @module
  */
 import type { PredictResult } from "../execute/mod.ts";
+import { writeFileAtomic } from "../formats/mod.ts";
 import { predict as predictPipeline, recordPorts } from "../verbs.ts";
 import { formatCount, formatSeconds } from "./format.ts";
 import { loadPipeline } from "./load.ts";
@@ -98,7 +99,9 @@ async function write(
   },
 ): Promise<void> {
   const chunks = formatPredictions(result, { format, classes: invocation.flag("classes") });
-  if (file !== undefined) await writeWhole(file, chunks);
+  if (file !== undefined) {
+    await writeFileAtomic(file, new Uint8Array(await new Blob([...chunks]).arrayBuffer()));
+  }
   if (invocation.flag("json")) {
     const summary = {
       pipeline: result.pipeline,
@@ -113,23 +116,5 @@ async function write(
     io.stdout.write(`${JSON.stringify(summary)}\n`);
   } else if (file === undefined) {
     for (const chunk of chunks) io.stdout.write(chunk);
-  }
-}
-
-/** Writes a file that is there whole or not at all. */
-async function writeWhole(path: string, chunks: Iterable<string>): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}`;
-  const encoder = new TextEncoder();
-  using file = await Deno.open(temporary, { write: true, createNew: true });
-  try {
-    for (const chunk of chunks) {
-      const bytes = encoder.encode(chunk);
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-    }
-    await file.syncData();
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary);
-    throw error;
   }
 }

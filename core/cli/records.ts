@@ -8,7 +8,6 @@ import { DataError, nearestName, UsageError } from "../errors.ts";
 import {
   allocateElements,
   type DType,
-  fileError,
   formatShape,
   type HostTensor,
   sameShape,
@@ -17,9 +16,7 @@ import {
 } from "../tensor/mod.ts";
 import type { DataPort } from "../declare/mod.ts";
 import type { Records } from "../execute/mod.ts";
-import { type CsvColumn, readCsv } from "../../plugins/loaders/read_csv.ts";
-import { readIdx } from "../../plugins/loaders/parse_idx.ts";
-import { readNpy } from "../../plugins/loaders/parse_npy.ts";
+import { type CsvColumn, readCsv, readIdx, readNpy } from "../formats/mod.ts";
 
 /** The data ports that records are wanted for, by `"stage.port"`. */
 export type RecordPorts = Readonly<Record<string, DataPort>>;
@@ -231,36 +228,45 @@ function wrongValue(value: number, port: DataPort): string | undefined {
   return `a whole number from ${min} to ${max}`;
 }
 
-/** The fields of the first line of a table that is not blank; `undefined` when there is none. */
-function firstFields(head: Uint8Array, separator: string): string[] | undefined {
-  const text = new TextDecoder().decode(head);
-  const [line] = /^.*\S.*$/m.exec(text) ?? [];
+/** The first line of a table that is not blank, and what stands between its fields. */
+interface FirstLine {
+  readonly fields: readonly string[];
+  readonly separator: string;
+}
+
+function firstLineOf(head: Uint8Array): FirstLine | undefined {
+  const [line] = /^.*\S.*$/m.exec(new TextDecoder().decode(head)) ?? [];
   if (line === undefined) return undefined;
+  const unquoted = line.replaceAll(/"(?:[^"]|"")*"/g, "");
+  const separator = [",", "\t", ";"].find((mark) => unquoted.includes(mark)) ?? ",";
   const fields = line.matchAll(
     new RegExp(`(?:^|${separator})(?:\\s*"((?:[^"]|"")*)"\\s*|([^${separator}]*))`, "g"),
   );
-  return [...fields].map(([, quoted, plain]) =>
-    (quoted?.replaceAll('""', '"') ?? plain ?? "").trim()
-  );
+  return {
+    separator,
+    fields: [...fields].map(([, quoted, plain]) =>
+      (quoted?.replaceAll('""', '"') ?? plain ?? "").trim()
+    ),
+  };
 }
 
 async function recordsInTable(
   file: string,
   { ports, head }: { readonly ports: RecordPorts; readonly head: Uint8Array },
 ): Promise<Records> {
-  const separator = /\.tsv$/i.test(file) ? "\t" : ",";
   if (head.includes(0)) {
     throw new DataError("Cannot read the records: the file is neither CSV, NPY nor IDX", { file });
   }
-  const first = firstFields(head, separator);
+  const first = firstLineOf(head);
   if (first === undefined) throw new DataError("Cannot predict: the file is empty", { file });
-  const header = first.some((field) => field !== "" && !isNumber(field));
+  const { fields, separator } = first;
+  const header = fields.some((field) => field !== "" && !isNumber(field));
   const columns = Object.entries(ports).map(([name, port]) => ({
     name,
     port,
     file,
     columns: columnsOf({ name, port, file }, {
-      fields: first,
+      fields,
       header,
       alone: Object.keys(ports).length === 1,
     }),

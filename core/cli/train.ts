@@ -192,15 +192,7 @@ export function trainingReport(
   },
 ): string {
   const { train, validation, test } = result.metrics;
-  const facts = [[
-    "trained",
-    `${formatCount(result.epochs)} epoch${result.epochs === 1 ? "" : "s"}, ` +
-    `${formatCount(result.steps)} steps` +
-    `${fromStep === 0 ? "" : `, the last ${formatCount(result.steps - fromStep)} of them`} in ${
-      formatSeconds(result.seconds)
-    } ` +
-    `(${formatRate(result.samplesPerSecond)} samples/s)`,
-  ]];
+  const facts = [["trained", trainedText(result, fromStep)]];
   if (result.runDirectory !== null) {
     facts.push(["run", result.runDirectory]);
     const rest = `${quoteArgument(source)} --run ${quoteArgument(result.runDirectory)}`;
@@ -211,4 +203,14 @@ export function trainingReport(
   }
   const scores = scoresTable({ train, validation, test });
   return `${scores === "" ? "" : `\n${scores}\n`}${formatTable(facts)}`;
+}
+
+/** `5 epochs, 9,375 steps in 3.1 s (48,200 samples/s)`; of a resumed run, its last steps. */
+function trainedText(result: TrainResult, fromStep: number): string {
+  const done = `${formatCount(result.epochs)} epoch${result.epochs === 1 ? "" : "s"}, ` +
+    `${formatCount(result.steps)} steps`;
+  if (result.steps === fromStep) return `${done}; nothing was left to do`;
+  const last = fromStep === 0 ? "" : `, the last ${formatCount(result.steps - fromStep)} of them`;
+  return `${done}${last} in ${formatSeconds(result.seconds)} ` +
+    `(${formatRate(result.samplesPerSecond)} samples/s)`;
 }

@@ -5,14 +5,13 @@
  * @module
  */
 import { DataError, nearestName, PipelineError } from "../errors.ts";
+import { formatSpec, sameSpec } from "../tensor/mod.ts";
 import {
   decodeSafetensors,
   encodeSafetensors,
   fileError,
-  formatSpec,
-  sameSpec,
   writeFileAtomic,
-} from "../tensor/mod.ts";
+} from "../formats/mod.ts";
 import type { VariableLayout } from "../plan/mod.ts";
 import type { PipelineDescription } from "../check/mod.ts";
 import { isModelVariable } from "./engine.ts";

@@ -6,13 +6,13 @@
  * @module
  */
 import { pipelineError } from "../errors.ts";
+import { type HostTensor } from "../tensor/mod.ts";
 import {
   decodeSafetensors,
   encodeSafetensors,
   fileError,
-  type HostTensor,
   writeFileAtomic,
-} from "../tensor/mod.ts";
+} from "../formats/mod.ts";
 import { readBytes } from "./model.ts";
 import type { ScoreState } from "./scores.ts";
 import type { RunEvent } from "./types.ts";

@@ -19,7 +19,7 @@ import {
   type Tensor,
 } from "../../core/mod.ts";
 import { labelDType, memoryRows, rowSize } from "./memory_rows.ts";
-import { type CategoryValues, type CsvColumn, readCsv } from "./read_csv.ts";
+import { type CategoryValues, type CsvColumn, readCsv } from "../../core/mod.ts";
 
 /** Options of {@linkcode csv}. */
 export interface CsvOptions<

@@ -3,11 +3,17 @@
  *
  * @module
  */
-import { DataError, formatSpec, type HostTensor, sameShape, type Shape } from "../../core/mod.ts";
+import {
+  DataError,
+  fileName,
+  formatSpec,
+  type HostTensor,
+  readIdx,
+  sameShape,
+  type Shape,
+} from "../../core/mod.ts";
 import type { DataPort, RowSource } from "../../core/mod.ts";
 import { memoryRows } from "./memory_rows.ts";
-import { readIdx } from "./parse_idx.ts";
-import { fileName } from "./read_bytes.ts";
 
 /** Two IDX files, and what is wanted of them. */
 export interface IdxRowsOptions {

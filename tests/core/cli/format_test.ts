@@ -31,6 +31,7 @@ Deno.test("formatRate() gives about three digits", () => {
 });
 
 Deno.test("formatSeconds() changes units where a person would", () => {
+  assertEquals(formatSeconds(0.00035), "0.3 ms");
   assertEquals(formatSeconds(0.35), "350 ms");
   assertEquals(formatSeconds(3.14), "3.1 s");
   assertEquals(formatSeconds(59.97), "1 min 00 s");

@@ -22,11 +22,11 @@ const mixed: RecordPorts = {
 async function read(
   content: string | Uint8Array,
   ports: RecordPorts,
-  { name = "records", limit }: { readonly name?: string; readonly limit?: number } = {},
+  { limit }: { readonly limit?: number } = {},
 ) {
   const directory = await Deno.makeTempDir();
   try {
-    const file = join(directory, name);
+    const file = join(directory, "records");
     await Deno.writeFile(
       file,
       typeof content === "string" ? new TextEncoder().encode(content) : content,
@@ -104,9 +104,11 @@ Deno.test("readRecords() reads several ports from one table, classes by name", a
   });
 });
 
-Deno.test("readRecords() reads tabs from a .tsv file", async () => {
-  const records = await read("age\trooms\n3\t7\n", house, { name: "a.tsv" });
-  assertEquals(records["houses.features"]?.data, new Float32Array([7, 3]));
+Deno.test("readRecords() takes tabs and semicolons between fields", async () => {
+  for (const text of ["age\trooms\n3\t7\n", 'age;"rooms"\n3;7\n', '"age";rooms\n3;7\n']) {
+    const records = await read(text, house);
+    assertEquals(records["houses.features"]?.data, new Float32Array([7, 3]));
+  }
 });
 
 Deno.test("readRecords() names columns that are missing", async () => {

@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DataError } from "../../../core/mod.ts";
 import { locateMnist } from "../../../plugins/loaders/mnist_files.ts";
-import { readIdx } from "../../../plugins/loaders/parse_idx.ts";
+import { readIdx } from "../../../core/formats/mod.ts";
 
 Deno.test("locateMnist() finds the files of the 70,000 digits", async () => {
   const files = await locateMnist();

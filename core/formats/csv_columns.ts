@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DataError, type DataPlace, nearestName } from "../../core/mod.ts";
+import { DataError, type DataPlace, nearestName } from "../errors.ts";
 
 /** What a column holds: numbers, text, or one of several categories, kept as its number. */
 export type CsvColumnType = "number" | "text" | "category";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { allocateElements, DataError, type DType, type Elements } from "../../core/mod.ts";
+import { DataError } from "../errors.ts";
+import { allocateElements, type DType, type Elements } from "../tensor/mod.ts";
 
 interface NumberType {
   readonly bytes: number;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DataError } from "../../core/mod.ts";
+import { DataError } from "../errors.ts";
 
 /** Decodes a file's bytes on their way to the CSV parser and notes at which line each record begins. */
 export class RecordLines {

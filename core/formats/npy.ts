@@ -7,9 +7,9 @@
  *
  * @module
  */
+import { DataError } from "../errors.ts";
 import {
   allocateElements,
-  DataError,
   type DType,
   elementBytes,
   type Elements,
@@ -19,7 +19,7 @@ import {
   rowMajorStrides,
   type Shape,
   sizeOf,
-} from "../../core/mod.ts";
+} from "../tensor/mod.ts";
 import { decodeNumbers, type NumberTypeName, numberTypes } from "./decode_numbers.ts";
 import { readBytes } from "./read_bytes.ts";
 

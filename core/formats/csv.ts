@@ -8,7 +8,8 @@
  * @module
  */
 import { CsvParseStream } from "@std/csv/parse-stream";
-import { DataError, fileError, nearestName } from "../../core/mod.ts";
+import { DataError, nearestName } from "../errors.ts";
+import { fileError } from "./file_error.ts";
 import {
   type ColumnReader,
   columnReader,
@@ -22,7 +23,7 @@ import { RecordLines } from "./record_lines.ts";
 export type { CategoryValues, CsvColumn, CsvColumnType, CsvValues } from "./csv_columns.ts";
 
 /** Options of {@linkcode readCsv}. */
-export interface CsvOptions<C extends readonly CsvColumn[]> {
+export interface ReadCsvOptions<C extends readonly CsvColumn[]> {
   /** The columns to read; others of the file are passed over. */
   readonly columns: C;
   /** Whether the first line names the columns (the default). If not, `columns` names all, in order. */
@@ -54,7 +55,7 @@ export const missingTexts: readonly string[] = ["", "NA", "N/A", "NaN", "nan", "
  */
 export async function readCsv<const C extends readonly CsvColumn[]>(
   path: string | URL,
-  options: CsvOptions<C>,
+  options: ReadCsvOptions<C>,
 ): Promise<CsvTable<C>> {
   const file = fileName(path);
   const lines = new RecordLines(file);
@@ -96,7 +97,7 @@ class TableReader {
   #width = 0;
   #rows = 0;
 
-  constructor(file: string, options: CsvOptions<readonly CsvColumn[]>) {
+  constructor(file: string, options: ReadCsvOptions<readonly CsvColumn[]>) {
     const { columns, header = true, missing = missingTexts, onMissing = "fail" } = options;
     this.#file = file;
     this.#wanted = columns;

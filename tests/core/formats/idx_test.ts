@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DataError } from "../../../core/mod.ts";
-import { parseIdx, readIdx } from "../../../plugins/loaders/parse_idx.ts";
+import { parseIdx, readIdx } from "../../../core/formats/mod.ts";
 import { assertSurvivesDamage } from "../../support/mutate.ts";
 
 /** An IDX file: type code, sizes, and the elements' bytes. */

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DataError } from "../../../core/mod.ts";
-import { type CsvColumn, type CsvOptions, readCsv } from "../../../plugins/loaders/read_csv.ts";
+import { type CsvColumn, type ReadCsvOptions, readCsv } from "../../../core/formats/mod.ts";
 
-type Options = Omit<CsvOptions<readonly CsvColumn[]>, "columns">;
+type Options = Omit<ReadCsvOptions<readonly CsvColumn[]>, "columns">;
 
 async function withCsv<T>(
   content: string | Uint8Array,

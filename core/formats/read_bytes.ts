@@ -4,7 +4,8 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { DataError, fileError } from "../../core/mod.ts";
+import { DataError } from "../errors.ts";
+import { fileError } from "./file_error.ts";
 
 /** A file's bytes, and its path as messages name it. */
 export interface FileBytes {

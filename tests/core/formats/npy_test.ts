@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { DataError, type DType, hostTensor } from "../../../core/mod.ts";
-import { encodeNpy, parseNpy, readNpy } from "../../../plugins/loaders/parse_npy.ts";
+import { encodeNpy, parseNpy, readNpy } from "../../../core/formats/mod.ts";
 import { assertSurvivesDamage } from "../../support/mutate.ts";
 // Made by npy_samples.py.
 import npy from "./npy_samples.json" with { type: "json" };

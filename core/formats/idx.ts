@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { DataError, formatShape, type HostTensor } from "../../core/mod.ts";
+import { DataError } from "../errors.ts";
+import { formatShape, type HostTensor } from "../tensor/mod.ts";
 import { decodeNumbers, type NumberTypeName, numberTypes } from "./decode_numbers.ts";
 import { gunzip, isGzip, readBytes } from "./read_bytes.ts";
 

@@ -9,9 +9,15 @@
  */
 import { createHash } from "node:crypto";
 import { DataError } from "../errors.ts";
-import { allocateElements, type DType, elementBytes, viewElements } from "./dtype.ts";
-import type { HostTensor } from "./host_tensor.ts";
-import { formatSpec, sizeOf } from "./shape.ts";
+import {
+  allocateElements,
+  type DType,
+  elementBytes,
+  formatSpec,
+  type HostTensor,
+  sizeOf,
+  viewElements,
+} from "../tensor/mod.ts";
 
 /** Tensors by path, and the text stored with them. */
 export interface SafetensorsFile {

@@ -1,0 +1,13 @@
+/**
+ * Files: readers and writers of IDX, NPY, CSV and safetensors, and how a file is written whole or not
+ * at all. What a file says of itself is checked before anything is allocated.
+ *
+ * @module
+ */
+export * from "./csv.ts";
+export { fileError } from "./file_error.ts";
+export * from "./idx.ts";
+export * from "./npy.ts";
+export { fileName } from "./read_bytes.ts";
+export * from "./safetensors.ts";
+export * from "./write_file.ts";
