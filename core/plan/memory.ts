@@ -2,7 +2,7 @@
  * Kernels -> addresses: every value that is in memory gets a buffer at a fixed place. Variables lie
  * where the run's layout puts them; inputs, outputs and gradients lie side by side; in the workspace,
  * buffers whose lives do not overlap share addresses. An update of a variable is written in place
- * when nothing reads the old contents afterwards.
+ * when nothing reads the old contents afterwards; an output that is a variable is copied beforehand.
  *
  * @module
  */
@@ -52,10 +52,18 @@ export function assignMemory(
   }
   const names = storedNames(fused.kernels);
   const nameOf = (value: Value) => names.get(value) ?? `value${value.id}`;
-  for (const { name, value } of graph.outputs) {
+  const updated = new Set(graph.updates.map((update) => update.variable.value));
+  const early: Kernel[] = [];
+  const outputs = graph.outputs.map(({ name, value }): Port => {
     const base = fused.locate(value).base;
+    if (updated.has(base)) {
+      const target = allocator.spare(base, { name, region: "outputs" });
+      early.push(copyKernel(base, { source: allocator.number(base), target }));
+      return { name, spec: value.spec, buffer: target };
+    }
     if (!allocator.has(base)) allocator.place(base, { name, region: "outputs" });
-  }
+    return { name, spec: value.spec, buffer: allocator.number(base) };
+  });
   const stored = new Set(names.keys());
   for (const value of gradientsInOrder(graph, variables, fused, stored)) {
     if (!allocator.has(value)) {
@@ -64,21 +72,20 @@ export function assignMemory(
   }
   allocator.placeWorkspace(fused.kernels, copies.map((copy) => copy.from), nameOf);
 
-  const kernels: PlacedKernel[] = fused.kernels.map((from) => ({
-    kernel: kernelOf(from, allocator),
-    from,
-  }));
-  kernels.push(...copyKernels(copies, graph, allocator).map((kernel) => ({ kernel, from: null })));
-  const port = (name: string, value: Value): Port => ({
-    name,
-    spec: value.spec,
-    buffer: allocator.number(fused.locate(value).base),
-  });
+  const late = copyKernels(copies, graph, allocator);
   return {
     buffers: allocator.buffers,
-    kernels,
-    inputs: graph.inputs.map(({ name, value }) => port(name, value)),
-    outputs: graph.outputs.map(({ name, value }) => port(name, value)),
+    kernels: [
+      ...early.map((kernel) => ({ kernel, from: null })),
+      ...fused.kernels.map((from) => ({ kernel: kernelOf(from, allocator), from })),
+      ...late.map((kernel) => ({ kernel, from: null })),
+    ],
+    inputs: graph.inputs.map(({ name, value }) => ({
+      name,
+      spec: value.spec,
+      buffer: allocator.number(value),
+    })),
+    outputs,
     bytes: allocator.bytes,
     regionBytes: allocator.regionBytes(),
   };
@@ -198,10 +205,13 @@ class Allocator {
   }
 
   /** A buffer of a value's size at the next address. */
-  spare({ spec }: Value, name: string): number {
+  spare(
+    { spec }: Value,
+    { name, region }: { readonly name: string; readonly region: Region },
+  ): number {
     const { dtype, shape } = spec;
     const length = sizeOf(shape);
-    const number = this.#add({ name, dtype, length, region: "workspace", byteOffset: this.bytes });
+    const number = this.#add({ name, dtype, length, region, byteOffset: this.bytes });
     this.bytes += paddedBytes(spec, this.target);
     return number;
   }
@@ -357,7 +367,7 @@ function copyKernels(
   const last = copies.map(({ from, path }) => {
     let source = allocator.number(from);
     if (variables.has(from)) {
-      const spare = allocator.spare(from, `${path} (new)`);
+      const spare = allocator.spare(from, { name: `${path} (new)`, region: "workspace" });
       aside.push(copyKernel(from, { source, target: spare }));
       source = spare;
     }

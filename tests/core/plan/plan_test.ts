@@ -174,6 +174,22 @@ Deno.test("plan() does not overwrite a variable that is still read", () => {
   assertEquals([...session.read(place("b"))], [1, 2, 3, 4]);
 });
 
+Deno.test("plan() gives an output that is a variable as it was before the step", () => {
+  const builder = new GraphBuilder();
+  const spec = { shape: [2], dtype: "f32" as const };
+  const count = builder.variable("count", { spec, role: "state", initialize: null });
+  builder.output("before", count.value);
+  builder.update(count, ops.add(count.value, 1));
+  const planned = plan(builder.build("count"), { target: fusing });
+  verifyPlan(planned, fusing);
+  const session = new ReferenceSession();
+  const executable = session.prepare(planned);
+  executable.run();
+  executable.run();
+  const [port] = planned.outputs;
+  assertEquals([...session.read(planned.buffers[port!.buffer]!)], [1, 1]);
+});
+
 Deno.test("plan() names op, device and the file to add when there is no kernel", () => {
   const builder = new GraphBuilder();
   const x = builder.input("x", { shape: [2, 2], dtype: "f32" });

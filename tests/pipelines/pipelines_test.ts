@@ -1,0 +1,58 @@
+import { assert, assertEquals } from "@std/assert";
+import { type Pipeline, train } from "@millrace/millrace";
+
+async function load(name: string): Promise<Pipeline> {
+  return (await import(`../../pipelines/${name}.ts`)).default;
+}
+
+const names = [
+  "mnist",
+  "mnist_10_10",
+  "mnist_64_64",
+  "mnist_64_64_sgd",
+  "neuron",
+  "sgd_nesterov",
+];
+
+for (const name of names) {
+  Deno.test(`pipelines/${name}.ts has the same loss curve on every device`, async () => {
+    const pipeline = await load(name);
+    const curve = async (device: string) => {
+      const losses: number[] = [];
+      await train(pipeline, {
+        device,
+        limit: 160,
+        logEvery: 1,
+        set: { epochs: 2 },
+        onEvent: (event) => event.kind === "step" && losses.push(event.loss),
+      });
+      return losses;
+    };
+    const [wasm, reference] = [await curve("wasm"), await curve("reference")];
+    assertEquals(wasm.length, reference.length);
+    wasm.forEach((loss, i) => {
+      const wanted = reference[i]!;
+      assert(
+        Math.abs(loss - wanted) < 2e-5 * (1 + wanted),
+        `step ${i + 1}: ${loss}, not ${wanted}`,
+      );
+    });
+  });
+}
+
+Deno.test("pipelines/mnist.ts reaches 97.5 % on the test digits", async () => {
+  const { metrics, steps, parameters } = await train(await load("mnist"));
+  assertEquals([steps, parameters], [9375, 101770]);
+  assert(metrics.test!["accuracy"]! >= 0.975, JSON.stringify(metrics));
+});
+
+Deno.test("pipelines/sgd_nesterov.ts learns what can be learned from its data", async () => {
+  const { metrics, steps } = await train(await load("sgd_nesterov"));
+  assertEquals(steps % 20, 0);
+  assert(metrics.test!["accuracy"]! > 0.75, JSON.stringify(metrics));
+});
+
+Deno.test("pipelines/neuron.ts learns the logical or", async () => {
+  const { metrics } = await train(await load("neuron"));
+  assert(metrics.train["error"]! < 0.05, JSON.stringify(metrics));
+});
