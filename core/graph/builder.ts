@@ -22,9 +22,13 @@ import type {
 
 /** What a new variable is made of. */
 export interface VariableOptions {
+  /** Shape and element type. */
   readonly spec: TensorSpec;
+  /** What it is for. */
   readonly role: VariableRole;
+  /** For optimizer state that belongs to a parameter: that parameter's path. */
   readonly of?: string;
+  /** First contents from the run's seed, row-major; `null` for what a fit or a file must supply. */
   readonly initialize: ((seed: number) => Float32Array) | null;
 }
 

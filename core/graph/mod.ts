@@ -6,7 +6,15 @@
 export * from "./builder.ts";
 export * from "./op.ts";
 export * as scalar from "./scalar.ts";
-export type { Scalar, ScalarLike, ScalarType } from "./scalar.ts";
+export type {
+  ArithmeticOperator,
+  BitOperator,
+  CompareOperator,
+  Scalar,
+  ScalarLike,
+  ScalarType,
+  UnaryOperator,
+} from "./scalar.ts";
 export { printGraph } from "./printer.ts";
 export * from "./rewriter.ts";
 export * from "./types.ts";

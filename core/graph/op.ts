@@ -26,15 +26,13 @@ export interface VjpContext<P> {
  * Gradient of the loss by each input, written with other ops; `null` where an input has none (as
  * labels). A result may be larger than its input where the input was broadcast: the walk sums it.
  */
-export type Vjp<P> = VjpRule<P>["vjp"];
-
-/** Typed as a method, so that an op with any params is an `Op` and lists of ops need no casts. */
-interface VjpRule<P> {
+export type Vjp<P> = {
+  // typed as a method, so that an op with any params is an `Op` and lists of ops need no casts
   vjp(context: VjpContext<P>): readonly (Value | null)[];
-}
+}["vjp"];
 
 /** What every op answers. */
-interface OpBase<P> {
+export interface OpBase<P> {
   /** Name, unique among the ops of a graph, in camel case. */
   readonly name: string;
   /** The only shape rule. Throws `TypeError` or `RangeError` on what does not fit. */
@@ -43,6 +41,8 @@ interface OpBase<P> {
   readonly vjp: Vjp<P> | "none";
   /** The op as mathematics, inputs by name; elementwise ops are rendered from their formula without it. */
   format?(inputs: readonly string[], params: P): string;
+  /** What the op's name stands for in a formula, where that is no common function: `"relu(x) = max(x, 0)"`. */
+  readonly definition?: string;
 }
 
 /**
@@ -50,6 +50,7 @@ interface OpBase<P> {
  * Inputs broadcast. An op without inputs is a generator: its formula reads `position` or `index`.
  */
 export interface ElementwiseOp<P = unknown> extends OpBase<P> {
+  /** The trait: computed place by place, so that neighbours may share one kernel. */
   readonly kind: "elementwise";
   /** The expression of one element. */
   formula(inputs: readonly Scalar[], params: P): Scalar;
@@ -60,6 +61,7 @@ export type ReduceOperator = "add" | "mul" | "max" | "min";
 
 /** One input is combined along axes, which stay in the output with size 1. */
 export interface ReductionOp<P = unknown> extends OpBase<P> {
+  /** The trait: one number for many places, combined in a fixed order. */
   readonly kind: "reduction";
   /** How elements are combined. */
   readonly operator: ReduceOperator;
@@ -69,6 +71,7 @@ export interface ReductionOp<P = unknown> extends OpBase<P> {
 
 /** How a value is read out of a row-major buffer: element `offset + Σ index·strides`. */
 export interface View {
+  /** Sizes of the axes. */
   readonly shape: Shape;
   /** Elements between neighbours along each axis; 0 repeats. */
   readonly strides: readonly number[];
@@ -78,6 +81,7 @@ export interface View {
 
 /** The output is another view of the one input's elements; nothing is computed. */
 export interface MovementOp<P = unknown> extends OpBase<P> {
+  /** The trait: the same elements, walked in another way. */
   readonly kind: "movement";
   /** The output as a view of the input's buffer, or `null` when the input must be copied first. */
   view(input: View, params: P): View | null;
@@ -89,11 +93,13 @@ export interface ReferenceContext<P> {
   readonly inputs: readonly { readonly shape: Shape; readonly data: Float64Array }[];
   /** Where the result goes, row-major. */
   readonly output: { readonly shape: Shape; readonly data: Float64Array };
+  /** The op's own parameters. */
   readonly params: P;
 }
 
 /** Sums of products of two inputs: the ops that fill a machine. Devices have kernels for them. */
 export interface ContractionOp<P = unknown> extends OpBase<P> {
+  /** The trait: many products for each element, so that its loops are its own. */
   readonly kind: "contraction";
   /** The definition: plain float64 loops. */
   reference(context: ReferenceContext<P>): void;
@@ -103,6 +109,7 @@ export interface ContractionOp<P = unknown> extends OpBase<P> {
 
 /** An op that is none of the other kinds. A device has a kernel for it, or it decomposes. */
 export interface OpaqueOp<P = unknown> extends OpBase<P> {
+  /** The trait: a kernel of its own, or smaller ops. */
   readonly kind: "opaque";
   /** The definition: plain float64 loops. */
   reference(context: ReferenceContext<P>): void;
@@ -115,6 +122,7 @@ export interface OpaqueOp<P = unknown> extends OpBase<P> {
  * `differentiate` replaces gradients.
  */
 export interface SymbolicOp<P = unknown> extends OpBase<P> {
+  /** The trait: replaced before planning. */
   readonly kind: "symbolic";
 }
 

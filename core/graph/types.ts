@@ -30,9 +30,13 @@ export type ValueSource =
 
 /** An op applied to values. */
 export interface Node {
+  /** The op that is applied. */
   readonly op: Op;
+  /** The values it reads, in the op's order. */
   readonly inputs: readonly Value[];
+  /** The op's own parameters; plain data, `null` for an op that has none. */
   readonly params: unknown;
+  /** The value it gives. */
   readonly output: Value;
   /** Stage path it was made in, as `"logits.dense1"`; the reverse walk's nodes carry the path of the node they differentiate. */
   readonly path: string;
@@ -44,6 +48,7 @@ export interface Node {
 export interface GraphInput {
   /** `"stage.port"` for data; `"step"`, `"seed"` for what the runtime counts. */
   readonly name: string;
+  /** The value that stands for what is fed. */
   readonly value: Value;
 }
 
@@ -51,7 +56,9 @@ export interface GraphInput {
 export interface Variable {
   /** Unique path, as `"logits.dense1.weight"`. */
   readonly path: string;
+  /** Shape and element type. */
   readonly spec: TensorSpec;
+  /** What it is for. */
   readonly role: VariableRole;
   /** For optimizer state that belongs to a parameter: that parameter's path. The planner lays state out in the parameters' order. */
   readonly of?: string;
@@ -63,13 +70,17 @@ export interface Variable {
 
 /** A named result that is read after a step. */
 export interface GraphOutput {
+  /** Unique in the graph, as `"loss"` or `"accuracy.correct"`. */
   readonly name: string;
+  /** The value that is read. */
   readonly value: Value;
 }
 
 /** A variable's value after the step. All updates read the values from before the step. */
 export interface Update {
+  /** The variable that is set. */
   readonly variable: Variable;
+  /** Its new value; the same shape and dtype. */
   readonly value: Value;
 }
 
@@ -77,16 +88,24 @@ export interface Update {
 export interface VariableGradient {
   /** Path of the variable. */
   readonly of: string;
+  /** The gradient; the same shape as the variable. */
   readonly value: Value;
 }
 
 /** Ops on values with known shapes; nodes in an order in which inputs come first. */
 export interface Graph {
+  /** Name of the pipeline and what the graph is for, as `"mnist train"`. */
   readonly name: string;
+  /** What is fed before each step. */
   readonly inputs: readonly GraphInput[];
+  /** Variables that are read or updated, in the order of making. */
   readonly variables: readonly Variable[];
+  /** Applied ops, each after those it reads. */
   readonly nodes: readonly Node[];
+  /** What is read after a step. */
   readonly outputs: readonly GraphOutput[];
+  /** New values of variables, at most one for each. */
   readonly updates: readonly Update[];
+  /** Which values are gradients by variables; none before `differentiate`. */
   readonly gradients: readonly VariableGradient[];
 }

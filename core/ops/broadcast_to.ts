@@ -9,6 +9,7 @@ import { defineOp } from "./define_op.ts";
 
 /** The shape to stretch to. */
 export interface BroadcastToParams {
+  /** The wanted shape; x broadcasts to it. */
   readonly shape: Shape;
 }
 

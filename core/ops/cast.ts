@@ -9,6 +9,7 @@ import { defineOp } from "./define_op.ts";
 
 /** The dtype to convert to. */
 export interface CastParams {
+  /** The wanted element type. */
   readonly dtype: DType;
 }
 

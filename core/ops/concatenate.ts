@@ -13,6 +13,7 @@ import { where } from "./where.ts";
 
 /** Along which axis. */
 export interface ConcatenateParams {
+  /** Number of the axis, from 0. */
   readonly axis: number;
 }
 

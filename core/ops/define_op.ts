@@ -53,10 +53,15 @@ export type ValueLike = Value | number;
  * ```
  */
 export function defineOp<P>(op: ElementwiseOp<P>): ElementwiseOp<P>;
+/** Checks a reduction: one input combined along axes, by `operator` and `axes`, and gives it back. */
 export function defineOp<P>(op: ReductionOp<P>): ReductionOp<P>;
+/** Checks a movement: another `view` of the same elements, and gives it back. */
 export function defineOp<P>(op: MovementOp<P>): MovementOp<P>;
+/** Checks a contraction: sums of products, by `reference` and `flops`, and gives it back. */
 export function defineOp<P>(op: ContractionOp<P>): ContractionOp<P>;
+/** Checks an opaque op: `reference`, and kernels or `decompose`, and gives it back. */
 export function defineOp<P>(op: OpaqueOp<P>): OpaqueOp<P>;
+/** Checks a symbolic op, which a phase replaces before planning, and gives it back. */
 export function defineOp<P>(op: SymbolicOp<P>): SymbolicOp<P>;
 export function defineOp<P>(op: Op<P>): Op<P> {
   return op;

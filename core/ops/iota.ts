@@ -9,9 +9,11 @@ import { defineOp } from "./define_op.ts";
 
 /** What is counted. */
 export interface IotaParams {
+  /** Shape of the result. */
   readonly shape: Shape;
   /** The axis whose coordinate is the number. */
   readonly axis: number;
+  /** Element type of the result. */
   readonly dtype: "f32" | "i32" | "u32";
 }
 

@@ -15,6 +15,7 @@ const correctionLimit = 1e8;
 export const log1pOp: ElementwiseOp<null> = defineOp<null>({
   name: "log1p",
   kind: "elementwise",
+  definition: "log1p(x) = log(1 + x)",
   infer: (inputs) => inferFloats("log1p", inputs),
   // Kahan: with u = 1 + x as rounded, log(u)·x/(u - 1) takes the rounding of u back; for u = 1 it is x.
   formula: ([x]) => {

@@ -17,9 +17,13 @@ export interface MatmulParams {
 
 /** The sizes of a matrix multiplication: `batch` times `[m, k] · [k, n]`. */
 export interface MatmulSizes {
+  /** Number of matrix pairs: the product of the leading axes. */
   readonly batch: number;
+  /** Rows of the left side and of the result. */
   readonly m: number;
+  /** Columns of the right side and of the result. */
   readonly n: number;
+  /** Length of the sums: columns of the left side, rows of the right. */
   readonly k: number;
 }
 

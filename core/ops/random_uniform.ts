@@ -17,6 +17,7 @@ import { defineOp } from "./define_op.ts";
 
 /** What is drawn. */
 export interface RandomUniformParams {
+  /** Shape of the result. */
   readonly shape: Shape;
   /** Which of the run's streams: `streamOf` of the stage's path. */
   readonly stream: number;
@@ -26,6 +27,7 @@ export interface RandomUniformParams {
 export const randomUniformOp: ElementwiseOp<RandomUniformParams> = defineOp<RandomUniformParams>({
   name: "randomUniform",
   kind: "elementwise",
+  definition: "uniform(seed, t): numbers in [0, 1), drawn anew at each step t",
   infer([seed, step], { shape }) {
     requireCounter("seed", seed!);
     requireCounter("step", step!);

@@ -16,6 +16,7 @@ import { defineOp } from "./define_op.ts";
 
 /** The shape to give. */
 export interface ReshapeParams {
+  /** The wanted shape, no size left open: as many elements as x has. */
   readonly shape: Shape;
 }
 

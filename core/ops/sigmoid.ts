@@ -12,6 +12,7 @@ import { sub } from "./sub.ts";
 export const sigmoidOp: ElementwiseOp<null> = defineOp<null>({
   name: "sigmoid",
   kind: "elementwise",
+  definition: "sigmoid(x) = 1 / (1 + exp(-x))",
   infer: (inputs) => inferFloats("sigmoid", inputs),
   // With e = e^-|x| nothing overflows: 1/(1 + e) for x >= 0, e/(1 + e) below.
   formula: ([x]) => {

@@ -22,7 +22,6 @@ export const sliceOp: MovementOp<SliceParams> = defineOp<SliceParams>({
   kind: "movement",
   infer([x], { start, sizes }) {
     const rank = x!.shape.length;
-    const text = `[${start.map((first, axis) => `${first}:${first + (sizes[axis] ?? 0)}`)}]`;
     if (start.length !== rank || sizes.length !== rank) {
       throw new TypeError(
         `Cannot slice ${
@@ -36,7 +35,9 @@ export const sliceOp: MovementOp<SliceParams> = defineOp<SliceParams>({
       const whole = Number.isInteger(first) && Number.isInteger(count);
       if (!whole || first < 0 || count < 0 || first + count > size) {
         throw new RangeError(
-          `Cannot slice ${formatSpec(x!)} by ${text}: axis ${axis} has ${size} elements`,
+          `Cannot slice ${formatSpec(x!)} by ${
+            formatBlock(start, sizes)
+          }: axis ${axis} has ${size} elements`,
         );
       }
     }
@@ -54,8 +55,7 @@ export const sliceOp: MovementOp<SliceParams> = defineOp<SliceParams>({
       after: x!.spec.shape.map((size, axis) => size - start[axis]! - sizes[axis]!),
     }),
   ],
-  format: ([x], { start, sizes }) =>
-    `${x}[${start.map((first, axis) => `${first}:${first + sizes[axis]!}`).join(", ")}]`,
+  format: ([x], { start, sizes }) => `${x}${formatBlock(start, sizes)}`,
 });
 
 /**
@@ -68,4 +68,9 @@ export const sliceOp: MovementOp<SliceParams> = defineOp<SliceParams>({
 export function slice(x: Value, { start, sizes }: SliceParams): Value {
   if (sameShape(sizes, x.spec.shape) && start.every((first) => first === 0)) return x;
   return x.builder.apply(sliceOp, [x], { start, sizes });
+}
+
+/** `[0:2, 1:3]`: from the first coordinate to behind the last, along each axis. */
+function formatBlock(start: readonly number[], sizes: Shape): string {
+  return `[${start.map((first, axis) => `${first}:${first + sizes[axis]!}`).join(", ")}]`;
 }

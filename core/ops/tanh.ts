@@ -12,6 +12,7 @@ import { sub } from "./sub.ts";
 export const tanhOp: ElementwiseOp<null> = defineOp<null>({
   name: "tanh",
   kind: "elementwise",
+  definition: "tanh(x) = (exp(x) - exp(-x)) / (exp(x) + exp(-x))",
   infer: (inputs) => inferFloats("tanh", inputs),
   formula: ([x]) => scalar.tanh(x!),
   // d(tanh x)/dx = 1 - tanh²x

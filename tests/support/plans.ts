@@ -4,13 +4,7 @@
  *
  * @module
  */
-import {
-  type DType,
-  elementBytes,
-  type Elements,
-  rowMajorStrides,
-  type Shape,
-} from "../../core/tensor/mod.ts";
+import { type DType, type Elements, rowMajorStrides, type Shape } from "../../core/tensor/mod.ts";
 import type { Access, Buffer, Kernel, Plan } from "../../core/plan/mod.ts";
 import type { Device } from "../../core/devices/device.ts";
 
@@ -25,15 +19,15 @@ export function dtypeOf(data: Elements): DType {
 
 /** A plan under construction. */
 export class HandPlan {
-  readonly #alignment: number;
+  readonly #target: Device["target"];
   readonly #buffers: Buffer[] = [];
   readonly #contents: Elements[] = [];
   readonly #kernels: Kernel[] = [];
   #bytes: number;
 
-  constructor({ alignment, reservedBytes }: Device["target"]) {
-    this.#alignment = alignment;
-    this.#bytes = reservedBytes;
+  constructor(target: Device["target"]) {
+    this.#target = target;
+    this.#bytes = target.reservedBytes;
   }
 
   /** Makes a buffer with its first contents, and gives its number. */
@@ -50,7 +44,8 @@ export class HandPlan {
       byteOffset: this.#bytes,
     });
     this.#contents.push(contents);
-    this.#bytes += Math.ceil(length * elementBytes(dtype) / this.#alignment) * this.#alignment;
+    const { alignment } = this.#target;
+    this.#bytes += Math.ceil(length * this.#target.elementBytes(dtype) / alignment) * alignment;
     return id;
   }
 

@@ -11,8 +11,14 @@ import { ReferenceSession } from "./session.ts";
 export { compileScalar, type Place, type ScalarFunction } from "./scalar.ts";
 export { ReferenceSession } from "./session.ts";
 
+/** A device whose sessions open at once and show float64. */
+export interface ReferenceDevice extends Device {
+  /** Opens a session; it has one thread. */
+  open(): ReferenceSession;
+}
+
 /** The reference device. It runs any plan: whatever an op is, its definition is here. */
-export const reference: Device & { open(): ReferenceSession } = {
+export const reference: ReferenceDevice = {
   name: "reference",
   target: {
     device: "reference",

@@ -17,6 +17,7 @@ export class ReferenceSession implements DeviceSession {
   /** Windows handed out by `input`, by place. Running a plan copies those of its inputs. */
   readonly #windows = new Map<string, Elements>();
 
+  /** Makes a function of every kernel, and grows the memory to the plan's size. Contents stay. */
   prepare(plan: Plan): Executable & { run(): void } {
     this.#grow(Math.ceil(plan.bytes / referenceElementBytes));
     const kernels = plan.commands.map(({ kernel }) => compileKernel(kernel, plan.buffers));
@@ -33,6 +34,7 @@ export class ReferenceSession implements DeviceSession {
     };
   }
 
+  /** A window of host memory for a buffer; runs of plans that it is an input of read it. */
   input(buffer: Range): Elements {
     const key = keyOf(buffer);
     let window = this.#windows.get(key);
@@ -43,11 +45,22 @@ export class ReferenceSession implements DeviceSession {
     return window;
   }
 
+  /**
+   * Copies host elements into a buffer, and into its window where there is one.
+   *
+   * @throws {RangeError} When the number of elements differs.
+   */
   write(buffer: Range, data: Elements): void {
+    if (data.length !== buffer.length) {
+      throw new RangeError(
+        `Cannot write ${data.length} elements into a buffer of ${buffer.length}`,
+      );
+    }
     this.#memory.set(data, firstOf(buffer));
     this.#windows.get(keyOf(buffer))?.set(data);
   }
 
+  /** Copies a buffer's elements out, rounded to its dtype. */
   read(buffer: Range): Elements {
     const elements = allocateElements(buffer.dtype, buffer.length);
     elements.set(this.#view(buffer));
@@ -59,6 +72,7 @@ export class ReferenceSession implements DeviceSession {
     return this.#view(buffer).slice();
   }
 
+  /** Lets go of the memory and the windows. */
   close(): void {
     this.#memory = new Float64Array(0);
     this.#windows.clear();

@@ -325,3 +325,24 @@ Deno.test("main.ts runs as a program and ends with the status", async () => {
   assertEquals(bad.code, 2);
   assertStringIncludes(bad.stderr, 'did you mean "--epochs"?');
 });
+
+Deno.test({
+  name: "main.ts stops at Ctrl-C, however short the steps are, and gives 130",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "core/cli/main.ts", "train", points, "--no-run", "--epochs", "1000000"],
+      stdout: "null",
+      stderr: "piped",
+      env: { NO_COLOR: "1" },
+    }).spawn();
+    const deadline = setTimeout(() => child.kill("SIGKILL"), 20_000);
+    let text = "";
+    for await (const part of child.stderr.pipeThrough(new TextDecoderStream())) {
+      if (!text.includes("epoch ") && (text + part).includes("epoch ")) child.kill("SIGINT");
+      text += part.slice(-200);
+    }
+    clearTimeout(deadline);
+    assertEquals((await child.status).code, 130, text.slice(-400));
+  },
+});

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DataError } from "../../../core/mod.ts";
-import { type CsvColumn, type ReadCsvOptions, readCsv } from "../../../core/formats/mod.ts";
+import { type CsvColumn, readCsv, type ReadCsvOptions } from "../../../core/formats/mod.ts";
 
 type Options = Omit<ReadCsvOptions<readonly CsvColumn[]>, "columns">;
 
