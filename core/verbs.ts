@@ -72,7 +72,7 @@ export async function predict(
   options: TrainedOptions & { readonly output?: string; readonly records: Records },
 ): Promise<PredictResult> {
   const checked = check(pipeline, options.set);
-  const output = options.output ?? defaultOutput(checked);
+  const output = outputOf(checked, options.output);
   return await withTrained(checked, options, async (engine) => {
     const predicted = await predictRecords(engine, { output, records: options.records });
     return {
@@ -103,7 +103,7 @@ export async function predictSplit(
 ): Promise<PredictResult & Pick<SplitPrediction, "columns">> {
   const { split = "test", columns, limit, signal } = options;
   const checked = check(pipeline, options.set);
-  const output = options.output ?? defaultOutput(checked);
+  const output = outputOf(checked, options.output);
   return await withTrained(checked, options, async (engine) => {
     const predicted = await predictOver(engine, { output, columns, split, limit, signal });
     if (predicted === null) throw noSplit("predict", split);
@@ -131,7 +131,7 @@ export function recordPorts(
   { output, set }: { readonly output?: string; readonly set?: Overrides } = {},
 ): { readonly output: string; readonly ports: Readonly<Record<string, DataPort>> } {
   const checked = check(pipeline, set);
-  const wanted = output ?? defaultOutput(checked);
+  const wanted = outputOf(checked, output);
   const { data } = traceFor(checked, { purpose: { predict: wanted }, batchSize: 1 });
   return {
     output: wanted,
@@ -139,27 +139,38 @@ export function recordPorts(
   };
 }
 
-/** The tensor that nothing but losses and metrics reads: what a pipeline is there to predict. */
-function defaultOutput({ resolved }: CheckedPipeline): string {
+/** The stage to predict: the one named, else the tensor that nothing but losses and metrics reads. */
+function outputOf({ resolved }: CheckedPipeline, named: string | undefined): string {
+  const tensors = resolved.stages.filter(({ definition }) =>
+    definition.kind === "traced" && definition.output === "tensor"
+  ).map((stage) => stage.path);
+  if (named !== undefined) {
+    if (tensors.includes(named)) return named;
+    const nearest = nearestName(named, tensors);
+    throw pipelineError({
+      code: "output",
+      path: named,
+      message: `Cannot predict "${named}": no stage of that name gives a tensor`,
+      expected: `one of ${tensors.join(", ")}`,
+      ...(nearest === undefined ? {} : { hint: `did you mean "${nearest}"?` }),
+    });
+  }
   const scoring = ["loss", "metric"];
   const read = new Set(
     resolved.stages.filter((stage) => !scoring.includes(stage.definition.family))
       .flatMap((stage) => Object.values(stage.inputs).map((wire) => wire.stage)),
   );
-  const tensors = resolved.stages.filter(({ definition }) =>
-    definition.kind === "traced" && definition.output === "tensor"
-  ).map((stage) => stage.path);
   const ends = tensors.filter((path) => !read.has(path));
-  const named = ends.find((path) => path === "predictions" || path === "probabilities");
-  if (named !== undefined) return named;
+  const usual = ends.find((path) => path === "predictions" || path === "probabilities");
+  if (usual !== undefined) return usual;
   if (ends.length === 1) return ends[0]!;
-  throw new PipelineError([{
+  throw pipelineError({
     code: "output",
     path: "",
     message: "Cannot tell which stage to predict",
     expected: `one of ${tensors.join(", ")}`,
     hint: "name it with --stage, or the option output",
-  }]);
+  });
 }
 
 /** Opens an engine with a trained model in it. */

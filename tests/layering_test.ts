@@ -27,7 +27,7 @@ const rooms = [
 /** What a room may import from outside the tree. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   "core/formats/": ["@std/csv"],
-  "core/declare/": ["zod", "@standard-schema/spec"],
+  "core/declare/": ["zod"],
   "core/report/": ["@observablehq/plot", "linkedom", "@dagrejs/dagre"],
   "core/cli/": ["@std/cli"],
   "plugins/": ["zod"],

@@ -55,7 +55,7 @@ export const shared = {
     name: "set",
     value: "path=value",
     repeatable: true,
-    description: "Set a field of a stage or of the run, as optimizer.learningRate=0.01",
+    description: "Set a field of the run or of a stage, as optimizer.learningRate=0.01",
   },
   device: {
     name: "device",

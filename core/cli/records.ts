@@ -16,7 +16,7 @@ import {
 } from "../tensor/mod.ts";
 import type { DataPort } from "../declare/mod.ts";
 import type { Records } from "../execute/mod.ts";
-import { type CsvColumn, readCsv, readIdx, readNpy } from "../formats/mod.ts";
+import { type CsvColumn, fileError, readCsv, readIdx, readNpy } from "../formats/mod.ts";
 
 /** The data ports that records are wanted for, by `"stage.port"`. */
 export type RecordPorts = Readonly<Record<string, DataPort>>;

@@ -4,7 +4,13 @@
  * @module
  */
 export { Engine, type Lower, type Lowered, type LowerOptions, type Program } from "./engine.ts";
-export { evaluateSplit, predictRecords, predictSplit, type SplitPrediction } from "./evaluation.ts";
+export {
+  evaluateSplit,
+  fitStages,
+  predictRecords,
+  predictSplit,
+  type SplitPrediction,
+} from "./evaluation.ts";
 export { type Feed, openFeed } from "./feed.ts";
 export { encodeModel, loadModel, requireModelFits, saveModel } from "./model.ts";
 export { runTraining } from "./training.ts";

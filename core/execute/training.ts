@@ -5,7 +5,6 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { setImmediate } from "node:timers"; // setTimeout(0) costs 2 ms a turn, this 0.05
 import { pipelineError } from "../errors.ts";
 import { permutation, sizeOf } from "../tensor/mod.ts";
 import { describePipeline, type PipelineDescription } from "../check/mod.ts";
@@ -14,12 +13,10 @@ import { type Engine, isModelVariable, type Program } from "./engine.ts";
 import { evaluateSplit, fitStages } from "./evaluation.ts";
 import { type Feed, openFeed } from "./feed.ts";
 import { saveModel } from "./model.ts";
+import { Pace } from "./pace.ts";
 import { type Checkpoint, RunDirectory } from "./run_directory.ts";
 import { ScoreKeeper } from "./scores.ts";
 import type { RunEvent, Scores, TrainOptions, TrainResult } from "./types.ts";
-
-/** Milliseconds of steps after which other work of the process gets its turn. */
-const turnMs = 50;
 
 /** Trains on an opened engine. */
 export async function runTraining(
@@ -65,8 +62,7 @@ class Training {
   #epoch = 0;
   #stepInEpoch = 0;
   #step = 0;
-  #seconds = 0;
-  #samples = 0;
+  readonly #pace = new Pace();
   #secondsToFirstStep = NaN;
   #checkpointed = -1;
 
@@ -144,59 +140,66 @@ class Training {
       : await engine.program("train", tail);
     const before = await engine.variables();
     const first = this.#stepInEpoch;
-    const logEvery = this.options.logEvery ?? 50;
-    let turn = performance.now();
-    let logged = { time: turn, samples: this.#samples };
-    const pause = () => {
-      const now = performance.now();
-      this.#seconds += (now - turn) / 1000;
-      turn = now;
-      return now;
-    };
-    while (this.#stepInEpoch < steps) {
-      const start = this.#stepInEpoch * batchSize;
-      const rows = order.subarray(start, Math.min(start + batchSize, feed.rows));
-      const program = rows.length === batchSize ? this.program : last;
-      const step = this.#step + 1;
-      const place = { rows, epoch: this.#epoch, step };
-      const run = engine.run(program, { step, fill: (windows) => feed.fill(place, windows) });
-      if (run instanceof Promise) await run;
-      const added = this.#keeper.add(engine, program, rows.length);
-      const loss = added instanceof Promise ? await added : added;
+    const batch = (number: number) =>
+      order.subarray(number * batchSize, Math.min((number + 1) * batchSize, feed.rows));
+    this.#pace.resume();
+    while (this.#stepInEpoch < steps && !this.#stopped) {
+      const rows = batch(this.#stepInEpoch);
+      const stepped = this.#runStep(rows.length === batchSize ? this.program : last, rows);
+      const loss = stepped instanceof Promise ? await stepped : stepped;
       if (!Number.isFinite(loss)) {
         throw await diagnose(engine, {
           feed,
           before,
           epoch: this.#epoch,
-          firstStep: step - (this.#stepInEpoch - first),
-          batches: Array.from({ length: this.#stepInEpoch - first + 1 }, (_, i) => {
-            const from = (first + i) * batchSize;
-            return order.subarray(from, Math.min(from + batchSize, feed.rows));
-          }),
+          firstStep: this.#step + 1 - (this.#stepInEpoch - first),
+          batches: Array.from(
+            { length: this.#stepInEpoch - first + 1 },
+            (_, i) => batch(first + i),
+          ),
           saved: this.directory === null || this.#checkpointed < 0 ? null : this.directory.path,
         });
       }
-      this.#step = step;
+      this.#step++;
       this.#stepInEpoch++;
-      this.#samples += rows.length;
-      if (Number.isNaN(this.#secondsToFirstStep)) {
-        this.#secondsToFirstStep = (performance.now() - this.options.started) / 1000;
-      }
-      if (step % logEvery === 0) {
-        const now = pause();
-        const samplesPerSecond = (this.#samples - logged.samples) / ((now - logged.time) / 1000);
-        logged = { time: now, samples: this.#samples };
-        this.#tell({ kind: "step", epoch: this.#epoch + 1, step, loss, samplesPerSecond });
-      }
-      if (performance.now() - turn > turnMs) {
-        pause();
-        await new Promise((resolve) => setImmediate(resolve));
-        turn = performance.now();
-      }
-      if (this.#stopped) break;
+      this.#finishStep(rows.length, loss);
+      const turn = this.#pace.turn();
+      if (turn !== null) await turn;
     }
-    pause();
+    this.#pace.pause();
     return this.#stepInEpoch === steps;
+  }
+
+  /** Runs the next step; gives its loss. A promise only where the feed or the device needs one. */
+  #runStep(program: Program, rows: Uint32Array): number | Promise<number> {
+    const step = this.#step + 1;
+    const place = { rows, epoch: this.#epoch, step };
+    const run = this.engine.run(program, {
+      step,
+      fill: (windows) => this.feed.fill(place, windows),
+    });
+    const read = () => this.#keeper.add(this.engine, program, rows.length);
+    return run instanceof Promise ? run.then(read) : read();
+  }
+
+  /** Counts a step and reports it: every so many steps, and to the listener at least so often. */
+  #finishStep(rows: number, loss: number): void {
+    const pace = this.#pace;
+    pace.samples += rows;
+    if (Number.isNaN(this.#secondsToFirstStep)) {
+      this.#secondsToFirstStep = (performance.now() - this.options.started) / 1000;
+    }
+    const isLogged = this.#step % (this.options.logEvery ?? 50) === 0;
+    if (!isLogged && !pace.reportIsDue) return;
+    const event: RunEvent = {
+      kind: "step",
+      epoch: this.#epoch + 1,
+      step: this.#step,
+      loss,
+      samplesPerSecond: pace.report(),
+    };
+    if (isLogged) this.#tell(event);
+    else this.options.onEvent?.(event);
   }
 
   /** Ends an epoch: validation, event, checkpoint. */
@@ -208,8 +211,8 @@ class Training {
       kind: "epoch",
       epoch: this.#epoch,
       step: this.#step,
-      seconds: this.#seconds,
-      samplesPerSecond: this.#samples / this.#seconds,
+      seconds: this.#pace.seconds,
+      samplesPerSecond: this.#pace.samples / this.#pace.seconds,
       train,
       ...(validation === undefined ? {} : { validation }),
     });
@@ -295,8 +298,8 @@ class Training {
       seed: run.seed,
       epochs: this.#epoch,
       steps: this.#step,
-      seconds: this.#seconds,
-      samplesPerSecond: this.#samples / this.#seconds,
+      seconds: this.#pace.seconds,
+      samplesPerSecond: this.#pace.samples / this.#pace.seconds,
       secondsToFirstStep: this.#secondsToFirstStep,
       loss,
       metrics,

@@ -29,7 +29,7 @@ export interface TrainOptions extends ExecuteOptions {
   readonly runDirectory?: string;
   /** Goes on from the newest good checkpoint of the run directory. */
   readonly resume?: boolean;
-  /** Steps between `step` events; default 50. */
+  /** Steps between logged `step` events; default 50. Listeners hear of a step at least every 200 ms. */
   readonly logEvery?: number;
 }
 
@@ -91,19 +91,27 @@ export type RunEvent =
 
 /** What `train` gives. */
 export interface TrainResult {
+  /** Name of the pipeline. */
   readonly pipeline: string;
+  /** Name of the device that trained it. */
   readonly device: string;
+  /** Number of threads asked for; 1 when none was given. */
   readonly threads: number;
+  /** Seed of the run. */
   readonly seed: number;
+  /** Epochs finished, with those before a resume. */
   readonly epochs: number;
+  /** Optimizer steps done, with those before a resume. */
   readonly steps: number;
-  /** Of the training loop, evaluation left out. */
+  /** Of the training loop of this session, evaluation left out; steps before a resume are not in it. */
   readonly seconds: number;
+  /** Training rows per second of `seconds`. */
   readonly samplesPerSecond: number;
   /** Seconds from the start of `train` to the end of the first step. */
   readonly secondsToFirstStep: number;
   /** Mean loss of the last epoch. */
   readonly loss: number;
+  /** Losses and metrics: of the last epoch's training batches, and of the splits there are. */
   readonly metrics: {
     readonly train: Scores;
     readonly validation?: Scores;
@@ -111,19 +119,27 @@ export interface TrainResult {
   };
   /** Number of trainable elements. */
   readonly parameters: number;
+  /** Path of the run directory; `null` when nothing was written. */
   readonly runDirectory: string | null;
   /** Whether the signal stopped it before the end. */
   readonly stopped: boolean;
+  /** The trained weights, as `evaluate`, `predict` and `saveModel` take them. */
   readonly model: TrainedModel;
 }
 
 /** What `evaluate` gives. */
 export interface EvaluateResult {
+  /** Name of the pipeline. */
   readonly pipeline: string;
+  /** Name of the device that computed it. */
   readonly device: string;
+  /** The split that was read. */
   readonly split: Split;
+  /** Number of rows read. */
   readonly rows: number;
+  /** Of planning, reading and computing; opening the device and loading the model left out. */
   readonly seconds: number;
+  /** Losses and metrics over the rows. */
   readonly scores: Scores;
 }
 
@@ -132,10 +148,13 @@ export type Records = Readonly<Record<string, HostTensor>>;
 
 /** What `predict` gives. */
 export interface PredictResult {
+  /** Name of the pipeline. */
   readonly pipeline: string;
+  /** Name of the device that computed it. */
   readonly device: string;
   /** Name of the stage whose output it is. */
   readonly output: string;
+  /** Number of records predicted. */
   readonly rows: number;
   /** `[rows, …]` */
   readonly values: HostTensor;

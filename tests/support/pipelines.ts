@@ -28,6 +28,7 @@ export function blobs(options: Partial<PipelineOptions> = {}): Pipeline {
     testRows: 30,
     features: 4,
     classes: 3,
+    noise: 0.3,
     seed: 1,
   });
   const logits = sequential(dense(8, { activation: "relu" }), dropout(0.2), dense(3))(
