@@ -20,19 +20,25 @@ import { type Plan, plan, type Target, type VariableLayout, verifyPlan } from ".
 
 /** The forms of a pipeline for one purpose. */
 export interface Compiled {
+  /** The pipeline as it passed the check; the same for every purpose. */
   readonly checked: CheckedPipeline;
+  /** The graph as the stages built it, with what the runtime must know of it. */
   readonly traced: TracedGraph;
   /** Differentiated, as it is planned. */
   readonly graph: Graph;
+  /** The commands, over buffers with fixed addresses. */
   readonly plan: Plan;
 }
 
 /** What a pipeline is compiled for. */
 export interface CompileOptions {
+  /** What the plan is for: training, evaluating, predicting one stage, or fitting one. */
   readonly purpose: Purpose;
+  /** The traits of the device that is planned for: `device.target`. */
   readonly target: Target;
   /** The run's own when absent. */
   readonly batchSize?: number;
+  /** Configuration by path, as `{ "optimizer.learningRate": 0.01, "epochs": 3 }`. */
   readonly set?: Overrides;
 }
 

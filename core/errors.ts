@@ -27,6 +27,7 @@ export class PipelineError extends Error {
   /** The problems found, in the order of the pipeline. */
   readonly issues: readonly Issue[];
 
+  /** Makes the error; its message is the issues as text, several of them numbered. */
   constructor(issues: readonly Issue[], options?: ErrorOptions) {
     super(formatIssues(issues), options);
     this.name = "PipelineError";
@@ -57,6 +58,7 @@ export class DataError extends Error {
   /** Column, when one column is at fault. */
   readonly column: string | number | undefined;
 
+  /** Makes the error; its message ends with the place, and a hint where there is one. */
   constructor(message: string, place: DataPlace) {
     super(
       `${message} (${formatPlace(place)})${
@@ -73,6 +75,7 @@ export class DataError extends Error {
 
 /** Wrong use of the command line: unknown option, missing argument. The exit status is 2. */
 export class UsageError extends Error {
+  /** Makes the error from a message that the command line prints as it is. */
   constructor(message: string) {
     super(message);
     this.name = "UsageError";

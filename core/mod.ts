@@ -16,14 +16,50 @@ export * from "./declare/mod.ts";
 export {
   type CheckedPipeline,
   type DataInput,
+  type DataPorts,
   describePipeline,
+  type MetricOutput,
+  type Overrides,
   type PipelineDescription,
   type Purpose,
+  type ResolvedPipeline,
+  type ResolvedStage,
   type StageDescription,
+  type StageFlow,
+  type TracedGraph,
 } from "./check/mod.ts";
 export { compile, type Compiled, type CompileOptions } from "./compile.ts";
-export { type Plan, printPlan, type Target } from "./plan/mod.ts";
-export { type Device, devices, type DeviceSession, reference, wasmDevice } from "./devices/mod.ts";
+export {
+  type Access,
+  type Anchor,
+  type Buffer,
+  type Command,
+  type Kernel,
+  type OpAnchor,
+  type Plan,
+  type Port,
+  printPlan,
+  type ReduceAnchor,
+  type Region,
+  type Result,
+  type Target,
+  type VariableLayout,
+  type VariableSlot,
+} from "./plan/mod.ts";
+export {
+  type Availability,
+  type BufferRange,
+  type Device,
+  devices,
+  type DeviceSession,
+  type Executable,
+  reference,
+  type ReferenceDevice,
+  type ReferenceSession,
+  type SessionOptions,
+  wasmDevice,
+  type WasmDeviceOptions,
+} from "./devices/mod.ts";
 export {
   type EvaluateResult,
   type ExecuteOptions,
@@ -33,9 +69,11 @@ export {
   type RunEvent,
   saveModel,
   type Scores,
+  type SplitPrediction,
   type TrainedModel,
   type TrainedOptions,
   type TrainOptions,
   type TrainResult,
 } from "./execute/mod.ts";
-export { evaluate, predict, recordPorts, train } from "./verbs.ts";
+export { evaluate, predict, predictSplit, recordPorts, train } from "./verbs.ts";
+export { type ReportOptions, writeReport } from "./report/mod.ts";

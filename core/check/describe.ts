@@ -7,16 +7,21 @@ import type { ResolvedPipeline, ResolvedStage } from "./resolve.ts";
 
 /** A resolved pipeline as plain data. */
 export interface PipelineDescription {
+  /** Name of the pipeline. */
   readonly name: string;
+  /** How it is run, every default filled in: the fields of `RunConfig`. */
   readonly run: Readonly<Record<string, unknown>>;
+  /** Its stages, each after those it reads. */
   readonly stages: readonly StageDescription[];
 }
 
 /** A resolved stage as plain data. */
 export interface StageDescription {
+  /** Last part of the stage's path: `"dense1"` of `"logits.dense1"`. */
   readonly name: string;
   /** Kind of stage, as `"dense"`. */
   readonly kind: string;
+  /** Family of stages it belongs to, as `"layer"`. */
   readonly family: string;
   /** Its configuration; functions and objects with a name are given by their names. */
   readonly config: unknown;

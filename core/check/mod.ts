@@ -13,11 +13,13 @@ import { type Purpose, trace, type TracedGraph, unknownStage } from "./trace.ts"
 export * from "./describe.ts";
 export { batchSpec, type DataPorts } from "./ports.ts";
 export type { Overrides, ResolvedPipeline, ResolvedStage } from "./resolve.ts";
-export type { DataInput, MetricOutput, Purpose, TracedGraph } from "./trace.ts";
+export type { DataInput, MetricOutput, Purpose, StageFlow, TracedGraph } from "./trace.ts";
 
 /** A pipeline that passed the check, ready to be traced for any purpose. */
 export interface CheckedPipeline {
+  /** Its stages with every configuration full and every connection known. */
   readonly resolved: ResolvedPipeline;
+  /** What each output of its loaders and host stages carries. */
   readonly ports: DataPorts;
   /** Every variable of any purpose, in the order of making. */
   readonly variables: readonly Variable[];

@@ -23,7 +23,9 @@ import {
 export interface ResolvedStage {
   /** Path, as `"logits"` or `"logits.dense1"`. */
   readonly path: string;
+  /** What its kind of stage answers. */
   readonly definition: StageDefinition;
+  /** Its options with `--set` values put in, validated and every default filled in. */
   readonly config: unknown;
   /** Stages inside this one, by name. */
   readonly children: Readonly<Record<string, ResolvedStage>>;
@@ -33,7 +35,9 @@ export interface ResolvedStage {
 
 /** A pipeline with every configuration full and every connection known. */
 export interface ResolvedPipeline {
+  /** Name of the pipeline. */
   readonly name: string;
+  /** How it is run, every default filled in. */
   readonly run: RunConfig;
   /** Stages, each after those it reads. */
   readonly stages: readonly ResolvedStage[];

@@ -34,27 +34,48 @@ export type Purpose =
 export interface DataInput {
   /** `"stage.port"`, as the graph's input is named. */
   readonly name: string;
+  /** Path of the loader or host stage that the data comes from. */
   readonly stage: string;
+  /** Output port of that stage. */
   readonly port: string;
+  /** What the port carries, per row. */
   readonly data: DataPort;
 }
 
 /** A metric of the graph: which outputs hold its sums. */
 export interface MetricOutput {
+  /** Path of the metric's stage. */
   readonly name: string;
   /** Output names of the sums, by sum. */
   readonly sums: Readonly<Record<string, string>>;
+  /** The metric from the sums over all batches. */
   readonly result: TracedMetric["result"];
+}
+
+/** A value that flows out of a traced stage. */
+export interface StageFlow {
+  /** Path of the stage, as `"logits"` or `"logits.dense1"`. */
+  readonly path: string;
+  /** What flows there: a tensor, the class numbers of labels, a loss, or one gradient. */
+  readonly value: Value;
+  /** The parameter that the value is a gradient by, in a stage that gives gradients. */
+  readonly parameter?: string;
 }
 
 /** The graph of a purpose, with what the runtime must know of it. */
 export interface TracedGraph {
+  /** The ops, not yet differentiated. */
   readonly graph: Graph;
+  /** Rows in a batch, for which every shape is known. */
   readonly batchSize: number;
+  /** The data that the graph reads, by fed input. */
   readonly data: readonly DataInput[];
   /** Output names of losses: the stages' names. */
   readonly losses: readonly string[];
+  /** The metrics that the graph computes, in the order of the stages. */
   readonly metrics: readonly MetricOutput[];
+  /** What flows out of the stages that were built, those inside a stage before it. */
+  readonly flows: readonly StageFlow[];
   /** Names of the classes or columns of the predicted output's last axis. */
   readonly names?: readonly string[];
 }
@@ -84,6 +105,7 @@ class Tracer {
   readonly #data = new Map<string, DataInput>();
   readonly #failed = new Set<string>();
   readonly #variables = new Map<Value, Variable>();
+  readonly #stageFlows: StageFlow[] = [];
 
   constructor(
     readonly pipeline: ResolvedPipeline,
@@ -128,6 +150,7 @@ class Tracer {
       data,
       losses,
       metrics,
+      flows: this.#stageFlows,
       ...(labels?.kind === "labels" && labels.names !== undefined ? { names: labels.names } : {}),
     };
   }
@@ -218,10 +241,14 @@ class Tracer {
       ? definition.build
       : definition.buildInference ?? definition.build;
     try {
-      return this.#builder.at(
+      const built = this.#builder.at(
         stage.path,
         () => build.call(definition, inputs as never, this.#context(stage)),
       );
+      this.#stageFlows.push(
+        ...stageFlows(stage.path, { kind: definition.output, flow: built } as Flow),
+      );
+      return built;
     } catch (error) {
       if (error instanceof Reported) return undefined;
       this.options.issues.push({ code: "shape", path: stage.path, message: messageOf(error) });
@@ -306,6 +333,25 @@ class Tracer {
     if (before !== undefined) return `${stage.path}.${before}.output`;
     const wire = Object.values(stage.inputs)[0];
     return wire === undefined ? `${stage.path}.input` : `${wire.stage}.${wire.port}`;
+  }
+}
+
+/** The values among what flows out of a stage. */
+function stageFlows(path: string, { kind, flow }: Flow): StageFlow[] {
+  switch (kind) {
+    case "tensor":
+    case "loss":
+      return [{ path, value: flow }];
+    case "labels":
+      return [{ path, value: flow.value }];
+    case "gradients":
+      return flow.map(({ parameter, gradient }) => ({
+        path,
+        value: gradient,
+        parameter: parameter.path,
+      }));
+    default:
+      return [];
   }
 }
 

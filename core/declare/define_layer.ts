@@ -13,7 +13,9 @@ import { defineStage } from "./define_stage.ts";
 
 /** Shape and first values of a parameter. */
 export interface ParameterSpec {
+  /** Its shape, without a batch axis. */
   readonly shape: Shape;
+  /** What draws its first values, from the run's seed and the parameter's path. */
   readonly initializer: Initializer;
 }
 

@@ -27,6 +27,7 @@ export interface LossDefinition<
   readonly config: Schema<Options, Config>;
   /** The mathematics in one line, for `explain`. */
   readonly formula?: string;
+  /** What each input port takes, by name: predictions, and what they are compared with. */
   readonly inputs: I;
   /** The loss of each example: `[batch]`. */
   perExample(inputs: TracedInputs<I>, context: BuildContext<Config>): Value;

@@ -23,6 +23,7 @@ export interface MetricDefinition<
   readonly config: Schema<Options, Config>;
   /** The mathematics in one line, for `explain`. */
   readonly formula?: string;
+  /** What each input port takes, by name. */
   readonly inputs: I;
   /** What is added up over batches, by name. */
   sums(inputs: TracedInputs<I>, context: BuildContext<Config>): Readonly<Record<S, Value>>;

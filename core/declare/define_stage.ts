@@ -18,7 +18,7 @@ import type {
 
 /** A call signature of a stage: takes a handle, or a record of handles by port; gives handles. */
 // deno-lint-ignore no-explicit-any
-type Signature = (input: any) => unknown;
+export type StageSignature = (input: any) => unknown;
 
 /**
  * Defines a traced stage: its `build` is called once, with symbolic values, and calls ops.
@@ -47,7 +47,7 @@ type Signature = (input: any) => unknown;
  * const louder = amplify({ gain: 3 });
  * ```
  */
-export function defineStage<Call extends Signature>(): <
+export function defineStage<Call extends StageSignature>(): <
   Options,
   Config,
   const I extends Readonly<Record<string, InputPort>>,
@@ -83,7 +83,7 @@ export function defineStage<Call extends Signature>(): <
  * reversed({});
  * ```
  */
-export function defineHostStage<Call extends Signature>(): <Options, Config>(
+export function defineHostStage<Call extends StageSignature>(): <Options, Config>(
   definition: HostDefinition<Options, Config>,
 ) => (options: Options) => Call {
   return (definition: unknown) => makeStages<Call>(definition as StageDefinition);
@@ -139,7 +139,7 @@ export function defineLoader<Outputs extends Readonly<Record<string, AnyHandle>>
 const callSymbol: unique symbol = Symbol("millrace.stageCall");
 
 /** The handles of a stage with several outputs, together with the call they belong to. */
-export interface StageHandles {
+interface StageHandles {
   readonly [callSymbol]: StageCall;
 }
 
@@ -169,7 +169,7 @@ export function stageOf(callable: unknown): Stage | undefined {
 }
 
 /** Functions from options to stages that are wired by calling them. */
-function makeStages<Call extends Signature>(
+function makeStages<Call extends StageSignature>(
   definition: StageDefinition,
 ): (options: unknown) => Call {
   return (options) => {

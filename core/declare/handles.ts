@@ -8,15 +8,13 @@
 import type { DType } from "../tensor/mod.ts";
 import type { StageCall } from "./stage.ts";
 
-declare const brand: unique symbol;
-
 /** The size of an axis: a number where it is known to the type, a name such as `"batch"` where it is not. */
 export type Dim = number | string;
 
 /** An output of a stage. Invariant in what flows there. */
 export interface Handle<T> {
   /** Only a type; never present. */
-  readonly [brand]?: (flow: T) => T;
+  readonly "~flow"?: (flow: T) => T;
   /** The stage, as called. */
   readonly stage: StageCall;
   /** Which of its outputs. */
@@ -37,7 +35,7 @@ export interface ClassLabels<B extends Dim = "batch", C extends number = number>
  * inferred from elsewhere.
  */
 export type Matching<S extends readonly Dim[], D extends DType = "f32"> = NoInfer<
-  Tensor<Open<S>, D> | Tensor<Widened<S>, D>
+  Tensor<OpenShape<S>, D> | Tensor<WidenedShape<S>, D>
 >;
 
 /** Labels for rows `B` of scores of `C` classes; a number of classes known only as `number` agrees. */
@@ -45,12 +43,15 @@ export type MatchingLabels<B extends Dim, C extends number> = NoInfer<
   ClassLabels<B, OpenDim<C>> | ClassLabels<B, number>
 >;
 
+/** A size that agrees with every size where it is known only as `number`. */
 // deno-lint-ignore no-explicit-any
-type OpenDim<D> = number extends D ? any : D;
+export type OpenDim<D> = number extends D ? any : D;
 
-type Open<S extends readonly Dim[]> = { readonly [axis in keyof S]: OpenDim<S[axis]> };
+/** A shape whose axes known only as `number` agree with every size. */
+export type OpenShape<S extends readonly Dim[]> = { readonly [axis in keyof S]: OpenDim<S[axis]> };
 
-type Widened<S extends readonly Dim[]> = {
+/** A shape whose sizes are all known only as `number`; names, as `"batch"`, stay. */
+export type WidenedShape<S extends readonly Dim[]> = {
   readonly [axis in keyof S]: S[axis] extends number ? number : S[axis];
 };
 

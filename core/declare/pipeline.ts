@@ -58,6 +58,7 @@ export interface Wire {
 export interface PipelineStage {
   /** Unique in the pipeline: the key under `stages`, else the kind. */
   readonly name: string;
+  /** The stage, as called: its definition, its options and the handles it reads. */
   readonly call: StageCall;
   /** What each input port is connected to; `undefined` where nothing usable is. */
   readonly inputs: Readonly<Record<string, Wire | undefined>>;
@@ -73,6 +74,7 @@ export interface PipelineOptions extends RunOptions {
 
 /** A declared pipeline. */
 export interface Pipeline {
+  /** Name, for the record. */
   readonly name: string;
   /** How it is run, as written. */
   readonly run: RunOptions;

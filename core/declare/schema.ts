@@ -4,11 +4,38 @@
  *
  * @module
  */
-import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Issue } from "../errors.ts";
 
-/** A schema that turns what a user writes (`Options`) into a full configuration (`Config`). */
-export type Schema<Options, Config> = StandardSchemaV1<Options, Config>;
+/**
+ * A schema that turns what a user writes (`Options`) into a full configuration (`Config`): what
+ * Millrace reads of a Standard Schema, version 1, so that any library's fits.
+ *
+ * Source: https://standardschema.dev
+ */
+export interface Schema<Options, Config> {
+  /** The part that the specification prescribes. */
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    /** Gives the configuration, or what is wrong with the options; a promise is refused. */
+    readonly validate: (value: unknown) => SchemaResult<Config> | Promise<SchemaResult<Config>>;
+    /** Only types; what `Options` and `Config` are inferred from. */
+    readonly types?: { readonly input: Options; readonly output: Config } | undefined;
+  };
+}
+
+/** What a schema makes of options: the configuration, or issues. */
+export type SchemaResult<Config> =
+  | { readonly value: Config; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+/** One thing that is wrong with options, in the schema library's words. */
+export interface SchemaIssue {
+  /** What is wrong, as a sentence. */
+  readonly message: string;
+  /** Keys from the options to the offending field; absent for the options as a whole. */
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
 
 /** The outcome of a validation. */
 export type Validated<Config> =
@@ -58,9 +85,13 @@ export function validate<Config>(
 
 /** One field of a configuration, for the command line's help and for `--set`. */
 export interface ConfigField {
+  /** Key in the configuration, as `"learningRate"`. */
   readonly name: string;
+  /** Its type as text: `number`, or the choices, as `"mean" | "sum"`. */
   readonly type: string;
+  /** The schema's own words for it; `undefined` where it has none. */
   readonly description: string | undefined;
+  /** The value it has when it is not given; `undefined` where it has none. */
   readonly default: unknown;
 }
 

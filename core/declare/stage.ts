@@ -58,17 +58,21 @@ export interface RowSource {
 
 /** What opening a loader is told. */
 export interface OpenContext<Config> {
+  /** The loader's full configuration. */
   readonly config: Config;
+  /** The part of the data to open. */
   readonly split: Split;
+  /** The run's seed, for a loader that makes or divides its rows by it. */
   readonly seed: number;
   /** The stage's path, for messages. */
   readonly path: string;
 }
 
 /** What all definitions have. */
-interface DefinitionBase<Options, Config> {
+export interface DefinitionBase<Options, Config> {
   /** Name of the kind of stage, as `"dense"`; a stage without a key is named after it. */
   readonly name: string;
+  /** What the stage is for: the part it plays in a pipeline. */
   readonly family: Family;
   /** The one source of defaults, limits and messages. */
   readonly config: Schema<Options, Config>;
@@ -79,7 +83,9 @@ interface DefinitionBase<Options, Config> {
 /** A stage that opens rows of named, typed columns. */
 export interface LoaderDefinition<Options = unknown, Config = unknown>
   extends DefinitionBase<Options, Config> {
+  /** Tells a loader from the other definitions. */
   readonly kind: "loader";
+  /** A loader is a family of its own. */
   readonly family: "loader";
   /** What each output port carries. Pure: nothing is read yet. */
   ports(config: Config): Readonly<Record<string, DataPort>>;
@@ -89,6 +95,7 @@ export interface LoaderDefinition<Options = unknown, Config = unknown>
 
 /** What mapping a batch is told. */
 export interface MapContext<Config> {
+  /** The stage's full configuration. */
   readonly config: Config;
   /** Random numbers of this stage, epoch and step. */
   readonly random: RandomStream;
@@ -97,7 +104,9 @@ export interface MapContext<Config> {
 /** A stage that maps batches on the host. */
 export interface HostDefinition<Options = unknown, Config = unknown>
   extends DefinitionBase<Options, Config> {
+  /** Tells a host stage from the other definitions. */
   readonly kind: "host";
+  /** What each input port takes, by name; a lone handle goes to the first. */
   readonly inputs: Readonly<Record<string, InputPort>>;
   /** What each output port carries. Pure. */
   ports(
@@ -113,6 +122,7 @@ export interface HostDefinition<Options = unknown, Config = unknown>
 
 /** What an input port takes. */
 export interface InputPort<K extends PortKind = PortKind> {
+  /** What must flow into it. */
   readonly kind: K;
   /** Element types taken; every type when absent. */
   readonly dtypes?: readonly DType[];
@@ -126,13 +136,17 @@ export interface InputPort<K extends PortKind = PortKind> {
 export interface TracedLabels {
   /** Class numbers, `[batch]`, u8 or i32. */
   readonly value: Value;
+  /** Number of classes; class numbers are below it. */
   readonly classes: number;
+  /** Names of the classes, by number. */
   readonly names?: readonly string[];
 }
 
 /** A parameter with its gradient, in a traced stage. */
 export interface ParameterGradient {
+  /** The trainable parameter. */
   readonly parameter: Variable;
+  /** Gradient of the loss by it; the same shape as the parameter. */
   readonly gradient: Value;
 }
 
@@ -146,11 +160,17 @@ export interface TracedMetric {
 
 /** What flows through ports while a stage is traced. */
 export interface Traced {
+  /** A tensor, the batch axis first. */
   readonly tensor: Value;
+  /** One class number per row. */
   readonly labels: TracedLabels;
+  /** The scalar to be made small. */
   readonly loss: Value;
+  /** Parameters, each with the gradient of the loss by it. */
   readonly gradients: readonly ParameterGradient[];
+  /** The parameters that are given new values after the step. */
   readonly update: readonly Variable[];
+  /** Sums over the batch, and what they come to. */
   readonly metric: TracedMetric;
 }
 
@@ -171,6 +191,7 @@ export interface Initializer {
 
 /** What a stage's `build` may ask for. */
 export interface BuildContext<Config> {
+  /** The stage's full configuration. */
   readonly config: Config;
   /** Path of the stage, as `"logits.dense1"`. */
   readonly path: string;
@@ -194,6 +215,7 @@ export interface BuildContext<Config> {
 
 /** One pass over the training split before training. */
 export interface FitContext<Config> {
+  /** The stage's full configuration. */
   readonly config: Config;
   /** Batches of the stage's tensor and labels inputs, by port. */
   readonly batches: AsyncIterable<Readonly<Record<string, HostTensor>>>;
@@ -206,7 +228,9 @@ export interface TracedDefinition<
   I extends Readonly<Record<string, InputPort>> = Readonly<Record<string, InputPort>>,
   K extends PortKind = PortKind,
 > extends DefinitionBase<Options, Config> {
+  /** Tells a traced stage from the other definitions. */
   readonly kind: "traced";
+  /** What each input port takes, by name; a lone handle goes to the first. */
   readonly inputs: I;
   /** What the one output carries. */
   readonly output: K;
@@ -225,7 +249,9 @@ export type StageDefinition = LoaderDefinition | HostDefinition | TracedDefiniti
 
 /** A stage as made by its options, before it is wired. Calling it wires it. */
 export interface Stage {
+  /** What its kind of stage answers. */
   readonly definition: StageDefinition;
+  /** Its options as written, not yet validated. */
   readonly options: unknown;
 }
 

@@ -20,6 +20,7 @@ export interface SessionOptions {
 
 /** A plan made ready to run. */
 export interface Executable {
+  /** The plan it runs. */
   readonly plan: Plan;
   /**
    * Runs the plan once over the session's memory. Results are in memory when it returns, or when
@@ -27,6 +28,9 @@ export interface Executable {
    */
   run(): void | Promise<void>;
 }
+
+/** What a session must know of a buffer: where its elements lie, and what they are. */
+export type BufferRange = Pick<Buffer, "dtype" | "length" | "byteOffset">;
 
 /** One memory of a device and the plans that work on it. */
 export interface DeviceSession {
@@ -36,14 +40,11 @@ export interface DeviceSession {
    * A window of host memory for a buffer: what is written there before `run` is what the plan reads.
    * Ask again after `prepare`: growing the memory moves it.
    */
-  input(buffer: Pick<Buffer, "dtype" | "length" | "byteOffset">): Elements;
+  input(buffer: BufferRange): Elements;
   /** Copies host elements into a buffer. */
-  write(
-    buffer: Pick<Buffer, "dtype" | "length" | "byteOffset">,
-    data: Elements,
-  ): void | Promise<void>;
+  write(buffer: BufferRange, data: Elements): void | Promise<void>;
   /** Copies a buffer's elements out, as the dtype's own typed array. */
-  read(buffer: Pick<Buffer, "dtype" | "length" | "byteOffset">): Elements | Promise<Elements>;
+  read(buffer: BufferRange): Elements | Promise<Elements>;
   /** Frees the memory and stops the threads. */
   close(): void | Promise<void>;
 }

@@ -8,6 +8,8 @@ import { reference } from "./reference/mod.ts";
 import { wasmDevice } from "./wasm/mod.ts";
 
 export * from "./device.ts";
+export type { ReferenceDevice, ReferenceSession } from "./reference/mod.ts";
+export type { WasmDeviceOptions } from "./wasm/mod.ts";
 export { reference, wasmDevice };
 
 /** Every device, the best first. */

@@ -6,7 +6,7 @@
  * @module
  */
 import { pipelineError } from "../errors.ts";
-import { type HostTensor } from "../tensor/mod.ts";
+import type { HostTensor } from "../tensor/mod.ts";
 import {
   decodeSafetensors,
   encodeSafetensors,

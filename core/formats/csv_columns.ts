@@ -12,6 +12,7 @@ export type CsvColumnType = "number" | "text" | "category";
 export interface CsvColumn {
   /** Its name in the header. */
   readonly name: string;
+  /** What its fields are read as. */
   readonly type: CsvColumnType;
   /** The categories in the order of their numbers; when absent, those of the file, sorted. */
   readonly categories?: readonly string[];
@@ -19,8 +20,11 @@ export interface CsvColumn {
 
 /** What a column of a type is read into. */
 export interface CsvValues {
+  /** One f32 per row. */
   readonly number: Float32Array<ArrayBuffer>;
+  /** One field per row, as it stands in the file. */
   readonly text: readonly string[];
+  /** One category number per row, and what the numbers stand for. */
   readonly category: CategoryValues;
 }
 

@@ -30,12 +30,15 @@ export type Region =
 
 /** A range of device memory. */
 export interface Buffer {
+  /** Number of the buffer: its place in the plan's `buffers`. */
   readonly id: number;
   /** What it holds, for people: `"logits.dense1.weight"`, `"logits.dense1:3"`. */
   readonly name: string;
+  /** Type of the elements. */
   readonly dtype: DType;
   /** Number of elements. The range is padded to the target's alignment. */
   readonly length: number;
+  /** Where it lies. */
   readonly region: Region;
   /** Bytes from the start of the device's memory. */
   readonly byteOffset: number;
@@ -45,6 +48,7 @@ export interface Buffer {
 export interface Access {
   /** Number of the buffer in the plan. */
   readonly buffer: number;
+  /** Type of the buffer's elements. */
   readonly dtype: DType;
   /** Element number of the first. */
   readonly offset: number;
@@ -54,7 +58,9 @@ export interface Access {
 
 /** A reduction: for each place of the kernel's shape, `body` is combined over the reduced axes. */
 export interface ReduceAnchor {
+  /** Tells a reduction from an op with loops of its own. */
   readonly kind: "reduce";
+  /** How elements are combined. */
   readonly operator: ReduceOperator;
   /** Loops of the input: the kernel's shape with the reduced axes (1 there) at full size. */
   readonly shape: Shape;
@@ -68,10 +74,15 @@ export interface ReduceAnchor {
 
 /** An op with loops of its own: a contraction or an opaque op. Operands are walked by their own shapes. */
 export interface OpAnchor {
+  /** Tells an op with loops of its own from a reduction. */
   readonly kind: "op";
+  /** The contraction or opaque op. */
   readonly op: Op;
+  /** The op's own parameters. */
   readonly params: unknown;
+  /** The op's inputs: where each is read, and its shape. */
   readonly operands: readonly { readonly access: Access; readonly shape: Shape }[];
+  /** Shape and element type of what the op gives, before the results' expressions. */
   readonly output: TensorSpec;
 }
 
@@ -90,14 +101,17 @@ export interface Result {
 export interface Kernel {
   /** The places at which results are computed. */
   readonly shape: Shape;
+  /** What is computed before the results; `null` for an elementwise chain. */
   readonly anchor: Anchor | null;
   /** What the results' expressions load, walked by `shape`. */
   readonly loads: readonly Access[];
+  /** What is computed and written at each place; all of one shape. */
   readonly results: readonly Result[];
 }
 
 /** One kernel run of a plan. */
 export interface Command {
+  /** What is computed. */
   readonly kernel: Kernel;
   /** What it does, for people: `"matmul + add + relu"`. */
   readonly name: string;
@@ -113,17 +127,25 @@ export interface Command {
 
 /** A variable with its place, which is the same in every plan of a run. */
 export interface VariableSlot {
+  /** Path of the variable, as `"logits.dense1.weight"`. */
   readonly path: string;
+  /** Shape and element type. */
   readonly spec: TensorSpec;
+  /** What the variable is for. */
   readonly role: VariableRole;
+  /** For optimizer state that belongs to a parameter: that parameter's path. */
   readonly of?: string;
+  /** Where it lies: the region of its role. */
   readonly region: Region;
+  /** Bytes from the start of the device's memory. */
   readonly byteOffset: number;
+  /** First contents from the run's seed; `null` for what a fit or a file must supply. */
   readonly initialize: ((seed: number) => Float32Array) | null;
 }
 
 /** Places of all variables of a run, shared by its plans. */
 export interface VariableLayout {
+  /** The variables in the order of their addresses. */
   readonly slots: readonly VariableSlot[];
   /** Bytes of all regions of variables. */
   readonly bytes: number;
@@ -131,18 +153,27 @@ export interface VariableLayout {
 
 /** A fed input or a read output, with its buffer. */
 export interface Port {
+  /** Name of the graph's input or output. */
   readonly name: string;
+  /** Shape and element type. */
   readonly spec: TensorSpec;
+  /** Number of its buffer in the plan. */
   readonly buffer: number;
 }
 
 /** Commands in order, over buffers with fixed addresses. */
 export interface Plan {
+  /** Name of the graph it was made from, as `"mnist train"`. */
   readonly name: string;
+  /** Places of the run's variables, also of those that this plan does not touch. */
   readonly variables: VariableLayout;
+  /** Every range of memory that commands or ports name, by number. */
   readonly buffers: readonly Buffer[];
+  /** What is fed before each step. */
   readonly inputs: readonly Port[];
+  /** What is read after a step. */
   readonly outputs: readonly Port[];
+  /** The kernel runs, in order. */
   readonly commands: readonly Command[];
   /** Bytes of memory from address 0, variables included. */
   readonly bytes: number;

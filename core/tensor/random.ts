@@ -62,6 +62,8 @@ export class RandomStream {
   #spare: number | undefined;
 
   /**
+   * Makes a stream that depends on its arguments alone and starts at its first number.
+   *
    * @param seed The run's seed.
    * @param path What the numbers are for, as `"logits.dense1.weight"` or `"shuffle"`.
    * @param lane A further counter word, as the epoch.

@@ -4,12 +4,9 @@
  * @module
  */
 import { allocateElements, type Elements } from "../../tensor/mod.ts";
-import type { Buffer, Plan } from "../../plan/mod.ts";
-import type { DeviceSession, Executable } from "../device.ts";
+import type { Plan } from "../../plan/mod.ts";
+import type { BufferRange, DeviceSession, Executable } from "../device.ts";
 import { compileKernel, referenceElementBytes } from "./kernel.ts";
-
-/** The part of a buffer that says where its elements lie. */
-type Range = Pick<Buffer, "dtype" | "length" | "byteOffset">;
 
 /** A session of the reference device: one array of float64 is its memory. */
 export class ReferenceSession implements DeviceSession {
@@ -35,7 +32,7 @@ export class ReferenceSession implements DeviceSession {
   }
 
   /** A window of host memory for a buffer; runs of plans that it is an input of read it. */
-  input(buffer: Range): Elements {
+  input(buffer: BufferRange): Elements {
     const key = keyOf(buffer);
     let window = this.#windows.get(key);
     if (window === undefined) {
@@ -50,7 +47,7 @@ export class ReferenceSession implements DeviceSession {
    *
    * @throws {RangeError} When the number of elements differs.
    */
-  write(buffer: Range, data: Elements): void {
+  write(buffer: BufferRange, data: Elements): void {
     if (data.length !== buffer.length) {
       throw new RangeError(
         `Cannot write ${data.length} elements into a buffer of ${buffer.length}`,
@@ -61,14 +58,14 @@ export class ReferenceSession implements DeviceSession {
   }
 
   /** Copies a buffer's elements out, rounded to its dtype. */
-  read(buffer: Range): Elements {
+  read(buffer: BufferRange): Elements {
     const elements = allocateElements(buffer.dtype, buffer.length);
     elements.set(this.#view(buffer));
     return elements;
   }
 
   /** Copies a buffer's elements out with all their digits. */
-  readExact(buffer: Range): Float64Array {
+  readExact(buffer: BufferRange): Float64Array {
     return this.#view(buffer).slice();
   }
 
@@ -78,7 +75,7 @@ export class ReferenceSession implements DeviceSession {
     this.#windows.clear();
   }
 
-  #view(buffer: Range): Float64Array {
+  #view(buffer: BufferRange): Float64Array {
     const first = firstOf(buffer);
     return this.#memory.subarray(first, first + buffer.length);
   }
@@ -91,10 +88,10 @@ export class ReferenceSession implements DeviceSession {
   }
 }
 
-function firstOf({ byteOffset }: Range): number {
+function firstOf({ byteOffset }: BufferRange): number {
   return byteOffset / referenceElementBytes;
 }
 
-function keyOf({ dtype, length, byteOffset }: Range): string {
+function keyOf({ dtype, length, byteOffset }: BufferRange): string {
   return `${dtype}[${length}]@${byteOffset}`;
 }
