@@ -3,87 +3,9 @@
  *
  * @module
  */
-import { type Issue, PipelineError } from "../errors.ts";
-import type { Variable } from "../graph/mod.ts";
-import type { Pipeline } from "../declare/mod.ts";
-import { type DataPorts, dataPorts } from "./ports.ts";
-import { type Overrides, resolve, type ResolvedPipeline } from "./resolve.ts";
-import { type Purpose, trace, type TracedGraph, unknownStage } from "./trace.ts";
-
+export { check, type CheckedPipeline, traceFor } from "./check.ts";
 export * from "./describe.ts";
+export { portTexts } from "./port_texts.ts";
 export { batchSpec, type DataPorts } from "./ports.ts";
 export type { Overrides, ResolvedPipeline, ResolvedStage } from "./resolve.ts";
 export type { DataInput, MetricOutput, Purpose, StageFlow, TracedGraph } from "./trace.ts";
-
-/** A pipeline that passed the check, ready to be traced for any purpose. */
-export interface CheckedPipeline {
-  /** Its stages with every configuration full and every connection known. */
-  readonly resolved: ResolvedPipeline;
-  /** What each output of its loaders and host stages carries. */
-  readonly ports: DataPorts;
-  /** Every variable of any purpose, in the order of making. */
-  readonly variables: readonly Variable[];
-}
-
-/**
- * Checks a whole pipeline: configuration, connections, and shapes by tracing it as it trains, as it
- * evaluates, and every tensor it can predict.
- *
- * @throws {PipelineError} With every issue found.
- */
-export function check(pipeline: Pipeline, overrides: Overrides = {}): CheckedPipeline {
-  const { pipeline: resolved, issues: found } = resolve(pipeline, overrides);
-  const issues: Issue[] = [...found];
-  if (resolved === undefined) throw new PipelineError(issues);
-  const ports = dataPorts(resolved, issues);
-  const batchSize = resolved.run.batchSize;
-  const variables = new Map<string, Variable>();
-  const purposes: readonly Purpose[] = ["train", "evaluate", ...predictable(resolved)];
-  for (const purpose of purposes) {
-    const own: Issue[] = [];
-    const traced = trace(resolved, { purpose, batchSize, ports, issues: own });
-    for (const variable of traced?.graph.variables ?? []) {
-      if (!variables.has(variable.path)) variables.set(variable.path, variable);
-    }
-    for (const issue of own) {
-      if (!issues.some((known) => sameIssue(known, issue))) issues.push(issue);
-    }
-  }
-  if (issues.length > 0) throw new PipelineError(issues);
-  return { resolved, ports, variables: [...variables.values()] };
-}
-
-/**
- * Traces a checked pipeline for a purpose and a batch size.
- *
- * @throws {PipelineError} When there is no such stage, or a shape does not fit this batch size.
- */
-export function traceFor(
-  checked: CheckedPipeline,
-  { purpose, batchSize }: { readonly purpose: Purpose; readonly batchSize: number },
-): TracedGraph {
-  const { resolved, ports } = checked;
-  const wanted = typeof purpose === "string"
-    ? undefined
-    : "fit" in purpose
-    ? purpose.fit
-    : purpose.predict;
-  if (wanted !== undefined && !resolved.stages.some((stage) => stage.path === wanted)) {
-    throw new PipelineError([unknownStage(resolved, wanted)]);
-  }
-  const issues: Issue[] = [];
-  const traced = trace(resolved, { purpose, batchSize, ports, issues });
-  if (traced === undefined) throw new PipelineError(issues);
-  return traced;
-}
-
-/** Traced stages that give a tensor, each a purpose of its own. */
-function predictable(pipeline: ResolvedPipeline): Purpose[] {
-  return pipeline.stages
-    .filter(({ definition }) => definition.kind === "traced" && definition.output === "tensor")
-    .map((stage) => ({ predict: stage.path }));
-}
-
-function sameIssue(a: Issue, b: Issue): boolean {
-  return a.path === b.path && a.message === b.message;
-}

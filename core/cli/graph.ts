@@ -3,18 +3,11 @@
  *
  * @module
  */
-import { check, type CheckedPipeline, traceFor } from "../check/mod.ts";
-import {
-  type DataPort,
-  mermaid,
-  type Pipeline,
-  type PortTexts,
-  printPipeline,
-} from "../declare/mod.ts";
+import { check, portTexts } from "../check/mod.ts";
+import { mermaid, type Pipeline, printPipeline } from "../declare/mod.ts";
 import { PipelineError } from "../errors.ts";
 import { printGraph } from "../graph/mod.ts";
 import { printPlan } from "../plan/mod.ts";
-import { formatSpec } from "../tensor/mod.ts";
 import { loadPipeline } from "./load.ts";
 import { executeSettings, type Invocation, shared, type Verb } from "./options.ts";
 import { compileFor, planOptions } from "./plan.ts";
@@ -71,29 +64,4 @@ async function render(
     if (!(problem instanceof PipelineError)) throw problem;
     return { text: print(pipeline), problem };
   }
-}
-
-/** What flows out of every port of a checked pipeline, as text; the batch axis by its name. */
-export function portTexts(checked: CheckedPipeline): PortTexts {
-  const texts: Record<string, string> = {};
-  for (const [stage, ports] of checked.ports) {
-    for (const [port, data] of Object.entries(ports)) texts[`${stage}.${port}`] = dataText(data);
-  }
-  const { batchSize } = checked.resolved.run;
-  for (const { path, definition } of checked.resolved.stages) {
-    if (definition.kind !== "traced" || definition.output !== "tensor") continue;
-    const traced = traceFor(checked, { purpose: { predict: path }, batchSize });
-    const spec = traced.graph.outputs.find(({ name }) => name === path)?.value.spec;
-    if (spec === undefined) continue;
-    const [first, ...rest] = spec.shape;
-    const shape = first === batchSize ? ["batch", ...rest] : spec.shape;
-    texts[`${path}.output`] = formatSpec({ dtype: spec.dtype, shape });
-  }
-  return texts;
-}
-
-function dataText(data: DataPort): string {
-  return data.kind === "tensor"
-    ? formatSpec({ dtype: data.dtype, shape: ["batch", ...data.shape] })
-    : `${data.classes} classes`;
 }
