@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { Bytes } from "./bytes.ts";
 import { memoryLaneOpcodes, memoryOpcodes, plainOpcodes } from "./opcodes.ts";
 
 /** Type of a local, a parameter or a result. */
@@ -31,69 +32,6 @@ export type Local = number;
 export type Label = number;
 
 const valueTypes: Readonly<Record<ValueType, number>> = { i32: 0x7f, v128: 0x7b };
-
-/** Bytes that grow as they are written. */
-class Bytes {
-  #data: Uint8Array<ArrayBuffer>;
-  length = 0;
-
-  constructor(capacity = 256) {
-    this.#data = new Uint8Array(capacity);
-  }
-
-  /** What was written. */
-  get written(): Uint8Array<ArrayBuffer> {
-    return this.#data.subarray(0, this.length);
-  }
-
-  byte(value: number): void {
-    if (this.length === this.#data.length) this.#grow(this.length + 1);
-    this.#data[this.length++] = value;
-  }
-
-  append(bytes: Uint8Array): void {
-    if (this.length + bytes.length > this.#data.length) this.#grow(this.length + bytes.length);
-    this.#data.set(bytes, this.length);
-    this.length += bytes.length;
-  }
-
-  /** An unsigned number in LEB128. */
-  unsigned(value: number): void {
-    let rest = value;
-    while (rest >= 0x80) {
-      this.byte((rest % 0x80) | 0x80);
-      rest = Math.floor(rest / 0x80);
-    }
-    this.byte(rest);
-  }
-
-  /** A signed 32-bit number in LEB128. */
-  signed(value: number): void {
-    let rest = value | 0;
-    for (;;) {
-      const low = rest & 0x7f;
-      rest >>= 7;
-      if ((rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0)) {
-        this.byte(low);
-        return;
-      }
-      this.byte(low | 0x80);
-    }
-  }
-
-  /** A name: its length and its bytes. */
-  name(text: string): void {
-    const bytes = new TextEncoder().encode(text);
-    this.unsigned(bytes.length);
-    this.append(bytes);
-  }
-
-  #grow(needed: number): void {
-    const data = new Uint8Array(Math.max(needed, 2 * this.#data.length));
-    data.set(this.written);
-    this.#data = data;
-  }
-}
 
 /** The body of one function: its locals and its instructions. */
 export class FunctionBody {
@@ -192,8 +130,7 @@ export class FunctionBody {
 
   /** Loads or stores at the address on the stack plus `offset`. */
   memory(name: MemoryOpcode, offset: number): this {
-    const [opcode] = memoryOpcodes[name];
-    this.#opcode(opcode);
+    this.#opcode(memoryOpcodes[name]);
     this.#code.byte(0); // the alignment is a hint, and none is claimed
     this.#code.unsigned(offset);
     return this;
@@ -201,8 +138,7 @@ export class FunctionBody {
 
   /** Loads into, or stores, one lane of the vector on the stack. */
   memoryLane(name: MemoryLaneOpcode, offset: number, lane: number): this {
-    const [opcode] = memoryLaneOpcodes[name];
-    this.#opcode(opcode);
+    this.#opcode(memoryLaneOpcodes[name]);
     this.#code.byte(0);
     this.#code.unsigned(offset);
     this.#code.byte(lane);

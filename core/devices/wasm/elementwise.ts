@@ -8,7 +8,7 @@
  * @module
  */
 import { type Shape, sizeOf } from "../../tensor/mod.ts";
-import { scalar } from "../../graph/mod.ts";
+import { type Scalar, scalar } from "../../graph/mod.ts";
 import type { Access, Result } from "../../plan/mod.ts";
 import { type Places, sourceOf, store, StreamLeaves, walkedLeaves } from "./access.ts";
 import type { FunctionBody, Local } from "./assembler.ts";
@@ -31,6 +31,9 @@ export interface ElementwiseKernel {
   readonly loads: readonly Access[];
   readonly results: readonly Result[];
 }
+
+/** The smallest float32 that is not denormal. */
+const smallestNormal = 2 ** -126;
 
 /** Instructions in an expression up to which loops are unrolled to four vectors. */
 const unrolledWeight = 48;
@@ -66,6 +69,18 @@ export function rowwiseProgram(
   };
 }
 
+/**
+ * What is stored for a result. Denormal numbers are not kept in state: a running mean of gradients
+ * that have become zero decays into them and stays there, and processors take 100 times as long for
+ * each (an Adam step on MNIST went from 60 to 500 us in two epochs).
+ */
+function rootOf({ expression, store }: Result, { buffers }: ProgramContext): Scalar {
+  const value = scalar.cast(expression, scalar.scalarTypeOf(store.dtype));
+  return store.dtype === "f32" && buffers[store.buffer]!.region === "state"
+    ? scalar.select(scalar.less(scalar.abs(value), smallestNormal), 0, value)
+    : value;
+}
+
 interface Prepared {
   readonly kernel: ElementwiseKernel;
   readonly context: ProgramContext;
@@ -98,9 +113,7 @@ function writeShare(
   share: Share,
 ): void {
   const v = new Lanes(f, context.arithmetic);
-  const roots = kernel.results.map(({ expression, store }) =>
-    scalar.cast(expression, scalar.scalarTypeOf(store.dtype))
-  );
+  const roots = kernel.results.map((result) => rootOf(result, context));
   const expressions = new Expressions(roots, v, leaves);
   const { axes, streams } = loops;
   const last = axes.length - 1;

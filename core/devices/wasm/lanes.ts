@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { FunctionBody, Local, PlainOpcode } from "./assembler.ts";
+import type { FunctionBody, Local, MemoryOpcode, PlainOpcode } from "./assembler.ts";
 
 /**
  * How products are added: `fast` in one relaxed instruction, which rounds once where the processor
@@ -86,6 +86,45 @@ export class Lanes {
   shuffle(a: Local, b: Local, ...lanes: readonly [number, number, number, number]): Local {
     this.f.get(a).get(b).shuffle(...lanes);
     return this.keep();
+  }
+
+  /** One 32-bit lane in all four. */
+  spread(x: Local, lane: number): Local {
+    return this.shuffle(x, x, lane, lane, lane, lane);
+  }
+
+  /** Loads from a pointer plus an offset, which may be negative. */
+  load(name: MemoryOpcode & `v128.${string}`, pointer: Local, offset: number): Local {
+    this.f.get(pointer);
+    if (offset < 0) this.f.i32(offset).op("i32.add");
+    this.f.memory(name, Math.max(0, offset));
+    return this.keep();
+  }
+
+  /** Loads one 32-bit lane each from a pointer plus offsets. */
+  gather(pointer: Local, offsets: readonly number[]): Local {
+    const vector = this.load("v128.load32_zero", pointer, offsets[0]!);
+    offsets.forEach((offset, lane) => {
+      if (lane === 0) return;
+      this.f.get(pointer);
+      if (offset < 0) this.f.i32(offset).op("i32.add");
+      this.f.get(vector).memoryLane("v128.load32_lane", Math.max(0, offset), lane).set(vector);
+    });
+    return vector;
+  }
+
+  /** Transposes four vectors of four 32-bit lanes. */
+  transpose([a, b, c, d]: readonly Local[]): [Local, Local, Local, Local] {
+    const lowAB = this.shuffle(a!, b!, 0, 4, 1, 5);
+    const highAB = this.shuffle(a!, b!, 2, 6, 3, 7);
+    const lowCD = this.shuffle(c!, d!, 0, 4, 1, 5);
+    const highCD = this.shuffle(c!, d!, 2, 6, 3, 7);
+    return [
+      this.shuffle(lowAB, lowCD, 0, 1, 4, 5),
+      this.shuffle(lowAB, lowCD, 2, 3, 6, 7),
+      this.shuffle(highAB, highCD, 0, 1, 4, 5),
+      this.shuffle(highAB, highCD, 2, 3, 6, 7),
+    ];
   }
 
   /** The constant in four 32-bit floats. */

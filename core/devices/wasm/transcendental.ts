@@ -1,8 +1,8 @@
 /**
  * Functions that processors have no instruction for, as vector code: reduction of the argument by
  * bit tricks, a polynomial, and selects in place of branches. Coefficients are those of Cephes unless
- * said otherwise. The errors below are the greatest found over all float32 arguments, or a dense
- * sample where said, in units in the last place (`tests/core/devices/wasm/transcendental_test.ts`).
+ * said otherwise. The errors below are the greatest found in some 300,000 arguments spread over the whole
+ * range by their bits, in units in the last place (`tests/core/devices/wasm/transcendental_test.ts`).
  *
  * Source: Moshier, Cephes mathematical library, single precision, 1992, netlib.org/cephes.
  *
@@ -50,7 +50,7 @@ function powerOfTwo(v: Lanes, n: Local): Local {
   return v.shift("i32x4.shl", v.op("i32x4.add", n, v.word(127)), 23);
 }
 
-/** `e^x`; results that are denormal or overflow are right too. */
+/** `e^x`, to 0.93 ulp; results that are denormal or overflow are right too. */
 export function exp(v: Lanes, x: Local): Local {
   const clamped = v.op("f32x4.pmin", v.op("f32x4.pmax", x, v.f32(-104)), v.f32(89));
   const { mantissa, exponent } = reducedExp(v, clamped);
@@ -66,7 +66,7 @@ function expInRange(v: Lanes, x: Local): Local {
   return v.op("f32x4.mul", mantissa, powerOfTwo(v, exponent));
 }
 
-/** Natural logarithm: `x = m · 2^e` with √½ ≤ m < √2, so `log x = log m + e · ln 2`. */
+/** Natural logarithm, to 0.72 ulp: `x = m · 2^e` with √½ ≤ m < √2, so `log x = log m + e · ln 2`. */
 export function log(v: Lanes, x: Local): Local {
   const denormal = v.op("f32x4.lt", x, v.f32(2 ** -126));
   const normal = v.select(denormal, v.op("f32x4.mul", x, v.f32(2 ** 23)), x);
@@ -108,7 +108,7 @@ export function log(v: Lanes, x: Local): Local {
   return v.select(ordinary, result, special);
 }
 
-/** Hyperbolic tangent: a polynomial near 0, else `1 - 2 / (e^2|x| + 1)` with the sign of x. */
+/** Hyperbolic tangent, to 1.2 ulp: a polynomial near 0, else `1 - 2 / (e^2|x| + 1)` with the sign of x. */
 export function tanh(v: Lanes, x: Local): Local {
   const magnitude = v.op("f32x4.abs", x);
   const square = v.op("f32x4.mul", x, x);
@@ -128,7 +128,7 @@ export function tanh(v: Lanes, x: Local): Local {
 }
 
 /**
- * Error function: a polynomial near 0, else `1 - e^p(|x|)` with the sign of x.
+ * Error function, to 0.91 ulp: a polynomial near 0, else `1 - e^p(|x|)` with the sign of x.
  *
  * Source: N. Juffa, "Efficient faithfully rounded implementation of error function erff()",
  * stackoverflow.com/q/35148198.
@@ -161,12 +161,12 @@ export function erf(v: Lanes, x: Local): Local {
   return v.select(v.op("f32x4.lt", v.f32(0.927734375), magnitude), signed, small);
 }
 
-/** Sine. */
+/** Sine, to 1.5 ulp for |x| < 2³¹. */
 export function sin(v: Lanes, x: Local): Local {
   return circular(v, x, 0);
 }
 
-/** Cosine. */
+/** Cosine, to 1.6 ulp for |x| < 2³¹. */
 export function cos(v: Lanes, x: Local): Local {
   return circular(v, x, 1);
 }
@@ -182,7 +182,10 @@ function splitHalfPi(): [number, number, number] {
   return [first, second, Math.PI / 2 - first - second + beyond];
 }
 
-/** `sin(x + quarter · π/2)`: x is brought to -π/4 … π/4 in float64; exact enough up to |x| = 2³¹. */
+/**
+ * `sin(x + quarter · π/2)`: x is brought to -π/4 … π/4 in float64. Beyond |x| = 2³¹ the result is
+ * between -1 and 1, and no more can be said of it.
+ */
 function circular(v: Lanes, x: Local, quarter: number): Local {
   const reduce = (half: Local) => {
     const wide = v.op("f64x2.promote_low_f32x4", half);
@@ -229,7 +232,7 @@ function circular(v: Lanes, x: Local, quarter: number): Local {
   return v.op("v128.xor", v.select(odd, cosine, sine), sign);
 }
 
-/** `a^b = 2^(b · log2 a)` in float64, for a ≥ 0 or whole b. */
+/** `a^b = 2^(b · log2 a)` in float64, for a ≥ 0 or whole b, rounded once to float32. */
 export function pow(v: Lanes, a: Local, b: Local): Local {
   const magnitude = v.op("f32x4.abs", a);
   const low = pow64(v, magnitude, b);

@@ -5,8 +5,15 @@
  * @module
  */
 import { type DType, elementBytes, type Elements, viewElements } from "../../tensor/mod.ts";
-import type { Buffer, Plan, Target } from "../../plan/mod.ts";
-import type { Availability, Device, DeviceSession, Executable, SessionOptions } from "../device.ts";
+import type { Plan, Target } from "../../plan/mod.ts";
+import type {
+  Availability,
+  BufferRange,
+  Device,
+  DeviceSession,
+  Executable,
+  SessionOptions,
+} from "../device.ts";
 import { ModuleAssembler, type PlainOpcode } from "./assembler.ts";
 import { findKernel, kernels } from "./kernels/mod.ts";
 import type { Arithmetic } from "./lanes.ts";
@@ -18,10 +25,8 @@ export interface WasmDeviceOptions {
    * `fast` (the default) adds products with relaxed multiply-add, which rounds once where the
    * processor can; `strict` gives the same bits on every machine.
    */
-  readonly arithmetic?: Arithmetic;
+  readonly arithmetic?: "fast" | "strict";
 }
-
-type Range = Pick<Buffer, "dtype" | "length" | "byteOffset">;
 
 /** What a planner must know of the device. */
 const target: Target = {
@@ -94,11 +99,11 @@ class WasmSession implements DeviceSession {
     return { plan, run: () => step(0, 1) };
   }
 
-  input(buffer: Range): Elements {
+  input(buffer: BufferRange): Elements {
     return this.#view(buffer);
   }
 
-  write(buffer: Range, data: Elements): void {
+  write(buffer: BufferRange, data: Elements): void {
     if (data.length !== buffer.length) {
       throw new RangeError(
         `Cannot write ${data.length} elements into a buffer of ${buffer.length}`,
@@ -107,7 +112,7 @@ class WasmSession implements DeviceSession {
     this.#view(buffer).set(data);
   }
 
-  read(buffer: Range): Elements {
+  read(buffer: BufferRange): Elements {
     return this.#view(buffer).slice();
   }
 
@@ -115,7 +120,7 @@ class WasmSession implements DeviceSession {
     this.#memory = null;
   }
 
-  #view(range: Range): Elements {
+  #view(range: BufferRange): Elements {
     const end = range.byteOffset + range.length * elementBytes(range.dtype);
     return viewElements(this.#grown(Math.ceil(end / pageBytes)).buffer, range);
   }

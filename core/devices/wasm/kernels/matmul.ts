@@ -1,16 +1,20 @@
 /**
  * Matrix multiplication in float32, every side transposed or not, any strides.
  *
- * Algorithm: blocks of up to 6 rows times panels of 8 columns, whose 12 sums stay in registers over
- * the whole inner axis: with two vectors of the right side and one of the left they fill the 15
- * vector registers that V8 gives, and 12 chains hide the latency of the multiply-add. Rows are split
- * evenly (32 = 6 + 6 + 5 + 5 + 5 + 5), since few rows leave few chains.
+ * Algorithm: blocks of up to 5 rows times panels of 8 columns, whose 10 sums stay in registers over
+ * the inner axis: 8 chains hide the latency of the multiply-add, and sums, two vectors of the right
+ * side and four rows of the left with one of them spread fit the 15 vector registers that V8 gives.
+ * V8 checks the bounds of every access in two or three instructions, and so what limits a block is
+ * the number of its loads: four rows are loaded as one vector, whose lanes are spread by shuffles,
+ * which 6x8 has no register for. (On a Xeon of 2023, 48 GFLOP/s at most: 6x8 with a load for every
+ * row 34, the same unrolled 39, 5x8 in this way 44.)
  *
  * The right side is packed into panels in scratch memory, so that the innermost loop reads it in
- * order; the left side is read where it lies, one element spread over four lanes. An inner axis
- * beyond 768 is taken in parts, and columns in blocks, so that a panel and six rows fit the first
- * level cache and a block of panels the second. With one block of rows, nothing is read twice, and
- * the right side is read where it lies if its columns are neighbours.
+ * order; a block of the left side is packed when it meets enough panels and its rows are not
+ * neighbours already. An inner axis that is long is taken in parts, and columns in blocks, so that a
+ * panel and a block of rows fit the first level cache and a block of panels the second. Rows are
+ * split evenly (32 = 5 + 5 + 5 + 5 + 4 + 4 + 4), since few rows leave few chains. A single block of
+ * rows reads the right side where it lies if its columns are neighbours.
  *
  * Columns beyond the last whole panel are computed with what happens to lie there, and not stored.
  *
@@ -22,22 +26,13 @@
  * @module
  */
 import { sizeOf, type TensorSpec } from "../../../tensor/mod.ts";
-import { type MatmulParams, matmulSizes } from "../../../ops/matmul.ts";
+import type { MatmulParams } from "../../../ops/mod.ts";
 import type { FunctionBody, Local } from "../assembler.ts";
-import { mergeAxes } from "../nest.ts";
 import type { Program, Share } from "../program.ts";
 import type { KernelSite, MakeProgram } from "./kernel.ts";
-import { blockFunction } from "./matmul_block.ts";
-import { packFunction } from "./matmul_pack.ts";
-
-/** Rows of the largest block. */
-const blockRows = 6;
-
-/** Longest part of the inner axis. */
-const longestPart = 768;
-
-/** Bytes of the packed panels of one block of columns. */
-const packedBytes = 512 * 1024;
+import { blocksFunction } from "./matmul_block.ts";
+import { type Layout, layoutOf } from "./matmul_layout.ts";
+import { packColumnsFunction, packRowsFunction } from "./matmul_pack.ts";
 
 /** The kernel of `matmul`: f32 only. */
 export function matmulKernel(
@@ -47,84 +42,12 @@ export function matmulKernel(
   if (inputs.some(({ dtype }) => dtype !== "f32")) return null;
   return (site) => {
     const layout = layoutOf(site, params);
-    const columns = Math.min(layout.n, layout.columnsPerBlock);
     return {
       units: sizeOf(site.output.shape) === 0 ? 0 : layout.batch * layout.blocks,
-      scratchBytes: layout.packed ? 4 * layout.partLength * Math.ceil(columns / 4) * 4 : 0,
+      scratchBytes: layout.panelBytes + layout.rowBytes,
       write: (f, share) => writeShare(site, layout, { f, share }),
     } satisfies Program;
   };
-}
-
-/** Sizes, distances in bytes, and how the loops are cut. */
-interface Layout {
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly batch: number;
-  /** Axes of the batch, outermost first, with the distances of both sides along them. */
-  readonly batchAxes: readonly {
-    readonly size: number;
-    readonly lhs: number;
-    readonly rhs: number;
-  }[];
-  readonly lhs: { readonly base: number; readonly row: number; readonly inner: number };
-  readonly rhs: { readonly base: number; readonly inner: number; readonly column: number };
-  /** Number of blocks of rows: `tall` of them have `rows + 1`, the others `rows`. */
-  readonly blocks: number;
-  readonly rows: number;
-  readonly tall: number;
-  readonly packed: boolean;
-  /** Vectors in a panel. */
-  readonly vectors: number;
-  readonly partLength: number;
-  readonly columnsPerBlock: number;
-}
-
-function layoutOf({ operands: [lhs, rhs], output }: KernelSite, params: MatmulParams): Layout {
-  const sizes = matmulSizes(lhs!.shape, rhs!.shape, params);
-  const { n, k } = sizes;
-  const [lhsRow, lhsInner] = lastStrides(lhs!.strides, params.transposeLhs);
-  const [rhsInner, rhsColumn] = lastStrides(rhs!.strides, params.transposeRhs);
-  // the batch and the rows are one axis where the left side allows it and the right side repeats
-  const { axes, streams: [left, right] } = mergeAxes(output.shape.slice(0, -1), [
-    { ...lhs!, strides: [...lhs!.strides.slice(0, -2), lhsRow] },
-    { ...rhs!, strides: [...rhs!.strides.slice(0, -2), 0] },
-  ]);
-  const rowsLast = right!.distances.at(-1) === 0;
-  const m = rowsLast ? axes.at(-1)!.size : 1;
-  const batchAxes = (rowsLast ? axes.slice(0, -1) : axes).map(({ size }, i) => ({
-    size,
-    lhs: left!.distances[i]!,
-    rhs: right!.distances[i]!,
-  }));
-  const blocks = Math.max(1, Math.ceil(m / blockRows));
-  const packed = blocks > 1 || rhsColumn !== 1;
-  const parts = packed ? Math.max(1, Math.ceil(k / longestPart)) : 1;
-  const partLength = Math.ceil(k / parts);
-  const fitting = Math.floor(packedBytes / (32 * Math.max(1, partLength)));
-  return {
-    m,
-    n,
-    k,
-    batch: sizeOf(batchAxes.map(({ size }) => size)),
-    batchAxes,
-    lhs: { base: lhs!.base, row: rowsLast ? left!.distances.at(-1)! : 0, inner: 4 * lhsInner },
-    rhs: { base: rhs!.base, inner: 4 * rhsInner, column: 4 * rhsColumn },
-    blocks,
-    rows: Math.floor(m / blocks),
-    tall: m % blocks,
-    packed,
-    vectors: packed || m > 2 ? 2 : m === 1 ? 8 : 4,
-    partLength,
-    columnsPerBlock: packed ? 8 * Math.max(1, fitting) : Infinity,
-  };
-}
-
-/** The strides of the last two axes, `[row, column]` of the side as it is used. */
-function lastStrides(strides: readonly number[], transposed: boolean): [number, number] {
-  const [row, column] = [strides.at(-2)!, strides.at(-1)!];
-  return transposed ? [column, row] : [row, column];
 }
 
 /** Writes a share: the blocks of rows from `begin` to `end`, counted through the matrices of the batch. */
@@ -196,7 +119,7 @@ function matrixFunction(site: KernelSite, layout: Layout): FunctionBody {
       } while (part < k);
     }
     if (width < n) {
-      writeSegments(f, layout, (rows, row) => writeFinish(site, f, rows, row));
+      writeGroups(f, layout, (group) => writeFinish(site, f, group));
     }
   });
 }
@@ -214,56 +137,71 @@ interface Cut {
 
 function writeCut(site: KernelSite, layout: Layout, cut: Cut): void {
   const { f, column, columns, part, length, finish } = cut;
-  const { lhs, rhs, n, packed, vectors } = layout;
-  const panels = f.local("i32");
+  const { lhs, rhs, n, panelBytes, rowBytes, vectors } = layout;
+  const [groups, rest] = [length >> 2, length & 3];
+  const [panels, left, target] = [f.local("i32"), f.local("i32"), f.local("i32")];
   f.get(matrixLocals.rhs).i32(part * rhs.inner + column * rhs.column).op("i32.add").set(panels);
-  if (packed) {
-    const pack = packFunction(site.module, { columns, length, ...rhs });
+  if (panelBytes > 0) {
+    const pack = packColumnsFunction(site.module, { ...rhs, columns, length });
     f.get(panels).get(matrixLocals.scratch).call(pack);
     f.get(matrixLocals.scratch).set(panels);
   }
-  writeSegments(f, layout, (rows, row) => {
-    const block = blockFunction(site.module, site.arithmetic, {
+  f.get(matrixLocals.scratch).i32(panelBytes).op("i32.add").set(target);
+  writeGroups(f, layout, ({ rows, row, count }) => {
+    f.get(row).i32(lhs.row).op("i32.mul").i32(part * lhs.inner).op("i32.add");
+    f.get(matrixLocals.lhs).op("i32.add").set(left);
+    if (rowBytes > 0) {
+      const pack = packRowsFunction(site.module, { ...lhs, rows, rest });
+      f.get(left).get(target).get(count).i32(groups).call(pack);
+      f.get(target).set(left);
+    }
+    const blocks = blocksFunction(site.module, site.arithmetic, {
       rows,
       columns,
-      length,
+      rest,
       vectors,
-      lhsRow: lhs.row,
-      lhsInner: lhs.inner,
-      rhsInner: packed ? null : rhs.inner,
+      lhs: rowBytes > 0 ? null : { row: lhs.row, inner: lhs.inner },
+      rhsInner: panelBytes > 0 ? null : rhs.inner,
       outputRow: 4 * n,
-      accumulates: part > 0,
     });
-    f.get(row).i32(lhs.row).op("i32.mul").i32(part * lhs.inner).op("i32.add");
-    f.get(matrixLocals.lhs).op("i32.add");
-    f.get(panels);
+    f.get(left).get(panels);
     f.get(row).i32(4 * n).op("i32.mul").i32(4 * column).op("i32.add");
     f.get(matrixLocals.output).op("i32.add");
-    f.call(block);
-    if (finish) writeFinish(site, f, rows, row);
+    f.get(count).i32(groups).i32(part > 0 ? 1 : 0).call(blocks);
+    if (finish) writeFinish(site, f, { rows, row, count });
   });
 }
 
-/** Writes loops over the share's blocks of rows: first the tall ones, then the others. */
-function writeSegments(
-  f: FunctionBody,
-  { rows, tall, blocks }: Layout,
-  write: (rows: number, row: Local) => void,
-): void {
+/** Blocks of one height, one below the other. */
+interface Group {
+  /** Rows of each block. */
+  readonly rows: number;
+  /** Number of the first row. */
+  readonly row: Local;
+  /** Number of blocks. */
+  readonly count: Local;
+}
+
+/** Writes loops over the share's blocks in groups: first the tall ones, then the others. */
+function writeGroups(f: FunctionBody, layout: Layout, write: (group: Group) => void): void {
+  const { rows, tall, blocks, blocksPerGroup } = layout;
   const segment = (from: number, to: number, height: number) => {
     if (from === to || height === 0) return;
     f.scope(() => {
-      const [block, end, row] = [f.local("i32"), f.local("i32"), f.local("i32")];
+      const [block, end, row, count] = [0, 1, 2, 3].map(() => f.local("i32"));
       f.get(matrixLocals.begin).i32(from);
-      f.get(matrixLocals.begin).i32(from).op("i32.gt_u").op("select").set(block);
+      f.get(matrixLocals.begin).i32(from).op("i32.gt_u").op("select").set(block!);
       f.get(matrixLocals.end).i32(to);
-      f.get(matrixLocals.end).i32(to).op("i32.lt_u").op("select").set(end);
-      f.get(block).i32(height).op("i32.mul").i32(from).op("i32.add").set(row);
-      f.get(block).get(end).op("i32.lt_u").if(() =>
+      f.get(matrixLocals.end).i32(to).op("i32.lt_u").op("select").set(end!);
+      f.get(block!).get(end!).op("i32.lt_u").if(() =>
         f.loop((next) => {
-          write(height, row);
-          f.advance(row, height).advance(block, 1);
-          f.get(block).get(end).op("i32.lt_u").branchIf(next);
+          // the rows before it are the tall blocks' one more
+          f.get(block!).i32(height).op("i32.mul").i32(from).op("i32.add").set(row!);
+          f.get(end!).get(block!).op("i32.sub").tee(count!).i32(blocksPerGroup);
+          f.get(count!).i32(blocksPerGroup).op("i32.lt_u").op("select").set(count!);
+          write({ rows: height, row: row!, count: count! });
+          f.get(block!).i32(blocksPerGroup).op("i32.add").tee(block!);
+          f.get(end!).op("i32.lt_u").branchIf(next);
         })
       );
     });
@@ -272,11 +210,11 @@ function writeSegments(
   segment(tall, blocks, rows);
 }
 
-function writeFinish(site: KernelSite, f: FunctionBody, rows: number, row: Local): void {
+function writeFinish(site: KernelSite, f: FunctionBody, { rows, row, count }: Group): void {
   f.scope(() => {
     const [first, end] = [f.local("i32"), f.local("i32")];
     f.get(row).get(matrixLocals.firstRow).op("i32.add").tee(first);
-    f.i32(rows).op("i32.add").set(end);
+    f.get(count).i32(rows).op("i32.mul").op("i32.add").set(end);
     site.finish(f, { first, end });
   });
 }

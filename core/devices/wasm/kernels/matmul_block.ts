@@ -1,131 +1,189 @@
 /**
- * The innermost part of matrix multiplication: a block of rows times all panels of columns, the sums
- * of one panel in registers over the inner axis.
+ * The innermost part of matrix multiplication: blocks of rows times panels of columns, the sums of
+ * one block and panel in registers over the inner axis.
  *
  * @module
  */
 import type { FunctionBody, Local, ModuleAssembler } from "../assembler.ts";
 import { type Arithmetic, Lanes } from "../lanes.ts";
+import { groupBytes } from "./matmul_pack.ts";
 
-/** What a block's code is made from; distances are in bytes. */
-export interface Block {
+/** The left side where it lies: distances in bytes. */
+export interface PlainRows {
+  readonly row: number;
+  readonly inner: number;
+}
+
+/** What the code for blocks is made from; distances are in bytes. */
+export interface Blocks {
+  /** Rows of each block. */
   readonly rows: number;
   readonly columns: number;
-  /** Length of the inner axis. */
-  readonly length: number;
+  /** Places of the inner axis beyond the last group of four. */
+  readonly rest: number;
   /** Vectors of columns in a panel. */
   readonly vectors: number;
-  readonly lhsRow: number;
-  readonly lhsInner: number;
+  /** `null` for a left side that is packed. */
+  readonly lhs: PlainRows | null;
   /** Distance along the inner axis of a right side that is read where it lies; `null` if it is packed. */
   readonly rhsInner: number | null;
   readonly outputRow: number;
-  /** Whether the sums are added to what is there. */
-  readonly accumulates: boolean;
 }
 
-/** Places of the inner axis in one run of the loop. */
-const unroll = 4;
+/**
+ * Parameters of the function: where the left side's rows, the panels and the output's rows begin; the
+ * numbers of blocks and of groups of four places; and whether sums are added to what is there.
+ */
+const parameters = { lhs: 0, panels: 1, output: 2, count: 3, groups: 4, accumulates: 5 };
 
-/** Parameters of the function: where the left side's rows, the panels and the output's rows begin. */
-const parameters = { lhs: 0, panels: 1, output: 2 };
-
-/** The function `(lhs, panels, output)` that computes a block. */
-export function blockFunction(
+/**
+ * The function `(lhs, panels, output, count, groups, accumulates)` that computes blocks, one panel
+ * after the other.
+ */
+export function blocksFunction(
   module: ModuleAssembler,
   arithmetic: Arithmetic,
-  block: Block,
+  blocks: Blocks,
 ): FunctionBody {
   return module.shared(
-    `block ${arithmetic} ${JSON.stringify(block)}`,
+    `blocks ${arithmetic} ${JSON.stringify(blocks)}`,
     () =>
-      module.function(3, (f) => {
+      module.function(6, (f) => {
         const v = new Lanes(f, arithmetic);
-        const width = 4 * block.vectors;
-        f.repeat(Math.floor(block.columns / width), () => writePanel(v, block, width));
-        if (block.columns % width > 0) writePanel(v, block, block.columns % width);
+        const width = 4 * blocks.vectors;
+        f.repeat(Math.floor(blocks.columns / width), () => writePanel(v, blocks, width));
+        if (blocks.columns % width > 0) writePanel(v, blocks, blocks.columns % width);
       }),
   );
 }
 
-/** Writes one panel, and moves panels and output on to the next. */
-function writePanel(v: Lanes, block: Block, columns: number): void {
+/** Writes all blocks with one panel, and moves panels and output on to the next. */
+function writePanel(v: Lanes, blocks: Blocks, columns: number): void {
   const { f } = v;
-  const { rows, length, lhsRow, lhsInner, rhsInner, outputRow, accumulates } = block;
-  const { panels, output } = parameters;
-  const vectors = Math.ceil(columns / 4);
-  const step = rhsInner ?? 16 * vectors;
+  const { rows, rhsInner, outputRow } = blocks;
   f.scope(() => {
-    const lhs = f.local("i32");
-    f.get(parameters.lhs).set(lhs);
-    let four: Local | null = null;
-    const loadLeft = (row: number, place: number): Local => {
-      const offset = row * lhsRow + place * lhsInner;
-      const address = () => {
-        f.get(lhs);
-        if (offset < 0) f.i32(offset).op("i32.add");
-      };
-      if (lhsRow === 4 && (row % 4 > 0 || row + 1 < rows)) {
-        if (row % 4 === 0) {
-          address();
-          f.memory("v128.load", Math.max(0, offset));
-          four = v.keep();
-        }
-        const lane = row % 4;
-        return v.shuffle(four!, four!, lane, lane, lane, lane);
-      }
-      address();
-      f.memory("v128.load32_splat", Math.max(0, offset));
-      return v.keep();
-    };
-    const sums = Array.from({ length: rows * vectors }, (_, i) => {
-      const sum = f.local("v128");
-      if (accumulates) {
-        f.get(output).memory(
-          "v128.load",
-          Math.floor(i / vectors) * outputRow + 16 * (i % vectors),
-        );
-      } else f.words(0, 0, 0, 0);
-      f.set(sum);
-      return sum;
+    const [left, right, output, count] = [0, 1, 2, 3].map(() => f.local("i32"));
+    f.get(parameters.lhs).set(left!).get(parameters.output).set(output!);
+    f.get(parameters.count).set(count!);
+    f.repeat({ local: count! }, () => {
+      f.get(parameters.panels).set(right!);
+      writeBlock(v, { ...blocks, columns }, { left: left!, right: right!, output: output! });
+      f.advance(output!, rows * outputRow);
     });
-    const one = (place: number) =>
-      f.scope(() => {
-        const right = Array.from({ length: vectors }, (_, i) => {
-          f.get(panels).memory("v128.load", place * step + 16 * i);
-          return v.keep();
-        });
-        for (let row = 0; row < rows; row++) {
-          const left = loadLeft(row, place);
-          right.forEach((vector, i) => {
-            const sum = sums[row * vectors + i]!;
-            f.get(v.madd(left, vector, sum)).set(sum);
-          });
-        }
-      });
-    const several = (places: number) => {
-      for (let place = 0; place < places; place++) one(place);
-      f.advance(lhs, places * lhsInner).advance(panels, places * step);
-    };
-    f.repeat(Math.floor(length / unroll), () => several(unroll));
-    if (length % unroll > 0) several(length % unroll);
-    sums.forEach((sum, i) => {
-      const offset = Math.floor(i / vectors) * outputRow + 16 * (i % vectors);
-      storeColumns(f, sum, { offset, columns: columns - 4 * (i % vectors) });
-    });
-    f.advance(output, 4 * columns);
+    f.advance(parameters.output, 4 * columns);
     // packed panels follow each other; columns where they lie are beside each other
-    if (rhsInner !== null) f.advance(panels, 4 * columns - length * rhsInner);
+    if (rhsInner === null) f.get(right!).set(parameters.panels);
+    else f.advance(parameters.panels, 4 * columns);
   });
+}
+
+/** Where a block's rows, its panel and its output begin. */
+interface Pointers {
+  /** Moves on to the next block. */
+  readonly left: Local;
+  /** Moves to the end of the panel. */
+  readonly right: Local;
+  readonly output: Local;
+}
+
+/** Writes one block with one panel. */
+function writeBlock(v: Lanes, blocks: Blocks, { left, right, output }: Pointers): void {
+  const { f } = v;
+  const { rows, columns, rest, lhs, rhsInner, outputRow } = blocks;
+  const vectors = Math.ceil(columns / 4);
+  const rhsStep = rhsInner ?? 16 * vectors;
+  const outputOffset = (i: number) => Math.floor(i / vectors) * outputRow + 16 * (i % vectors);
+  f.scope(() => {
+    const [place, groups] = [f.local("i32"), f.local("i32")];
+    f.get(left).set(place).get(parameters.groups).set(groups);
+    const sums = Array.from({ length: rows * vectors }, () => f.local("v128"));
+    for (const sum of sums) f.words(0, 0, 0, 0).set(sum);
+    f.get(parameters.accumulates).if(() =>
+      sums.forEach((sum, i) => f.get(output).memory("v128.load", outputOffset(i)).set(sum))
+    );
+    const readRow = lhs === null
+      ? packedRowReader(v, place, rows)
+      : plainRowReader(v, place, { rows, ...lhs });
+    const several = (places: number) => {
+      for (let i = 0; i < places; i++) {
+        f.scope(() => {
+          const columnsHere = Array.from(
+            { length: vectors },
+            (_, vector) => v.load("v128.load", right, i * rhsStep + 16 * vector),
+          );
+          for (let row = 0; row < rows; row++) {
+            const element = readRow(row, i);
+            columnsHere.forEach((vector, column) => {
+              const sum = sums[row * vectors + column]!;
+              f.get(v.madd(element, vector, sum)).set(sum);
+            });
+          }
+        });
+      }
+      f.advance(place, lhs === null ? groupBytes(rows) : places * lhs.inner);
+      f.advance(right, places * rhsStep);
+    };
+    f.repeat({ local: groups }, () => several(4));
+    if (rest > 0) several(rest);
+    if (lhs === null) f.get(place).set(left);
+    else f.advance(left, rows * lhs.row);
+    sums.forEach((sum, i) => {
+      const offset = outputOffset(i);
+      storeColumns(f, sum, { output, offset, columns: columns - 4 * (i % vectors) });
+    });
+  });
+}
+
+/** Reads an element of a row, `place` places on, into all lanes. Rows are asked for in order. */
+type ReadRow = (row: number, place: number) => Local;
+
+/**
+ * Of a packed group: a vector of four rows for each place, and one of four places for the fifth row.
+ * Strict products need that vector's register, and so read the fifth row place by place.
+ */
+function packedRowReader(v: Lanes, left: Local, rows: number): ReadRow {
+  const keepsFifth = rows === 5 && v.arithmetic === "fast";
+  const fifth = keepsFifth ? v.f.local("v128") : 0;
+  let four = 0;
+  return (row, place) => {
+    if (row < 4) {
+      if (row === 0) four = v.load("v128.load", left, 16 * place);
+      return v.spread(four, row);
+    }
+    if (!keepsFifth) return v.load("v128.load32_splat", left, 64 + 4 * place);
+    if (place === 0) v.f.get(v.load("v128.load", left, 64)).set(fifth);
+    return v.spread(fifth, place);
+  };
+}
+
+/** Where it lies: four rows as a vector if they are neighbours. */
+function plainRowReader(
+  v: Lanes,
+  left: Local,
+  { rows, row: rowBytes, inner }: PlainRows & { readonly rows: number },
+): ReadRow {
+  let four = 0;
+  return (row, place) => {
+    const offset = row * rowBytes + place * inner;
+    if (rowBytes !== 4 || (row % 4 === 0 && row + 1 === rows)) {
+      return v.load("v128.load32_splat", left, offset);
+    }
+    if (row % 4 === 0) four = v.load("v128.load", left, offset);
+    return v.spread(four, row % 4);
+  };
 }
 
 /** Stores the lanes of a vector that are columns of the output. */
 function storeColumns(
   f: FunctionBody,
   vector: Local,
-  { offset, columns }: { readonly offset: number; readonly columns: number },
+  { output, offset, columns }: {
+    readonly output: Local;
+    readonly offset: number;
+    readonly columns: number;
+  },
 ): void {
-  f.get(parameters.output).get(vector);
+  f.get(output).get(vector);
   if (columns >= 4) {
     f.memory("v128.store", offset);
     return;
@@ -136,6 +194,6 @@ function storeColumns(
   }
   f.memoryLane("v128.store64_lane", offset, 0);
   if (columns === 3) {
-    f.get(parameters.output).get(vector).memoryLane("v128.store32_lane", offset + 8, 2);
+    f.get(output).get(vector).memoryLane("v128.store32_lane", offset + 8, 2);
   }
 }

@@ -1,14 +1,21 @@
 /**
- * Packs the right side of a matrix multiplication into panels of 8 columns: the panel's columns of
- * one place of the inner axis, then those of the next. The last panel is 4 or 8 columns wide.
+ * Packing of the two sides of a matrix multiplication, so that its innermost loop reads both in order.
+ *
+ * The right side becomes panels of 8 columns: the panel's columns of one place of the inner axis, then
+ * those of the next. The last panel is 4 or 8 columns wide.
+ *
+ * The left side becomes blocks of up to 5 rows, each of groups of four places of the inner axis: for
+ * each place the vector of the first four rows, and then, if there is a fifth row, its four places.
+ *
+ * Rows and columns that a vector has too many are copies, and places what lies there.
  *
  * @module
  */
-import type { FunctionBody, ModuleAssembler } from "../assembler.ts";
+import type { FunctionBody, Local, ModuleAssembler } from "../assembler.ts";
 import { Lanes } from "../lanes.ts";
 
-/** What is packed; distances are in bytes. */
-export interface Packing {
+/** The right side to be packed; distances are in bytes. */
+export interface Columns {
   readonly columns: number;
   /** Length of the inner axis. */
   readonly length: number;
@@ -16,95 +23,132 @@ export interface Packing {
   readonly column: number;
 }
 
-const parameters = { source: 0, target: 1 };
+/** Blocks of the left side to be packed; distances are in bytes. */
+export interface Rows {
+  /** Rows of each block. */
+  readonly rows: number;
+  /** Places of the inner axis beyond the last group of four. */
+  readonly rest: number;
+  readonly inner: number;
+  readonly row: number;
+}
 
-/** The function `(source, target)` that packs. */
-export function packFunction(module: ModuleAssembler, packing: Packing): FunctionBody {
-  const { columns, length, inner, column } = packing;
+/** Bytes of a group of four places of a packed block. */
+export function groupBytes(rows: number): number {
+  return rows > 4 ? 80 : 64;
+}
+
+/** Bytes of a packed block. */
+export function blockBytes(rows: number, length: number): number {
+  return Math.ceil(length / 4) * groupBytes(rows);
+}
+
+/** The function `(source, target)` that packs the right side. */
+export function packColumnsFunction(module: ModuleAssembler, side: Columns): FunctionBody {
+  const { columns, length, inner, column } = side;
   return module.shared(
-    `pack ${[columns, length, inner, column].join()}`,
+    `columns ${[columns, length, inner, column].join()}`,
     () =>
       module.function(2, (f) => {
-        f.repeat(Math.floor(columns / 8), () => {
-          writePanel(f, packing, 8);
-          f.advance(parameters.source, 8 * column - length * inner);
-        });
-        if (columns % 8 > 0) writePanel(f, packing, columns % 8);
+        const v = new Lanes(f, "strict");
+        // two panels at once read whole cache lines of a right side whose columns are neighbours
+        const together = column === 4 ? 2 : 1;
+        const panels = (count: number) => {
+          writePanels(v, side, { count, columns: 8 });
+          f.advance(0, count * 8 * column - length * inner).advance(1, (count - 1) * length * 32);
+        };
+        const whole = Math.floor(columns / 8);
+        f.repeat(Math.floor(whole / together), () => panels(together));
+        if (whole % together > 0) panels(1);
+        if (columns % 8 > 0) writePanels(v, side, { count: 1, columns: columns % 8 });
       }),
   );
 }
 
-/** Writes the packing of one panel, which leaves the target behind it and the source `length` on. */
-function writePanel(f: FunctionBody, { length, inner, column }: Packing, columns: number): void {
+/** Writes panels, and moves the target behind the first and the source `length` on. */
+function writePanels(
+  v: Lanes,
+  { length, inner, column }: Columns,
+  { count, columns }: { readonly count: number; readonly columns: number },
+): void {
+  const { f } = v;
   const vectors = Math.ceil(columns / 4);
-  if (column === 4) {
-    f.repeat(length, () => {
-      for (let i = 0; i < vectors; i++) {
-        f.get(parameters.target).get(parameters.source).memory("v128.load", 16 * i);
-        f.memory("v128.store", 16 * i);
-      }
-      f.advance(parameters.source, inner).advance(parameters.target, 16 * vectors);
+  const offsets = (vector: number) =>
+    [0, 1, 2, 3].map((lane) => Math.min(4 * vector + lane, columns - 1) * column);
+  const copy = (place: number) => {
+    for (let i = 0; i < count * vectors; i++) {
+      const [panel, vector] = [Math.floor(i / vectors), i % vectors];
+      const from = v.load("v128.load", 0, place * inner + 16 * i);
+      store(v, from, panel * length * 32 + 16 * (place * vectors + vector));
+    }
+  };
+  const turn = () => {
+    for (let vector = 0; vector < vectors; vector++) {
+      const rows = offsets(vector).map((offset) => v.load("v128.load", 0, offset));
+      v.transpose(rows).forEach((place, i) => store(v, place, 16 * (i * vectors + vector)));
+    }
+  };
+  const single = () => {
+    for (let vector = 0; vector < vectors; vector++) {
+      store(v, v.gather(0, offsets(vector)), 16 * vector);
+    }
+  };
+  const four = column === 4 ? () => [0, 1, 2, 3].forEach(copy) : inner === 4 ? turn : null;
+  const times = (count: number, places: number, write: () => void) =>
+    f.repeat(count, () => {
+      f.scope(write);
+      f.advance(0, places * inner).advance(1, places * 16 * vectors);
     });
+  if (four !== null) times(length >> 2, 4, four);
+  times(four === null ? length : length & 3, 1, column === 4 ? () => copy(0) : single);
+}
+
+/** The function `(source, target, count, groups)` that packs blocks of the left side. */
+export function packRowsFunction(module: ModuleAssembler, side: Rows): FunctionBody {
+  const { rows, rest, inner, row } = side;
+  return module.shared(`rows ${[rows, rest, inner, row].join()}`, () =>
+    module.function(4, (f) => {
+      const v = new Lanes(f, "strict");
+      const [place, groups] = [f.local("i32"), f.local("i32")];
+      const group = (places: number) => {
+        f.scope(() => writeGroup(v, side, { source: place, places }));
+        f.advance(place, 4 * inner).advance(1, groupBytes(rows));
+      };
+      f.repeat({ local: 2 }, () => {
+        f.get(0).set(place).get(3).set(groups);
+        f.repeat({ local: groups }, () => group(4));
+        if (rest > 0) group(rest);
+        f.advance(0, rows * row);
+      });
+    }));
+}
+
+/** Writes one group. Where the inner axis has no fourth neighbour, only `places` of it are read. */
+function writeGroup(
+  v: Lanes,
+  { rows, inner, row }: Rows,
+  { source, places }: { readonly source: Local; readonly places: number },
+): void {
+  const four = [0, 1, 2, 3].map((i) => Math.min(i, rows - 1) * row);
+  if (inner === 4) {
+    const loaded = four.map((offset) => v.load("v128.load", source, offset));
+    v.transpose(loaded).forEach((place, i) => store(v, place, 16 * i));
+    if (rows === 5) store(v, v.load("v128.load", source, 4 * row), 64);
     return;
   }
-  // columns that do not exist are read from the last that does
-  const offset = (index: number) => Math.min(index, columns - 1) * column;
-  const single = () => {
-    for (let i = 0; i < vectors; i++) {
-      f.scope(() => gather(f, [0, 1, 2, 3].map((lane) => offset(4 * i + lane)), 16 * i));
-    }
-    f.advance(parameters.source, inner).advance(parameters.target, 16 * vectors);
-  };
-  if (inner === 4 && column > 0) {
-    f.repeat(length >> 2, () => {
-      for (let i = 0; i < vectors; i++) {
-        f.scope(() =>
-          transpose(f, [0, 1, 2, 3].map((lane) => offset(4 * i + lane)), {
-            target: 16 * i,
-            step: 16 * vectors,
-          })
-        );
-      }
-      f.advance(parameters.source, 16).advance(parameters.target, 64 * vectors);
-    });
-    f.repeat(length & 3, single);
-  } else f.repeat(length, single);
+  for (let place = 0; place < places; place++) {
+    const vector = row === 4
+      ? v.load("v128.load", source, place * inner)
+      : v.gather(source, four.map((offset) => offset + place * inner));
+    store(v, vector, 16 * place);
+  }
+  if (rows === 5) {
+    const last = [0, 1, 2, 3].map((place) => Math.min(place, places - 1) * inner + 4 * row);
+    store(v, v.gather(source, last), 64);
+  }
 }
 
-/** Packs one place of four columns. */
-function gather(f: FunctionBody, offsets: readonly number[], target: number): void {
-  const vector = f.local("v128");
-  f.words(0, 0, 0, 0).set(vector);
-  offsets.forEach((offset, lane) => {
-    f.get(parameters.source);
-    if (offset < 0) f.i32(offset).op("i32.add");
-    f.get(vector).memoryLane("v128.load32_lane", Math.max(0, offset), lane).set(vector);
-  });
-  f.get(parameters.target).get(vector).memory("v128.store", target);
-}
-
-/** Packs four places of four columns: a 4x4 transposition. */
-function transpose(
-  f: FunctionBody,
-  offsets: readonly number[],
-  { target, step }: { readonly target: number; readonly step: number },
-): void {
-  const v = new Lanes(f, "strict");
-  const [a, b, c, d] = offsets.map((offset) => {
-    f.get(parameters.source).memory("v128.load", offset);
-    return v.keep();
-  });
-  const abLow = v.shuffle(a!, b!, 0, 4, 1, 5);
-  const abHigh = v.shuffle(a!, b!, 2, 6, 3, 7);
-  const cdLow = v.shuffle(c!, d!, 0, 4, 1, 5);
-  const cdHigh = v.shuffle(c!, d!, 2, 6, 3, 7);
-  const places = [
-    v.shuffle(abLow, cdLow, 0, 1, 4, 5),
-    v.shuffle(abLow, cdLow, 2, 3, 6, 7),
-    v.shuffle(abHigh, cdHigh, 0, 1, 4, 5),
-    v.shuffle(abHigh, cdHigh, 2, 3, 6, 7),
-  ];
-  places.forEach((place, i) =>
-    f.get(parameters.target).get(place).memory("v128.store", target + i * step)
-  );
+/** Stores into the target. */
+function store(v: Lanes, vector: Local, offset: number): void {
+  v.f.get(1).get(vector).memory("v128.store", offset);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { matmulOp } from "../../../ops/matmul.ts";
+import { matmulOp } from "../../../ops/mod.ts";
 import { type KernelEntry, kernelOf } from "./kernel.ts";
 import { matmulKernel } from "./matmul.ts";
 

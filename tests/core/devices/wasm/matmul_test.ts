@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { matmulOp } from "../../../../core/ops/matmul.ts";
+import { matmulOp } from "../../../../core/ops/mod.ts";
 import { type Op, scalar } from "../../../../core/graph/mod.ts";
 import { type Shape, sizeOf } from "../../../../core/tensor/mod.ts";
 import { wasmDevice } from "../../../../core/devices/wasm/mod.ts";

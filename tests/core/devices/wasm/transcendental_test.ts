@@ -127,7 +127,6 @@ for (const { name, build, reference, low, high, negatives, limit } of functions)
         const error = ulps(got[i]!, reference(value));
         if (error > worst.error) worst = { error, at: value };
       });
-      if (Deno.env.get("SHOW")) console.log(name, worst);
       assert(worst.error <= limit, `${name}(${worst.at}) errs by ${worst.error} ulp`);
     }
   });

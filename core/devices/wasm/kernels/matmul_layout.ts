@@ -1,0 +1,123 @@
+/**
+ * How a matrix multiplication is cut into blocks, panels and parts.
+ *
+ * @module
+ */
+import { sizeOf } from "../../../tensor/mod.ts";
+import { type MatmulParams, matmulSizes } from "../../../ops/mod.ts";
+import { mergeAxes } from "../nest.ts";
+import type { KernelSite } from "./kernel.ts";
+import { blockBytes } from "./matmul_pack.ts";
+
+/** Rows of the largest block. */
+const blockRows = 5;
+
+/** Longest part of the inner axis: with it, a packed panel takes 10 KiB. */
+const longestPart = 320;
+
+/** Bytes of the packed panels of one block of columns: a part of a second-level cache. */
+const panelsBytes = 512 * 1024;
+
+/** Bytes of the blocks of rows that meet a panel together: they stay in a first-level cache with it. */
+const rowsBytes = 20 * 1024;
+
+/** Number of columns from which packing a block of rows is worth while. */
+const packingColumns = 8;
+
+/** Length up to which a left side whose rows are neighbours is read where it lies. */
+const shortLength = 256;
+
+/** Sizes, distances in bytes, and how the loops are cut. */
+export interface Layout {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly batch: number;
+  /** Axes of the batch, outermost first, with the distances of both sides along them. */
+  readonly batchAxes: readonly {
+    readonly size: number;
+    readonly lhs: number;
+    readonly rhs: number;
+  }[];
+  readonly lhs: { readonly base: number; readonly row: number; readonly inner: number };
+  readonly rhs: { readonly base: number; readonly inner: number; readonly column: number };
+  /** Number of blocks of rows: `tall` of them have `rows + 1`, the others `rows`. */
+  readonly blocks: number;
+  readonly rows: number;
+  readonly tall: number;
+  /** Vectors of columns in a panel. */
+  readonly vectors: number;
+  /** Length of the parts of the inner axis, but for the last. */
+  readonly partLength: number;
+  /** Columns of the blocks of columns, but for the last. */
+  readonly columnsPerBlock: number;
+  /** Bytes of packed panels; 0 when the right side is read where it lies. */
+  readonly panelBytes: number;
+  /** Blocks of rows that meet a panel together. */
+  readonly blocksPerGroup: number;
+  /** Bytes of a group of packed blocks of rows; 0 when the left side is read where it lies. */
+  readonly rowBytes: number;
+}
+
+/** Cuts a multiplication. */
+export function layoutOf(site: KernelSite, params: MatmulParams): Layout {
+  const matrices = matricesOf(site, params);
+  const { m, n, k, lhs, rhs } = matrices;
+  const blocks = Math.max(1, Math.ceil(m / blockRows));
+  const [rows, tall] = [Math.floor(m / blocks), m % blocks];
+  const packsRhs = blocks > 1 || rhs.column !== 4;
+  const parts = packsRhs ? Math.max(1, Math.ceil(k / longestPart)) : 1;
+  // but for the last, parts end with a group of four places, and so share their code
+  const partLength = parts > 1 ? 4 * Math.ceil(k / parts / 4) : k;
+  const fitting = 8 * Math.max(1, Math.floor(panelsBytes / (32 * Math.max(1, partLength))));
+  const columnsPerBlock = packsRhs ? Math.min(n, fitting) : n;
+  const readsRows = lhs.row === 4 && partLength <= shortLength;
+  const oneBlock = Math.max(1, blockBytes(tall > 0 ? rows + 1 : rows, partLength));
+  const blocksPerGroup = Math.max(1, Math.floor(rowsBytes / oneBlock));
+  const packsLhs = m > 1 && columnsPerBlock >= packingColumns && !readsRows;
+  return {
+    ...matrices,
+    blocks,
+    rows,
+    tall,
+    vectors: packsRhs || m > 2 ? 2 : m === 1 ? 8 : 4,
+    partLength,
+    columnsPerBlock,
+    panelBytes: packsRhs ? 16 * partLength * Math.ceil(columnsPerBlock / 4) : 0,
+    blocksPerGroup,
+    rowBytes: packsLhs ? blocksPerGroup * oneBlock : 0,
+  };
+}
+
+/** Sizes and distances; batch and rows become one axis where both sides allow it. */
+function matricesOf({ operands: [lhs, rhs], output }: KernelSite, params: MatmulParams) {
+  const { n, k } = matmulSizes(lhs!.shape, rhs!.shape, params);
+  const [lhsRow, lhsInner] = lastStrides(lhs!.strides, params.transposeLhs);
+  const [rhsInner, rhsColumn] = lastStrides(rhs!.strides, params.transposeRhs);
+  const { axes, streams: [left, right] } = mergeAxes(output.shape.slice(0, -1), [
+    { ...lhs!, strides: [...lhs!.strides.slice(0, -2), lhsRow] },
+    { ...rhs!, strides: [...rhs!.strides.slice(0, -2), 0] },
+  ]);
+  // an axis along which the right side moves is one of the batch, and then there is a single row
+  const hasRows = right!.distances.at(-1) === 0;
+  const batchAxes = (hasRows ? axes.slice(0, -1) : axes).map(({ size }, i) => ({
+    size,
+    lhs: left!.distances[i]!,
+    rhs: right!.distances[i]!,
+  }));
+  return {
+    m: hasRows ? axes.at(-1)!.size : 1,
+    n,
+    k,
+    batch: sizeOf(batchAxes.map(({ size }) => size)),
+    batchAxes,
+    lhs: { base: lhs!.base, row: hasRows ? left!.distances.at(-1)! : 0, inner: 4 * lhsInner },
+    rhs: { base: rhs!.base, inner: 4 * rhsInner, column: 4 * rhsColumn },
+  };
+}
+
+/** The strides of the last two axes, `[row, column]` of the side as it is used. */
+function lastStrides(strides: readonly number[], transposed: boolean): [number, number] {
+  const [row, column] = [strides.at(-2)!, strides.at(-1)!];
+  return transposed ? [column, row] : [row, column];
+}
