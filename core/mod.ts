@@ -76,4 +76,16 @@ export {
   type TrainResult,
 } from "./execute/mod.ts";
 export { evaluate, predict, predictSplit, recordPorts, train } from "./verbs.ts";
+export {
+  type Equation,
+  explain,
+  type ExplainOptions,
+  type Explanation,
+  type ExplanationBlock,
+  explanationOf,
+  type ExplanationSection,
+  printExplanation,
+  type SampledNumbers,
+  type UpdateTable,
+} from "./explain/mod.ts";
 export { type ReportOptions, writeReport } from "./report/mod.ts";

@@ -13,7 +13,8 @@
  * begin with 0: the first outputs are 0.5, the first loss is 0.25, the first gradients are -0.125,
  * of both weights and of the bias.
  *
- * `deno task train pipelines/neuron.ts`
+ * `deno task train pipelines/neuron.ts`, and `deno task explain pipelines/neuron.ts --numbers` for these
+ * formulas with their numbers
  *
  * @module
  */

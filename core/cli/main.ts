@@ -10,6 +10,7 @@
 import { isUserError, nearestName, UsageError } from "../errors.ts";
 import { doctor } from "./doctor.ts";
 import { evaluate } from "./evaluate.ts";
+import { explain } from "./explain.ts";
 import { graph } from "./graph.ts";
 import { generalHelp, pipelineHelp, verbHelp } from "./help.ts";
 import { loadPipeline } from "./load.ts";
@@ -21,7 +22,16 @@ import { type Io, red, systemIo } from "./terminal.ts";
 import { train } from "./train.ts";
 
 /** Every verb, in the order of the help. */
-export const verbs: readonly Verb[] = [train, resume, evaluate, predict, plan, graph, doctor];
+export const verbs: readonly Verb[] = [
+  train,
+  resume,
+  evaluate,
+  predict,
+  explain,
+  plan,
+  graph,
+  doctor,
+];
 
 /** Exit status of wrong usage. */
 const usageStatus = 2;

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { pipelineError, UsageError } from "../errors.ts";
 import type { TrainResult } from "../execute/mod.ts";
+import { writeReport } from "../report/mod.ts";
 import { train as trainPipeline } from "../verbs.ts";
 import { formatCount, formatRate, formatSeconds, formatTable, quoteArgument } from "./format.ts";
 import { type LoadedPipeline, loadPipeline } from "./load.ts";
@@ -137,13 +138,37 @@ export async function runTraining(
   else if (!result.stopped) {
     io.stdout.write(trainingReport(result, { source: loaded.source, quiet, fromStep }));
   }
-  if (!result.stopped) return 0;
+  if (!result.stopped) {
+    if (runDirectory !== undefined) {
+      await report(runDirectory, { loaded, settings, invocation, io });
+    }
+    return 0;
+  }
   io.stderr.write(
     runDirectory === undefined
       ? `stopped after step ${formatCount(result.steps)}; nothing was kept\n`
       : `stopped after step ${formatCount(result.steps)}; ${resumeHint(runDirectory)}\n`,
   );
   return status;
+}
+
+/** Writes the report of a run that has ended; what keeps it from being written fails no run. */
+async function report(
+  directory: string,
+  { loaded, settings, invocation, io }: Pick<Training, "loaded" | "settings"> & {
+    readonly invocation: Invocation;
+    readonly io: Io;
+  },
+): Promise<void> {
+  try {
+    const path = await writeReport(directory, { pipeline: loaded.pipeline, set: settings.set });
+    if (!invocation.flag("json") && !invocation.flag("quiet")) {
+      io.stdout.write(`report    ${path}\n`);
+    }
+  } catch (error) {
+    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
+    io.stderr.write(`report not written: ${reason}\n`);
+  }
 }
 
 function keepCommand(

@@ -3,4 +3,4 @@
  *
  * @module
  */
-export { differentiate } from "./reverse.ts";
+export { type Cotangent, differentiate, type Differentiated, reverse } from "./reverse.ts";

@@ -15,8 +15,31 @@ import {
 } from "../graph/mod.ts";
 import { accumulate, constantLike, gradientOp, sumTo, zerosLike } from "../ops/mod.ts";
 
+/** What the reverse walk found: the gradient of a loss by a value. */
+export interface Cotangent {
+  readonly loss: Value;
+  /** The value that the loss is differentiated by. */
+  readonly of: Value;
+  /** The gradient, in the shape of that value. */
+  readonly value: Value;
+}
+
+/** A differentiated graph, with what the walk knows of it. */
+export interface Differentiated {
+  readonly graph: Graph;
+  /** Gradients by the values between a loss and the parameters, in the order of the walk. */
+  readonly cotangents: readonly Cotangent[];
+  /** The value of the graph that stands for one of the graph that was differentiated. */
+  valueOf(old: Value): Value;
+}
+
 /** Replaces the symbolic gradients of a graph by ops. A graph without any comes back as it is. */
 export function differentiate(graph: Graph): Graph {
+  return reverse(graph).graph;
+}
+
+/** Differentiates a graph as `differentiate` does, and tells which value is the gradient by which. */
+export function reverse(graph: Graph): Differentiated {
   const wanted = new Map<Value, Set<Value>>();
   for (const node of graph.nodes) {
     if (node.op !== gradientOp) continue;
@@ -24,19 +47,25 @@ export function differentiate(graph: Graph): Graph {
     if (!wanted.has(loss)) wanted.set(loss, new Set());
     wanted.get(loss)!.add(variable);
   }
-  if (wanted.size === 0) return graph;
+  if (wanted.size === 0) return { graph, cotangents: [], valueOf: (old) => old };
   const walked = new Map<Value, ReadonlyMap<Value, Value>>();
-  return rewrite(graph, (node, [loss, variable], { builder, valueOf }) => {
+  const found: Cotangent[] = [];
+  let newValueOf = (old: Value) => old;
+  const differentiated = rewrite(graph, (node, [loss, variable], { builder, valueOf }) => {
+    newValueOf = valueOf;
     if (node.op !== gradientOp) return undefined;
     const [oldLoss] = node.inputs as [Value, Value];
     if (!walked.has(oldLoss)) {
       const by = [...wanted.get(oldLoss)!].map((value) => valueOf(value));
-      walked.set(oldLoss, walk(loss!, by, builder));
+      const cotangents = walk(loss!, by, builder);
+      walked.set(oldLoss, cotangents);
+      for (const [of, value] of cotangents) found.push({ loss: loss!, of, value });
     }
     const gradient = walked.get(oldLoss)!.get(variable!) ?? zerosLike(variable!);
     builder.gradient(variable!, gradient);
     return gradient;
   });
+  return { graph: differentiated, cotangents: found, valueOf: newValueOf };
 }
 
 /** Gradients of a loss by some values: the reverse walk. */
