@@ -10,6 +10,7 @@ import { layoutVariables } from "./layout.ts";
 import { assignMemory } from "./memory.ts";
 import { place } from "./place.ts";
 import { schedule, type ScheduledKernel } from "./schedule.ts";
+import { share } from "./share.ts";
 import type { Target } from "./target.ts";
 import type { Access, Buffer, Command, Kernel, Plan, VariableLayout } from "./types.ts";
 
@@ -38,13 +39,16 @@ export function plan(graph: Graph, { target, variables }: PlanOptions): Plan {
     buffers,
     inputs: memory.inputs,
     outputs: memory.outputs,
-    commands: kernels.map((kernel) => commandOf(kernel, buffers)),
+    commands: share(kernels.map((kernel) => commandOf(kernel, buffers)), { buffers, target }),
     bytes: memory.bytes,
     regionBytes: memory.regionBytes,
   };
 }
 
-function commandOf({ kernel, from }: ScheduledKernel, buffers: readonly Buffer[]): Command {
+function commandOf(
+  { kernel, from }: ScheduledKernel,
+  buffers: readonly Buffer[],
+): Omit<Command, "shared" | "barrier"> {
   const sources = from.filter((source): source is FusedKernel => source !== null);
   const nodes = sources.flatMap((source) => source.cluster.nodes);
   return {

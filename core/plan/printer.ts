@@ -46,6 +46,7 @@ function printCommand(command: Command, number: number, plan: Plan): string {
   return [
     `  ${String(number).padStart(3)}  ${command.name}  ${formatShape(shape)}${over}` +
     `  ${formatCount(command.flops)} FLOP, ${formatBytes(command.bytes)}` +
+    `${command.shared ? "  shared" : ""}${command.barrier ? "  after a barrier" : ""}` +
     `${command.backward ? "  (backward)" : ""}`,
     `         ${reads === "" ? "nothing" : reads} -> ${writes}`,
     `         of ${command.paths.join(", ")}`,

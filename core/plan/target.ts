@@ -17,6 +17,10 @@ export interface Target {
   readonly alignment: number;
   /** Bytes at address 0 that the device keeps for itself. */
   readonly reservedBytes: number;
+  /** Nanoseconds that a kernel takes on one thread, roughly. */
+  estimateNs(work: { readonly flops: number; readonly bytes: number }): number;
+  /** Estimated nanoseconds from which on threads share a kernel; `Infinity` where there is one thread. */
+  readonly sharedFromNs: number;
   /** Whether elementwise chains are merged into kernels; the reference device runs op by op. */
   readonly fuses: boolean;
   /** Whether the device has a kernel for a contraction or an opaque op. Ops of the other kinds run everywhere. */

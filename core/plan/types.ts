@@ -123,6 +123,10 @@ export interface Command {
   readonly flops: number;
   /** Bytes read and written, each operand once. */
   readonly bytes: number;
+  /** Whether threads share the places of the kernel; else the first thread does it alone. */
+  readonly shared: boolean;
+  /** Whether threads wait for each other before it. */
+  readonly barrier: boolean;
 }
 
 /** A variable with its place, which is the same in every plan of a run. */

@@ -81,6 +81,8 @@ export class HandPlan {
         backward: false,
         flops: 0,
         bytes: 0,
+        shared: true,
+        barrier: i > 0,
       })),
       bytes: this.#bytes,
       regionBytes: {

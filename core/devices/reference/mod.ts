@@ -25,6 +25,8 @@ export const reference: ReferenceDevice = {
     elementBytes: () => referenceElementBytes,
     alignment: referenceElementBytes,
     reservedBytes: 0,
+    estimateNs: ({ flops }) => 10 * flops,
+    sharedFromNs: Infinity,
     fuses: false,
     hasKernel: (op) => op.kind !== "symbolic",
   },

@@ -11,7 +11,7 @@
  * @module
  */
 import { Bytes } from "./bytes.ts";
-import { memoryLaneOpcodes, memoryOpcodes, plainOpcodes } from "./opcodes.ts";
+import { atomicOpcodes, memoryLaneOpcodes, memoryOpcodes, plainOpcodes } from "./opcodes.ts";
 
 /** Type of a local, a parameter or a result. */
 export type ValueType = "i32" | "v128";
@@ -21,6 +21,9 @@ export type PlainOpcode = keyof typeof plainOpcodes;
 
 /** An instruction that loads or stores. */
 export type MemoryOpcode = keyof typeof memoryOpcodes;
+
+/** An atomic instruction on a 32-bit word of shared memory. */
+export type AtomicOpcode = keyof typeof atomicOpcodes;
 
 /** An instruction that loads or stores one lane. */
 export type MemoryLaneOpcode = keyof typeof memoryLaneOpcodes;
@@ -115,7 +118,7 @@ export class FunctionBody {
     return this;
   }
 
-  /** The constant in 64 bits, of an integer that is not negative and below 2³¹. */
+  /** The constant in 64 bits, of an integer of 32 bits. */
   i64(value: number): this {
     this.#code.byte(0x42);
     this.#code.signed(value);
@@ -132,6 +135,15 @@ export class FunctionBody {
   memory(name: MemoryOpcode, offset: number): this {
     this.#opcode(memoryOpcodes[name]);
     this.#code.byte(0); // the alignment is a hint, and none is claimed
+    this.#code.unsigned(offset);
+    return this;
+  }
+
+  /** An atomic instruction on the aligned word at the address on the stack plus `offset`. */
+  atomic(name: AtomicOpcode, offset: number): this {
+    this.#code.byte(0xfe);
+    this.#code.byte(atomicOpcodes[name]);
+    this.#code.byte(2); // words must be aligned, and this says so
     this.#code.unsigned(offset);
     return this;
   }

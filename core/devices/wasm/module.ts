@@ -7,6 +7,7 @@ import { elementBytes, formatSpec, rowMajorStrides, sizeOf } from "../../tensor/
 import { type Scalar, scalar } from "../../graph/mod.ts";
 import type { Access, Buffer, Kernel, OpAnchor, Plan } from "../../plan/mod.ts";
 import { type FunctionBody, ModuleAssembler } from "./assembler.ts";
+import { barrierFunction } from "./barrier.ts";
 import { sourceOf } from "./access.ts";
 import { type ElementwiseKernel, elementwiseProgram, rowwiseProgram } from "./elementwise.ts";
 import { findKernel, kernels } from "./kernels/mod.ts";
@@ -26,13 +27,10 @@ const slackBytes = 64;
 /** How a plan is compiled. */
 export interface ModuleOptions {
   readonly arithmetic: Arithmetic;
-  /** Number of threads that will run the step. */
+  /** Number of threads that will run the step; with one, there are no barriers. */
   readonly threads: number;
-  /**
-   * Writes what makes threads wait for each other after a command, as the next one reads what all of
-   * them wrote; `null` when there is one thread.
-   */
-  readonly writeBarrier: ((f: FunctionBody) => void) | null;
+  /** Whether there are more threads than processors. */
+  readonly isCrowded?: boolean;
 }
 
 /** A plan's module. */
@@ -48,13 +46,15 @@ export interface PlanModule {
  * @throws {RangeError} When plan and scratch need more than 4 GiB.
  */
 export function assemblePlan(plan: Plan, options: ModuleOptions): PlanModule {
-  const { arithmetic, threads, writeBarrier } = options;
+  const { arithmetic, threads, isCrowded = false } = options;
   const module = new ModuleAssembler();
   const sums = sumsBuffer(plan);
   const context = { module, arithmetic, buffers: [...plan.buffers, sums] };
-  const programs = plan.commands
-    .flatMap(({ kernel }) => programsOf(kernel, context))
-    .filter(({ units }) => units > 0);
+  const commands = plan.commands.map((command) => ({
+    ...command,
+    programs: programsOf(command.kernel, context).filter(({ units }) => units > 0),
+  }));
+  const programs = commands.flatMap((command) => command.programs);
   const threadBytes = padded(Math.max(0, ...programs.map(({ scratchBytes }) => scratchBytes)));
   const scratch = sums.byteOffset + padded(sums.length * elementBytes(sums.dtype));
   const bytes = scratch + threads * threadBytes + slackBytes;
@@ -64,19 +64,30 @@ export function assemblePlan(plan: Plan, options: ModuleOptions): PlanModule {
         `the limit is ${maximumPages * pageBytes}`,
     );
   }
-  const commands = programs.map((program) => ({
-    units: program.units,
-    body: module.function(3, (f) => program.write(f, { begin: 0, end: 1, scratch: 2 })),
-  }));
+  const bodies = new Map(programs.map((program) => [
+    program,
+    module.function(3, (f) => program.write(f, { begin: 0, end: 1, scratch: 2 })),
+  ]));
+  const barrier = threads === 1 ? null : barrierFunction(module, { isCrowded });
   const step = module.function(2, (f) => {
     const own = f.local("i32");
     f.get(0).i32(threadBytes).op("i32.mul").i32(scratch).op("i32.add").set(own);
-    for (const { units, body } of commands) {
-      if (threads === 1) f.i32(0).i32(units);
-      else writeShare(f, units);
-      f.get(own).call(body);
-      writeBarrier?.(f);
+    for (const { shared, barrier: waits, programs } of commands) {
+      if (waits && barrier !== null) f.get(1).call(barrier);
+      programs.forEach((program, i) => {
+        const call = (writeUnits: () => void) => {
+          writeUnits();
+          f.get(own).call(bodies.get(program)!);
+        };
+        const all = () => f.i32(0).i32(program.units);
+        if (barrier === null) return call(all);
+        // the second program of a command reads what the first one wrote
+        if (shared && i > 0) f.get(1).call(barrier);
+        if (shared) call(() => writeShare(f, program.units));
+        else f.get(0).op("i32.eqz").if(() => call(all));
+      });
     }
+    if (barrier !== null) f.get(1).call(barrier);
   });
   module.export("step", step);
   const pages = Math.ceil(bytes / pageBytes);

@@ -8,8 +8,12 @@
 
 /** Instructions without immediates. Numbers above 0xff are the part after the SIMD prefix 0xfd, plus 0x1000. */
 export const plainOpcodes = {
+  "return": 0x0f,
   "drop": 0x1a,
   "select": 0x1b,
+  "i32.eqz": 0x45,
+  "i32.eq": 0x46,
+  "i32.ne": 0x47,
   "i32.lt_u": 0x49,
   "i32.gt_u": 0x4b,
   "i32.add": 0x6a,
@@ -103,6 +107,15 @@ export const memoryOpcodes = {
   "v128.load32_splat": 0x1009,
   "v128.store": 0x100b,
   "v128.load32_zero": 0x105c,
+} as const;
+
+/** Atomic instructions on aligned 32-bit words: the part after the prefix 0xfe. */
+export const atomicOpcodes = {
+  "memory.atomic.notify": 0x00,
+  "memory.atomic.wait32": 0x01,
+  "i32.atomic.load": 0x10,
+  "i32.atomic.store": 0x17,
+  "i32.atomic.rmw.add": 0x1e,
 } as const;
 
 /** Loads into, and stores from, one lane. */

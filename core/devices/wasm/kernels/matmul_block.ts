@@ -111,13 +111,7 @@ function writeBlock(v: Lanes, blocks: Blocks, { left, right, output }: Pointers)
             { length: vectors },
             (_, vector) => v.load("v128.load", right, i * rhsStep + 16 * vector),
           );
-          for (let row = 0; row < rows; row++) {
-            const element = readRow(row, i);
-            columnsHere.forEach((vector, column) => {
-              const sum = sums[row * vectors + column]!;
-              f.get(v.madd(element, vector, sum)).set(sum);
-            });
-          }
+          addProducts(v, sums, { columns: columnsHere, rows, readRow: (row) => readRow(row, i) });
         });
       }
       f.advance(place, lhs === null ? groupBytes(rows) : places * lhs.inner);
@@ -132,6 +126,26 @@ function writeBlock(v: Lanes, blocks: Blocks, { left, right, output }: Pointers)
       storeColumns(f, sum, { output, offset, columns: columns - 4 * (i % vectors) });
     });
   });
+}
+
+/** Adds the products of the rows' elements, each in all lanes, and the columns' vectors to the sums. */
+export function addProducts(
+  v: Lanes,
+  sums: readonly Local[],
+  { rows, columns, readRow }: {
+    readonly rows: number;
+    readonly columns: readonly Local[];
+    /** Rows are asked for in order. */
+    readonly readRow: (row: number) => Local;
+  },
+): void {
+  for (let row = 0; row < rows; row++) {
+    const element = readRow(row);
+    columns.forEach((vector, column) => {
+      const sum = sums[row * columns.length + column]!;
+      v.f.get(v.madd(element, vector, sum)).set(sum);
+    });
+  }
 }
 
 /** Reads an element of a row, `place` places on, into all lanes. Rows are asked for in order. */

@@ -1,0 +1,130 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  type Pipeline,
+  type Plan,
+  RandomStream,
+  sizeOf,
+  train,
+  wasmDevice,
+} from "@millrace/millrace";
+import { differentiate } from "../../../../core/differentiate/mod.ts";
+import { plan } from "../../../../core/plan/mod.ts";
+import mnist from "../../../../pipelines/mnist.ts";
+import { randomGraph } from "../../../support/random_graph.ts";
+import { blobs } from "../../../support/pipelines.ts";
+
+async function bitsOf(pipeline: Pipeline, threads: number): Promise<Record<string, Uint32Array>> {
+  const { model } = await train(pipeline, { threads, limit: 160, set: { epochs: 2, seed: 3 } });
+  return Object.fromEntries(
+    Object.entries(model.tensors).map(([path, { data }]) => [
+      path,
+      new Uint32Array(data.slice().buffer),
+    ]),
+  );
+}
+
+Deno.test("train() gives the same bits with 1, 2, 3 and 4 threads", async () => {
+  const alone = await bitsOf(mnist, 1);
+  assert(Object.keys(alone).length === 4);
+  for (const threads of [2, 3, 4]) assertEquals(await bitsOf(mnist, threads), alone);
+});
+
+/** Runs a plan twice on some threads, and gives the bits of every variable and output. */
+async function bitsOfPlan(planned: Plan, threads: number): Promise<readonly Uint32Array[]> {
+  const session = await wasmDevice().open({ threads });
+  const executable = await session.prepare(planned);
+  const random = new RandomStream(5, "data");
+  const normals = (length: number) => Float32Array.from({ length }, () => random.normal());
+  const places = planned.variables.slots.map(({ spec: { shape }, byteOffset }) => ({
+    dtype: "f32" as const,
+    length: sizeOf(shape),
+    byteOffset,
+  }));
+  for (const place of places) await session.write(place, normals(place.length));
+  for (const { buffer } of planned.inputs) {
+    const { length } = planned.buffers[buffer]!;
+    session.input(planned.buffers[buffer]!).set(normals(length));
+  }
+  await executable.run();
+  await executable.run();
+  const outputs = planned.outputs.map(({ buffer }) => planned.buffers[buffer]!);
+  const bits = await Promise.all(
+    [...places, ...outputs].map((place) => session.read({ ...place, dtype: "u32" })),
+  );
+  await session.close();
+  return bits as Uint32Array[];
+}
+
+Deno.test("plan() puts barriers wherever threads depend on each other", async () => {
+  const target = { ...wasmDevice().target, sharedFromNs: 20 };
+  for (let seed = 0; seed < 20; seed++) {
+    const planned = plan(differentiate(randomGraph(seed).build("random")), { target });
+    const [alone, together] = [await bitsOfPlan(planned, 1), await bitsOfPlan(planned, 3)];
+    assertEquals(together, alone, `graph ${seed}`);
+  }
+});
+
+Deno.test("train() starts no worker for a plan with nothing to share", async () => {
+  const started: string[] = [];
+  const Original = globalThis.Worker;
+  globalThis.Worker = class extends Original {
+    constructor(url: string | URL, options?: WorkerOptions) {
+      super(url, options);
+      started.push(String(url));
+    }
+  };
+  try {
+    await train(blobs(), { threads: 2 });
+    assertEquals(started, []);
+    await train(mnist, { threads: 2, limit: 64, set: { epochs: 1 } });
+    assertEquals(started.length, 1);
+  } finally {
+    globalThis.Worker = Original;
+  }
+});
+
+/** Trains on two threads, in the main thread of a process or in a Worker. */
+function program(inWorker: boolean): string {
+  const library = new URL("../../../../mod.ts", import.meta.url).href;
+  const training = `
+    import { backward, dense, pipeline, sequential, sgd, sparseCategoricalCrossEntropy,
+      syntheticClassification, train } from ${JSON.stringify(library)};
+    const data = syntheticClassification({ rows: 64, features: 256, classes: 3 });
+    const logits = sequential(dense(256, { activation: "relu" }), dense(3))(data.features);
+    const loss = sparseCategoricalCrossEntropy()({ logits, labels: data.label });
+    const wide = pipeline({ name: "wide", batchSize: 32,
+      stages: { data, logits, loss, optimizer: sgd()(backward()(loss)) } });
+    const { threads, steps } = await train(wide, { threads: 2 });
+    console.log(JSON.stringify({ threads, steps }));`;
+  if (!inWorker) return training;
+  const code = JSON.stringify(`${training}\nself.close();`);
+  return `new Worker("data:application/typescript," + encodeURIComponent(${code}), { type: "module" });`;
+}
+
+for (const inWorker of [false, true]) {
+  // a Worker may import a local file only with the permission to read it
+  const [place, permissions] = inWorker
+    ? ["inside a Worker", ["--allow-read"]]
+    : ["with no permission", []];
+  Deno.test(`train() runs on two threads ${place}`, async () => {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-prompt", ...permissions, "-"],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+      env: { NO_COLOR: "1" },
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(program(inWorker)));
+    await writer.close();
+    const { stdout, stderr } = await child.output();
+    const text = new TextDecoder().decode(stdout);
+    assertEquals(text.trim(), '{"threads":2,"steps":2}', new TextDecoder().decode(stderr));
+  });
+}
+
+Deno.test("wasmDevice() refuses a number of threads that is none", () => {
+  for (const threads of [0, -1, 1.5, 1000]) {
+    assertThrows(() => wasmDevice().open({ threads }), RangeError, "expected 1 to 64");
+  }
+});
