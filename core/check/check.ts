@@ -18,6 +18,8 @@ export interface CheckedPipeline {
   readonly ports: DataPorts;
   /** Every variable of any purpose, in the order of making. */
   readonly variables: readonly Variable[];
+  /** What the check traced already, by purpose and batch size. */
+  readonly traced: ReadonlyMap<string, TracedGraph>;
 }
 
 /**
@@ -33,10 +35,12 @@ export function check(pipeline: Pipeline, overrides: Overrides = {}): CheckedPip
   const ports = dataPorts(resolved, issues);
   const batchSize = resolved.run.batchSize;
   const variables = new Map<string, Variable>();
+  const kept = new Map<string, TracedGraph>();
   const purposes: readonly Purpose[] = ["train", "evaluate", ...predictable(resolved)];
   for (const purpose of purposes) {
     const own: Issue[] = [];
     const traced = trace(resolved, { purpose, batchSize, ports, issues: own });
+    if (traced !== undefined) kept.set(keyOf(purpose, batchSize), traced);
     for (const variable of traced?.graph.variables ?? []) {
       if (!variables.has(variable.path)) variables.set(variable.path, variable);
     }
@@ -45,7 +49,7 @@ export function check(pipeline: Pipeline, overrides: Overrides = {}): CheckedPip
     }
   }
   if (issues.length > 0) throw new PipelineError(issues);
-  return { resolved, ports, variables: [...variables.values()] };
+  return { resolved, ports, variables: [...variables.values()], traced: kept };
 }
 
 /**
@@ -58,6 +62,8 @@ export function traceFor(
   { purpose, batchSize }: { readonly purpose: Purpose; readonly batchSize: number },
 ): TracedGraph {
   const { resolved, ports } = checked;
+  const kept = checked.traced.get(keyOf(purpose, batchSize));
+  if (kept !== undefined) return kept;
   const wanted = typeof purpose === "string"
     ? undefined
     : "fit" in purpose
@@ -77,6 +83,10 @@ function predictable(pipeline: ResolvedPipeline): Purpose[] {
   return pipeline.stages
     .filter(({ definition }) => definition.kind === "traced" && definition.output === "tensor")
     .map((stage) => ({ predict: stage.path }));
+}
+
+function keyOf(purpose: Purpose, batchSize: number): string {
+  return `${JSON.stringify(purpose)} ${batchSize}`;
 }
 
 function sameIssue(a: Issue, b: Issue): boolean {

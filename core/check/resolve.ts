@@ -90,11 +90,12 @@ function splitOverrides(
   issues: Issue[],
 ): { run: Record<string, unknown>; stages: Map<string, Record<string, unknown>> } {
   const names = pipeline.stages.map((stage) => stage.name);
+  const run: Record<string, unknown> = {};
+  const stages = new Map<string, Record<string, unknown>>();
+  if (Object.keys(overrides).length === 0) return { run, stages };
   const runFields = fieldsOf(runConfigSchema as Schema<unknown, unknown>).map((field) =>
     field.name
   );
-  const run: Record<string, unknown> = {};
-  const stages = new Map<string, Record<string, unknown>>();
   for (const [path, value] of Object.entries(overrides)) {
     const [first, ...rest] = path.split(".");
     if (rest.length === 0 && runFields.includes(first!)) run[first!] = value;
@@ -143,7 +144,10 @@ function resolveStage(
     if (key.includes(".")) inner.push([key, value]);
     else own[key] = value;
   }
-  const fields = fieldsOf(definition.config).map((field) => field.name);
+  // describing a schema takes longer than using it, and most stages have nothing set
+  const fields = Object.keys(overrides).length === 0
+    ? []
+    : fieldsOf(definition.config).map((field) => field.name);
   for (const key of Object.keys(own)) {
     if (fields.length > 0 && !fields.includes(key)) {
       issues.push(unknownName({ path: `${path}.${key}`, name: key, known: fields, what: "field" }));
