@@ -72,7 +72,17 @@ export function assignMemory(
   }
   allocator.placeWorkspace(fused.kernels, copies.map((copy) => copy.from), nameOf);
 
-  const late = copyKernels(copies, graph, allocator);
+  // all updates read the values from before the step: those of variables are put aside first
+  const olds = new Set(graph.variables.map((variable) => variable.value));
+  const late = copies.map(({ from, path }) => {
+    let source = allocator.number(from);
+    if (olds.has(from)) {
+      const spare = allocator.spare(from, { name: `${path} (new)`, region: "workspace" });
+      early.push(copyKernel(from, { source, target: spare }));
+      source = spare;
+    }
+    return copyKernel(from, { source, target: allocator.variableNumber(path) });
+  });
   return {
     buffers: allocator.buffers,
     kernels: [
@@ -354,26 +364,6 @@ function anchorOf(anchor: FusedKernel["cluster"]["anchor"], allocator: Allocator
       shape: specs[i]!.shape,
     })),
   };
-}
-
-/** Copies of values into variables, at the end of the step. Old contents of a variable that another update wants are put aside first. */
-function copyKernels(
-  copies: readonly { readonly from: Value; readonly path: string }[],
-  graph: Graph,
-  allocator: Allocator,
-): Kernel[] {
-  const variables = new Set(graph.variables.map((variable) => variable.value));
-  const aside: Kernel[] = [];
-  const last = copies.map(({ from, path }) => {
-    let source = allocator.number(from);
-    if (variables.has(from)) {
-      const spare = allocator.spare(from, { name: `${path} (new)`, region: "workspace" });
-      aside.push(copyKernel(from, { source, target: spare }));
-      source = spare;
-    }
-    return copyKernel(from, { source, target: allocator.variableNumber(path) });
-  });
-  return [...aside, ...last];
 }
 
 /** A copy of one buffer into another. */

@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { pipelineError } from "../errors.ts";
 import { sizeOf } from "../tensor/mod.ts";
 import { type Graph, scalar } from "../graph/mod.ts";
 import { fuse, type FusedKernel } from "./fuse.ts";
 import { layoutVariables } from "./layout.ts";
 import { assignMemory } from "./memory.ts";
 import { place } from "./place.ts";
+import { formatBytes } from "./printer.ts";
 import { schedule, type ScheduledKernel } from "./schedule.ts";
 import { share } from "./share.ts";
 import type { Target } from "./target.ts";
@@ -32,6 +34,7 @@ export function plan(graph: Graph, { target, variables }: PlanOptions): Plan {
   const layout = variables ?? layoutVariables(placed.variables, target);
   const fused = fuse(placed, { fuses: target.fuses });
   const memory = assignMemory(placed, { fused, target, variables: layout });
+  requireRoom(graph.name, memory.bytes, target);
   const { kernels, buffers } = schedule(memory, target);
   return {
     name: graph.name,
@@ -39,15 +42,32 @@ export function plan(graph: Graph, { target, variables }: PlanOptions): Plan {
     buffers,
     inputs: memory.inputs,
     outputs: memory.outputs,
-    commands: share(kernels.map((kernel) => commandOf(kernel, buffers)), { buffers, target }),
+    commands: share(kernels.map((kernel) => commandOf(kernel, { buffers, target })), {
+      buffers,
+      target,
+    }),
     bytes: memory.bytes,
+    limitBytes: target.limitBytes,
     regionBytes: memory.regionBytes,
   };
 }
 
+/** Refuses a plan that does not fit the device. */
+function requireRoom(name: string, bytes: number, target: Target): void {
+  if (bytes <= target.limitBytes) return;
+  throw pipelineError({
+    code: "memory",
+    path: "",
+    message: `Cannot fit "${name}" into the memory of device "${target.device}"`,
+    received: formatBytes(bytes),
+    expected: `at most ${formatBytes(target.limitBytes)}`,
+    hint: "lower batchSize or evaluateBatchSize, or make the model smaller",
+  });
+}
+
 function commandOf(
   { kernel, from }: ScheduledKernel,
-  buffers: readonly Buffer[],
+  { buffers, target }: { readonly buffers: readonly Buffer[]; readonly target: Target },
 ): Omit<Command, "shared" | "barrier"> {
   const sources = from.filter((source): source is FusedKernel => source !== null);
   const nodes = sources.flatMap((source) => source.cluster.nodes);
@@ -57,7 +77,7 @@ function commandOf(
     paths: [...new Set(nodes.map((node) => node.path))].filter((path) => path !== ""),
     backward: nodes.length > 0 && nodes.every((node) => node.backward),
     flops: flopsOf(kernel, sources),
-    bytes: bytesOf(kernel, buffers),
+    bytes: bytesOf(kernel, buffers, target),
   };
 }
 
@@ -79,7 +99,11 @@ function flopsOf({ shape, anchor, results }: Kernel, sources: readonly FusedKern
 }
 
 /** Bytes of memory that a kernel touches, each buffer read once and written once. */
-function bytesOf({ anchor, loads, results }: Kernel, buffers: readonly Buffer[]): number {
+function bytesOf(
+  { anchor, loads, results }: Kernel,
+  buffers: readonly Buffer[],
+  target: Target,
+): number {
   const reads: readonly Access[] = [
     ...loads,
     ...(anchor?.kind === "reduce" ? anchor.loads : []),
@@ -89,7 +113,7 @@ function bytesOf({ anchor, loads, results }: Kernel, buffers: readonly Buffer[])
     let total = 0;
     for (const number of new Set(numbers)) {
       const { length, dtype } = buffers[number]!;
-      total += length * (dtype === "u8" ? 1 : 4);
+      total += length * target.elementBytes(dtype);
     }
     return total;
   };

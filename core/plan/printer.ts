@@ -14,7 +14,8 @@ export function printPlan(plan: Plan): string {
     .reduce((sum, slot) => sum + sizeOf(slot.spec.shape), 0);
   const lines = [
     `plan "${plan.name}": ${plan.commands.length} commands, ${formatCount(flops)} FLOP, ` +
-    `${formatBytes(plan.bytes)}`,
+    `${formatBytes(plan.bytes)}` +
+    `${Number.isFinite(plan.limitBytes) ? ` of ${formatBytes(plan.limitBytes)} at most` : ""}`,
     `  parameters: ${parameters}`,
     `  memory: ${
       (Object.entries(plan.regionBytes) as [Region, number][])

@@ -67,8 +67,21 @@ class FlatKernel {
         : !own.repeated && range.start === own.end && range.buffer.dtype === own.buffer.dtype &&
           range.buffer.region === own.buffer.region;
     });
-    if (fits) next.ranges.forEach((range, i) => this.ranges[i]!.end = range.end);
-    return fits;
+    if (!fits || this.#feeds(next) || next.#feeds(this)) return false;
+    next.ranges.forEach((range, i) => this.ranges[i]!.end = range.end);
+    return true;
+  }
+
+  /** Whether this kernel writes what another one reads: then they are not one. */
+  #feeds(other: FlatKernel): boolean {
+    const loads = this.source.loads.length;
+    const written = this.ranges.slice(loads);
+    return other.ranges.slice(0, loads).some((read) => {
+      const { byteOffset, length, dtype } = read.buffer;
+      const end = byteOffset + length * this.context.target.elementBytes(dtype);
+      const [from, to] = read.repeated ? [byteOffset, end] : [read.start, read.end];
+      return written.some((range) => range.start < to && from < range.end);
+    });
   }
 
   kernel(): Kernel {
@@ -165,7 +178,7 @@ function textOf(expressions: readonly Scalar[]): string {
     const own = kind === "load"
       ? expression.operand
       : kind === "constant"
-      ? expression.value
+      ? Object.is(expression.value, -0) ? "-0" : expression.value
       : "operator" in expression
       ? expression.operator
       : "";

@@ -15,6 +15,8 @@ export interface Target {
   elementBytes(dtype: DType): number;
   /** Every buffer begins at a multiple of this many bytes, and its range is padded to one. */
   readonly alignment: number;
+  /** Bytes of the largest memory that the device can have. */
+  readonly limitBytes: number;
   /** Bytes at address 0 that the device keeps for itself. */
   readonly reservedBytes: number;
   /** Nanoseconds that a kernel takes on one thread, roughly. */

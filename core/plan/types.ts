@@ -181,6 +181,8 @@ export interface Plan {
   readonly commands: readonly Command[];
   /** Bytes of memory from address 0, variables included. */
   readonly bytes: number;
+  /** Bytes that the device has at most. */
+  readonly limitBytes: number;
   /** Bytes per region. */
   readonly regionBytes: Readonly<Record<Region, number>>;
 }

@@ -18,6 +18,7 @@ export function verifyPlan(plan: Plan, target: Target): void {
     ...bufferViolations(plan, target),
     ...plan.commands.flatMap((command, i) => accessViolations(command, i, plan)),
     ...overwriteViolations(plan, target),
+    ...plan.commands.flatMap((command, i) => aliasViolations(command, i, { plan, target })),
   ];
   if (found.length > 0) {
     throw new RangeError(`Cannot run plan "${plan.name}":\n${found.join("\n")}`);
@@ -76,6 +77,35 @@ function accessViolations(command: Command, number: number, plan: Plan): string[
   });
 }
 
+/** What a command writes, it reads only at the same place, and not at all through an anchor. */
+function aliasViolations(
+  command: Command,
+  number: number,
+  { plan, target }: { readonly plan: Plan; readonly target: Target },
+): string[] {
+  const { anchor, loads } = command.kernel;
+  const { reads, writes } = accessesOf(command);
+  const range = ({ buffer: id }: Access) => {
+    const { byteOffset, length, dtype } = plan.buffers[id]!;
+    return [byteOffset, byteOffset + length * target.elementBytes(dtype)] as const;
+  };
+  return writes.flatMap((store) =>
+    reads.flatMap(([load]) => {
+      const [[from, to], [storeFrom, storeTo]] = [range(load), range(store)];
+      if (from >= storeTo || storeFrom >= to) return [];
+      const isSamePlace = anchor === null && loads.includes(load) && from === storeFrom &&
+        load.offset === store.offset && isSameWalk(load, store, command.kernel.shape);
+      return isSamePlace
+        ? []
+        : [`command ${number} (${command.name}) writes over what it reads elsewhere`];
+    })
+  );
+}
+
+function isSameWalk(a: Access, b: Access, shape: readonly number[]): boolean {
+  return shape.every((size, axis) => size === 1 || a.strides[axis] === b.strides[axis]);
+}
+
 /** Between the writing of a buffer and the last reading of it, no other buffer writes there. */
 function overwriteViolations(plan: Plan, target: Target): string[] {
   const found: string[] = [];
@@ -86,18 +116,24 @@ function overwriteViolations(plan: Plan, target: Target): string[] {
     return [buffer.byteOffset, buffer.byteOffset + bytes] as const;
   };
   const kept = plan.outputs.map((port) => port.buffer);
+  // variables, whose buffers come first, and inputs are there before the first command
+  const inputs = new Set(plan.inputs.map((port) => port.buffer));
+  const isPresent = (number: number) => number < plan.variables.slots.length || inputs.has(number);
   for (const [i, command] of [...plan.commands, undefined].entries()) {
     const reads = command === undefined
       ? kept
       : accessesOf(command).reads.map(([access]) => access.buffer);
     for (const number of new Set(reads)) {
       const [from, to] = range(number);
-      const written = writer.get(number);
+      const written = writer.get(number) ?? (isPresent(number) ? -1 : undefined);
       if (written === undefined) continue;
       for (let between = written + 1; between < i; between++) {
         for (const store of accessesOf(plan.commands[between]!).writes) {
           const [storeFrom, storeTo] = range(store.buffer);
-          if (store.buffer !== number && storeFrom < to && from < storeTo) {
+          // an update of several variables at once writes them through a buffer of its own
+          const isUpdate = isPresent(number) &&
+            plan.buffers[store.buffer]!.region === plan.buffers[number]!.region;
+          if (store.buffer !== number && !isUpdate && storeFrom < to && from < storeTo) {
             found.push(
               `command ${between} overwrites "${plan.buffers[number]!.name}" before it is read`,
             );

@@ -85,6 +85,7 @@ export class HandPlan {
         barrier: i > 0,
       })),
       bytes: this.#bytes,
+      limitBytes: Infinity,
       regionBytes: {
         parameters: 0,
         state: 0,

@@ -1,60 +1,96 @@
 /**
- * Random graphs, on which properties of plans are tested.
+ * Random graphs, on which properties of plans are tested: every kind of op, over shapes that
+ * broadcast and reshape into each other, with updates of variables by gradients, by other variables
+ * and by what was computed.
  *
  * @module
  */
-import { assert } from "@std/assert";
-import { GraphBuilder, ops, RandomStream, type Value } from "@millrace/millrace";
+import {
+  GraphBuilder,
+  ops,
+  RandomStream,
+  type Shape,
+  sizeOf,
+  type Value,
+} from "@millrace/millrace";
 
-/** A random graph of elementwise ops, reductions, movement and products over a few small shapes. */
+const shapes: readonly Shape[] = [[4, 6], [6], [4, 1], [1, 6], [6, 4], [24], [2, 2, 6], [1]];
+const shapesOf24: readonly Shape[] = [[4, 6], [24], [6, 4], [2, 12], [2, 2, 6], [1, 24], [24, 1], [
+  3,
+  8,
+]];
+
+/** A random graph; the same for the same seed. */
 export function randomGraph(seed: number): GraphBuilder {
   const random = new RandomStream(seed, "graph");
   const builder = new GraphBuilder();
-  const variable = (path: string, shape: number[]) =>
-    builder.variable(path, {
-      spec: { shape, dtype: "f32" },
-      role: "parameter",
-      initialize: () => new Float32Array(shape.reduce((a, b) => a * b, 1)),
-    });
-  const variables = [variable("a", [3, 5]), variable("b", [5]), variable("c", [3, 1])];
+  const spec = (shape: Shape) => ({ shape, dtype: "f32" as const });
+  const variables = shapes.map((shape, i) =>
+    builder.variable(`v${i}`, {
+      spec: spec(shape),
+      role: i % 2 === 0 ? "parameter" : "state",
+      initialize: null,
+    })
+  );
   const values: Value[] = [
-    ...variables.map((entry) => entry.value),
-    builder.input("x", { shape: [3, 5], dtype: "f32" }),
-    builder.input("y", { shape: [5, 3], dtype: "f32" }),
+    ...variables.map((variable) => variable.value),
+    builder.input("x", spec([4, 6])),
+    builder.input("y", spec([24])),
   ];
   const pick = (wanted: (value: Value) => boolean = () => true): Value => {
     const known = values.filter(wanted);
     return known[random.below(known.length)]!;
   };
-  const matrix = (value: Value) => value.spec.shape.length === 2;
-  for (let i = 0; i < 24; i++) {
+  const matrix = () => pick((value) => value.spec.shape.length === 2);
+  const of24 = () => pick((value) => sizeOf(value.spec.shape) === 24);
+  const shapeOf24 = () => shapesOf24[random.below(shapesOf24.length)]!;
+  const makers: readonly (() => Value)[] = [
+    () => ops.add(pick(), pick()),
+    () => ops.mul(pick(), pick()),
+    () => ops.sin(pick()),
+    () => ops.tanh(pick()),
+    () => ops.sin(ops.reshape(of24(), shapeOf24())),
+    () => ops.reshape(of24(), shapeOf24()),
+    () => ops.transpose(matrix()),
+    () => ops.reduceSum(matrix(), { axes: [random.below(2)], keepDims: random.below(2) === 0 }),
+    () => ops.reduceMax(matrix(), { axes: [random.below(2)] }),
+    () => ops.tanh(ops.matmul(matrix(), matrix())),
+    () => ops.where(ops.greater(pick(), 0.1), pick(), pick()),
+    () => ops.softmax(matrix()),
+    () => ops.maximum(pick(), 0.2),
+    () => {
+      const value = matrix();
+      const [rows, columns] = value.spec.shape as [number, number];
+      const start = rows > 1 ? 1 : 0;
+      return ops.slice(value, { start: [start, 0], sizes: [rows - start, columns] });
+    },
+    () => ops.pad(matrix(), { before: [1, 0], after: [0, 2] }),
+    () => {
+      const value = matrix();
+      return ops.concatenate([value, value], { axis: random.below(2) });
+    },
+  ];
+  for (let i = 0; i < 40; i++) {
     try {
-      values.push(
-        [
-          () => ops.add(pick(), pick()),
-          () => ops.mul(pick(), pick()),
-          () => ops.tanh(pick()),
-          () => ops.relu(ops.sub(pick(), 0.1)),
-          () => ops.reduceSum(pick(matrix), { axes: [random.below(2)], keepDims: true }),
-          () => ops.reduceMax(pick(matrix), { axes: [1] }),
-          () => ops.transpose(pick(matrix)),
-          () => ops.reshape(pick(matrix), [-1]),
-          () => ops.mean(pick()),
-          () => ops.tanh(ops.matmul(pick(matrix), pick(matrix))),
-        ][random.below(10)]!(),
-      );
+      values.push(makers[random.below(makers.length)]!());
     } catch (error) {
-      assert(error instanceof TypeError || error instanceof RangeError, String(error));
+      // shapes picked at random often do not fit
+      if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
     }
   }
-  for (let i = 0; i < 3; i++) builder.output(`out${i}`, pick());
+  for (let i = 0; i < 4; i++) builder.output(`out${i}`, pick());
   const loss = ops.mean(
-    values.reduce((sum, value) => ops.add(sum, ops.mean(ops.tanh(value))), values[0]!),
+    values.reduce((sum, value) => ops.add(sum, ops.mean(ops.tanh(value))), ops.mean(values[0]!)),
   );
   builder.output("loss", loss);
-  for (const entry of variables) {
-    const step = ops.mul(ops.gradient(loss, entry.value), 0.1);
-    builder.update(entry, ops.sub(entry.value, step));
+  for (const variable of variables) {
+    const kind = random.below(4);
+    const same = (value: Value) => value.spec.shape.join() === variable.spec.shape.join();
+    if (kind === 0) builder.update(variable, pick(same));
+    else if (kind < 3) {
+      const step = ops.mul(ops.gradient(loss, variable.value), 0.1);
+      builder.update(variable, ops.sub(variable.value, step));
+    }
   }
   return builder;
 }

@@ -24,6 +24,7 @@ export const reference: ReferenceDevice = {
     device: "reference",
     elementBytes: () => referenceElementBytes,
     alignment: referenceElementBytes,
+    limitBytes: Infinity,
     reservedBytes: 0,
     estimateNs: ({ flops }) => 10 * flops,
     sharedFromNs: Infinity,

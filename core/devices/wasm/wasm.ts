@@ -34,6 +34,7 @@ const target: Target = {
   device: "wasm",
   elementBytes: (dtype: DType) => elementBytes(dtype),
   alignment: 64,
+  limitBytes: maximumPages * pageBytes,
   reservedBytes: 1024,
   // half of what a core of 2023 reaches: 50 GFLOP/s of 128-bit multiply-add, 40 GB/s of cached memory
   estimateNs: ({ flops, bytes }) => Math.max(flops / 25, bytes / 20),

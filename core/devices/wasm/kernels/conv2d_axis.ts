@@ -41,17 +41,17 @@ export function tapSteps(
 export function segmentsOf(axis: SlidingAxis): Segment[] {
   const segments: Segment[] = [];
   for (let offset = 0; offset < Math.min(axis.divisor, axis.outputs); offset++) {
-    let last: Segment | null = null;
+    const own: Segment[] = [];
     for (let output = offset; output < axis.outputs; output += axis.divisor) {
       const met = tapsOf(axis, output);
-      if (last !== null && last.tap === met.tap && last.taps === met.taps) {
-        last = { ...last, count: last.count + 1 };
-        segments[segments.length - 1] = last;
+      const last = own.at(-1);
+      if (last?.tap === met.tap && last.taps === met.taps) {
+        own[own.length - 1] = { ...last, count: last.count + 1 };
       } else {
-        last = { first: output, count: 1, ...met };
-        segments.push(last);
+        own.push({ first: output, count: 1, ...met });
       }
     }
+    segments.push(...own);
   }
   return segments;
 }

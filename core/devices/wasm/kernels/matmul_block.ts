@@ -149,7 +149,7 @@ export function addProducts(
 }
 
 /** Reads an element of a row, `place` places on, into all lanes. Rows are asked for in order. */
-type ReadRow = (row: number, place: number) => Local;
+export type ReadRow = (row: number, place: number) => Local;
 
 /**
  * Of a packed group: a vector of four rows for each place, and one of four places for the fifth row.
@@ -171,7 +171,7 @@ function packedRowReader(v: Lanes, left: Local, rows: number): ReadRow {
 }
 
 /** Where it lies: four rows as a vector if they are neighbours. */
-function plainRowReader(
+export function plainRowReader(
   v: Lanes,
   left: Local,
   { rows, row: rowBytes, inner }: PlainRows & { readonly rows: number },
@@ -188,7 +188,7 @@ function plainRowReader(
 }
 
 /** Stores the lanes of a vector that are columns of the output. */
-function storeColumns(
+export function storeColumns(
   f: FunctionBody,
   vector: Local,
   { output, offset, columns }: {

@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { matmulOp } from "../../../ops/mod.ts";
+import {
+  conv2dInputGradientOp,
+  conv2dOp,
+  conv2dWeightGradientOp,
+  matmulOp,
+} from "../../../ops/mod.ts";
+import { conv2dKernel } from "./conv2d.ts";
+import { conv2dInputGradientKernel } from "./conv2d_input_gradient.ts";
+import { conv2dWeightGradientKernel } from "./conv2d_weight_gradient.ts";
 import { type KernelEntry, kernelOf } from "./kernel.ts";
 import { matmulKernel } from "./matmul.ts";
 
@@ -11,5 +19,8 @@ export * from "./kernel.ts";
 
 /** Every kernel. */
 export const kernels: readonly KernelEntry[] = [
+  kernelOf(conv2dInputGradientOp, conv2dInputGradientKernel),
+  kernelOf(conv2dOp, conv2dKernel),
+  kernelOf(conv2dWeightGradientOp, conv2dWeightGradientKernel),
   kernelOf(matmulOp, matmulKernel),
 ];
