@@ -38,7 +38,7 @@ export async function train(pipeline: Pipeline, options: TrainOptions = {}): Pro
   const checked = check(pipeline, options.set);
   return await withEngine(checked, options, {
     training: true,
-    run: (engine) => runTraining(engine, { ...options, started, threads: options.threads ?? 1 }),
+    run: (engine) => runTraining(engine, { ...options, started }),
   });
 }
 

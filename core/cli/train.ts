@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { join } from "node:path";
-import { pipelineError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import type { TrainResult } from "../execute/mod.ts";
 import { writeReport } from "../report/mod.ts";
 import { train as trainPipeline } from "../verbs.ts";
@@ -19,7 +18,7 @@ import {
   type Verb,
 } from "./options.ts";
 import { Progress, scoresTable } from "./progress.ts";
-import { exists, hasCheckpoint, makeRunDirectory, removeIfEmpty, writeCommand } from "./runs.ts";
+import { hasCheckpoint, makeRunDirectory, removeIfEmpty, writeCommand } from "./runs.ts";
 import type { Io } from "./terminal.ts";
 
 /** The verb `train`. */
@@ -54,7 +53,6 @@ export const train: Verb = {
       throw new UsageError('Cannot use "--run" and "--no-run" together');
     }
     const loaded = await loadPipeline(source);
-    if (given !== undefined) await refuseTaken(given);
     const made = keep && given === undefined
       ? await makeRunDirectory(io.runs, { pipeline: loaded.pipeline.name })
       : undefined;
@@ -69,19 +67,6 @@ export const train: Verb = {
     }
   },
 };
-
-/** A run is never written over. */
-async function refuseTaken(directory: string): Promise<void> {
-  if (!await exists(join(directory, "run.json")) && !await hasCheckpoint(directory)) {
-    return;
-  }
-  throw pipelineError({
-    code: "run",
-    path: "",
-    message: `Cannot train into "${directory}": it already holds a run`,
-    hint: `go on with it: deno task resume ${quoteArgument(directory)}, or name another directory`,
-  });
-}
 
 /** What training is started with. */
 export interface Training {

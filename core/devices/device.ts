@@ -34,6 +34,8 @@ export type BufferRange = Pick<Buffer, "dtype" | "length" | "byteOffset">;
 
 /** One memory of a device and the plans that work on it. */
 export interface DeviceSession {
+  /** Number of threads that run plans. */
+  readonly threads: number;
   /** Compiles a plan, growing the memory to its size. Contents stay. */
   prepare(plan: Plan): Executable | Promise<Executable>;
   /**

@@ -10,6 +10,7 @@ import {
   type Elements,
   formatSpec,
   type HostTensor,
+  sameSpec,
   sizeOf,
   type TensorSpec,
 } from "../tensor/mod.ts";
@@ -17,6 +18,7 @@ import type { Split, TracedDefinition } from "../declare/mod.ts";
 import { batchSpec, type CheckedPipeline, type DataInput, type Purpose } from "../check/mod.ts";
 import type { Engine, Program } from "./engine.ts";
 import { type Feed, openFeed } from "./feed.ts";
+import { Pace } from "./pace.ts";
 import { ScoreKeeper } from "./scores.ts";
 import type { Records, RunEvent, Scores } from "./types.ts";
 
@@ -29,20 +31,39 @@ export async function evaluateSplit(
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<{ readonly scores: Scores; readonly rows: number } | null> {
-  const { evaluateBatchSize } = engine.checked.resolved.run;
-  const { traced } = await engine.program("evaluate", evaluateBatchSize);
-  const feed = await openFeed(engine.checked, { inputs: traced.data, split, limit });
+  const feed = await openEvaluation(engine, { split, limit });
   if (feed === null) return null;
   try {
-    const keeper = new ScoreKeeper(traced);
-    for await (const { program, rows } of batches(engine, feed, "evaluate")) {
-      await keeper.add(engine, program, rows);
-      if (signal?.aborted) break;
-    }
-    return { scores: keeper.scores(), rows: feed.rows };
+    return { scores: await evaluateFeed(engine, feed, signal), rows: feed.rows };
   } finally {
     feed.close();
   }
+}
+
+/** Opens what losses and metrics need of a split; `null` when there is no such split. */
+export async function openEvaluation(
+  engine: Engine,
+  { split, limit }: { readonly split: Split; readonly limit?: number | undefined },
+): Promise<Feed | null> {
+  const { evaluateBatchSize } = engine.checked.resolved.run;
+  const { traced } = await engine.program("evaluate", evaluateBatchSize);
+  return await openFeed(engine.checked, { inputs: traced.data, split, limit });
+}
+
+/** Computes losses and metrics over opened data; over a part of it when the signal stops it. */
+export async function evaluateFeed(
+  engine: Engine,
+  feed: Feed,
+  signal?: AbortSignal,
+): Promise<Scores> {
+  const { evaluateBatchSize } = engine.checked.resolved.run;
+  const { traced } = await engine.program("evaluate", evaluateBatchSize);
+  const keeper = new ScoreKeeper(traced);
+  for await (const { program, rows } of batches(engine, feed, "evaluate")) {
+    await keeper.add(engine, program, rows);
+    if (signal?.aborted) break;
+  }
+  return keeper.scores();
 }
 
 /** A batch that a program has run over. */
@@ -64,7 +85,9 @@ async function* batches(
   columns: Readonly<Record<string, HostTensor>> = {},
 ): AsyncGenerator<RunBatch> {
   const { evaluateBatchSize } = engine.checked.resolved.run;
+  const pace = new Pace();
   for (let start = 0; start < feed.rows; start += evaluateBatchSize) {
+    await pace.turn();
     const count = Math.min(evaluateBatchSize, feed.rows - start);
     const program = await engine.program(purpose, count);
     const rows = Uint32Array.from({ length: count }, (_, i) => start + i);
@@ -91,11 +114,17 @@ function rowsOf({ data, shape }: HostTensor, start: number, count: number): Elem
   return data.subarray(start * width, (start + count) * width);
 }
 
-/** Fits every stage that fits itself to data, in order, over the training split. */
+/**
+ * Fits every stage that fits itself to data, in order, over the training split. The signal leaves it
+ * undone.
+ *
+ * @throws {PipelineError} When there is no training split, or a fit gives other values than declared.
+ */
 export async function fitStages(
   engine: Engine,
-  { limit, onEvent }: {
+  { limit, signal, onEvent }: {
     readonly limit?: number | undefined;
+    readonly signal?: AbortSignal | undefined;
     readonly onEvent?: ((event: RunEvent) => void) | undefined;
   },
 ): Promise<void> {
@@ -119,13 +148,14 @@ export async function fitStages(
     try {
       const found = await definition.fit({
         config: stage.config,
-        batches: fitBatches(engine, feed, purpose),
+        batches: fitBatches(engine, feed, { purpose, signal }),
       });
-      await engine.load(
-        Object.fromEntries(
-          Object.entries(found).map(([name, tensor]) => [`${stage.path}.${name}`, tensor]),
-        ),
+      if (signal?.aborted) return;
+      const tensors = Object.fromEntries(
+        Object.entries(found).map(([name, tensor]) => [`${stage.path}.${name}`, tensor]),
       );
+      requireFitted(engine, stage.path, tensors);
+      await engine.load(tensors);
     } finally {
       feed.close();
     }
@@ -133,12 +163,47 @@ export async function fitStages(
   }
 }
 
+/** Checks that a fit gave exactly the values that the stage declares with `context.fitted`. */
+function requireFitted(
+  engine: Engine,
+  path: string,
+  tensors: Readonly<Record<string, HostTensor>>,
+): void {
+  const declared = engine.layout.slots.filter((slot) =>
+    slot.role === "fitted" && slot.path.startsWith(`${path}.`)
+  );
+  const names = declared.map((slot) => slot.path);
+  const issues: Issue[] = declared.flatMap((slot) => {
+    const tensor = tensors[slot.path];
+    if (tensor !== undefined && sameSpec(tensor, slot.spec)) return [];
+    return [{
+      code: "fit",
+      path: slot.path,
+      message: "Cannot use what fit() gave",
+      received: tensor === undefined ? "nothing" : formatSpec(tensor),
+      expected: formatSpec(slot.spec),
+    }];
+  });
+  for (const name of Object.keys(tensors)) {
+    if (names.includes(name)) continue;
+    const nearest = nearestName(name, names);
+    issues.push({
+      code: "fit",
+      path: name,
+      message: "Cannot use what fit() gave: build() asks for no such value",
+      ...(nearest === undefined ? {} : { hint: `did you mean "${nearest}"?` }),
+    });
+  }
+  if (issues.length > 0) throw new PipelineError(issues);
+}
+
 async function* fitBatches(
   engine: Engine,
   feed: Feed,
-  purpose: Purpose,
+  { purpose, signal }: { readonly purpose: Purpose; readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<Readonly<Record<string, HostTensor>>> {
   for await (const { program } of batches(engine, feed, purpose)) {
+    if (signal?.aborted) return;
     const batch: Record<string, HostTensor> = {};
     for (const { name, spec } of program.plan.outputs) {
       batch[name] = { ...spec, data: await engine.read(program, name) };

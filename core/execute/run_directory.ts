@@ -43,9 +43,22 @@ export class RunDirectory {
   /**
    * Makes a run directory, or opens one.
    *
+   * @param options.fresh Refuses a directory that holds a run already: a run is never written over.
+   * @throws {PipelineError} When it holds a run.
    * @throws {DataError} When it cannot be written.
    */
-  static async open(path: string): Promise<RunDirectory> {
+  static async open(
+    path: string,
+    { fresh }: { readonly fresh: boolean },
+  ): Promise<RunDirectory> {
+    if (fresh && await holdsRun(path)) {
+      throw pipelineError({
+        code: "run",
+        path: "",
+        message: `Cannot train into "${path}": it already holds a run`,
+        hint: `go on with it: deno task resume ${path}, or name another directory`,
+      });
+    }
     try {
       await Deno.mkdir(`${path}/checkpoints`, { recursive: true });
       await Deno.writeTextFile(`${path}/events.jsonl`, "", { append: true });
@@ -125,6 +138,20 @@ export class RunDirectory {
     }
     return names.sort().reverse().map((name) => `${folder}/${name}`);
   }
+}
+
+/** Whether a folder holds the record or a checkpoint of a run. */
+async function holdsRun(path: string): Promise<boolean> {
+  for (const name of ["run.json", "checkpoints"]) {
+    try {
+      const { isFile } = await Deno.stat(`${path}/${name}`);
+      if (isFile) return true;
+      for await (const _ of Deno.readDir(`${path}/${name}`)) return true;
+    } catch {
+      // there is none, or opening the directory will say what is wrong with it
+    }
+  }
+  return false;
 }
 
 async function readCheckpoint(path: string): Promise<Checkpoint> {

@@ -5,12 +5,12 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { pipelineError } from "../errors.ts";
-import { permutation, sizeOf } from "../tensor/mod.ts";
+import { type PipelineError, pipelineError } from "../errors.ts";
+import { type HostTensor, permutation, sizeOf } from "../tensor/mod.ts";
 import { describePipeline, type PipelineDescription } from "../check/mod.ts";
 import { diagnose } from "./diagnose.ts";
 import { type Engine, isModelVariable, type Program } from "./engine.ts";
-import { evaluateSplit, fitStages } from "./evaluation.ts";
+import { evaluateFeed, evaluateSplit, fitStages, openEvaluation } from "./evaluation.ts";
 import { type Feed, openFeed } from "./feed.ts";
 import { saveModel } from "./model.ts";
 import { Pace } from "./pace.ts";
@@ -21,7 +21,7 @@ import type { RunEvent, Scores, TrainOptions, TrainResult } from "./types.ts";
 /** Trains on an opened engine. */
 export async function runTraining(
   engine: Engine,
-  options: TrainOptions & { readonly started: number; readonly threads: number },
+  options: TrainOptions & { readonly started: number },
 ): Promise<TrainResult> {
   const { batchSize } = engine.checked.resolved.run;
   const program = await engine.program("train", batchSize);
@@ -35,7 +35,7 @@ export async function runTraining(
   }
   const directory = options.runDirectory === undefined
     ? null
-    : await RunDirectory.open(options.runDirectory);
+    : await RunDirectory.open(options.runDirectory, { fresh: options.resume !== true });
   const feed = await openFeed(engine.checked, {
     inputs: program.traced.data,
     split: "train",
@@ -48,9 +48,11 @@ export async function runTraining(
       message: "Cannot train: the loader has no training split",
     });
   }
+  const training = new Training(engine, program, feed, directory, options);
   try {
-    return await new Training(engine, program, feed, directory, options).run();
+    return await training.run();
   } finally {
+    training.close();
     feed.close();
   }
 }
@@ -65,13 +67,14 @@ class Training {
   readonly #pace = new Pace();
   #secondsToFirstStep = NaN;
   #checkpointed = -1;
+  #validation: Feed | null | undefined;
 
   constructor(
     readonly engine: Engine,
     readonly program: Program,
     readonly feed: Feed,
     readonly directory: RunDirectory | null,
-    readonly options: TrainOptions & { readonly started: number; readonly threads: number },
+    readonly options: TrainOptions & { readonly started: number },
   ) {
     this.#keeper = new ScoreKeeper(program.traced);
     this.#description = describePipeline(engine.checked.resolved);
@@ -83,7 +86,10 @@ class Training {
     const { epochs, seed } = engine.checked.resolved.run;
     await engine.initialize(seed);
     if (options.resume === true) await this.#resume();
-    else await fitStages(engine, { limit: options.limit, onEvent: (event) => this.#tell(event) });
+    else {
+      const { limit, signal } = options;
+      await fitStages(engine, { limit, signal, onEvent: (event) => this.#tell(event) });
+    }
     this.#tell(this.#startEvent());
     await directory?.writeRecord(this.#record(null));
 
@@ -98,7 +104,7 @@ class Training {
     await this.#checkpoint();
     const loss = this.#keeper.loss();
     if (Object.keys(train).length === 0) train = this.#keeper.scores();
-    const test = this.#stopped ? undefined : await this.#evaluate("test");
+    const test = this.#stopped ? undefined : await this.#test();
     return await this.#finish({
       loss,
       train,
@@ -140,6 +146,7 @@ class Training {
       : await engine.program("train", tail);
     const before = await engine.variables();
     const first = this.#stepInEpoch;
+    if (first === 0) this.#keeper.reset();
     const batch = (number: number) =>
       order.subarray(number * batchSize, Math.min((number + 1) * batchSize, feed.rows));
     this.#pace.resume();
@@ -147,27 +154,37 @@ class Training {
       const rows = batch(this.#stepInEpoch);
       const stepped = this.#runStep(rows.length === batchSize ? this.program : last, rows);
       const loss = stepped instanceof Promise ? await stepped : stepped;
-      if (!Number.isFinite(loss)) {
-        throw await diagnose(engine, {
-          feed,
-          before,
-          epoch: this.#epoch,
-          firstStep: this.#step + 1 - (this.#stepInEpoch - first),
-          batches: Array.from(
-            { length: this.#stepInEpoch - first + 1 },
-            (_, i) => batch(first + i),
-          ),
-          saved: this.directory === null || this.#checkpointed < 0 ? null : this.directory.path,
-        });
-      }
       this.#step++;
       this.#stepInEpoch++;
+      if (!Number.isFinite(loss)) throw await this.#incident(before, { first, batch });
       this.#finishStep(rows.length, loss);
       const turn = this.#pace.turn();
       if (turn !== null) await turn;
     }
     this.#pace.pause();
+    // the last update is seen by no loss
+    const isFinite = allFinite(await engine.variables());
+    if (!isFinite) throw await this.#incident(before, { first, batch });
     return this.#stepInEpoch === steps;
+  }
+
+  /** What made a value NaN or infinite since step `first` of the epoch. */
+  #incident(
+    before: Readonly<Record<string, HostTensor>>,
+    { first, batch }: {
+      readonly first: number;
+      readonly batch: (number: number) => Uint32Array;
+    },
+  ): Promise<PipelineError> {
+    const taken = this.#stepInEpoch - first;
+    return diagnose(this.engine, {
+      feed: this.feed,
+      before,
+      epoch: this.#epoch,
+      firstStep: this.#step - taken + 1,
+      batches: Array.from({ length: taken }, (_, i) => batch(first + i)),
+      saved: this.directory === null || this.#checkpointed < 0 ? null : this.directory.path,
+    });
   }
 
   /** Runs the next step; gives its loss. A promise only where the feed or the device needs one. */
@@ -204,7 +221,7 @@ class Training {
 
   /** Ends an epoch: validation, event, checkpoint. */
   async #finishEpoch(train: Scores): Promise<Scores | undefined> {
-    const validation = await this.#evaluate("validation");
+    const validation = await this.#validate();
     this.#epoch++;
     this.#stepInEpoch = 0;
     this.#tell({
@@ -216,19 +233,32 @@ class Training {
       train,
       ...(validation === undefined ? {} : { validation }),
     });
-    if (this.#epoch < this.engine.checked.resolved.run.epochs) {
-      await this.#checkpoint();
-      this.#keeper.reset();
-    }
+    if (this.#epoch < this.engine.checked.resolved.run.epochs) await this.#checkpoint();
     return validation;
   }
 
-  async #evaluate(split: "validation" | "test"): Promise<Scores | undefined> {
-    const { limit } = this.options;
-    const evaluated = await evaluateSplit(this.engine, { split, limit });
-    if (evaluated === null) return undefined;
-    if (split === "test") this.#tell({ kind: "evaluation", split, scores: evaluated.scores });
+  /** Scores of the validation split, which stays open from epoch to epoch. */
+  async #validate(): Promise<Scores | undefined> {
+    const { limit, signal } = this.options;
+    if (this.#validation === undefined) {
+      this.#validation = await openEvaluation(this.engine, { split: "validation", limit });
+    }
+    if (this.#validation === null) return undefined;
+    return await evaluateFeed(this.engine, this.#validation, signal);
+  }
+
+  /** Scores of the test split, once. */
+  async #test(): Promise<Scores | undefined> {
+    const { limit, signal } = this.options;
+    const evaluated = await evaluateSplit(this.engine, { split: "test", limit, signal });
+    if (evaluated === null || this.#stopped) return undefined;
+    this.#tell({ kind: "evaluation", split: "test", scores: evaluated.scores });
     return evaluated.scores;
+  }
+
+  /** Lets go of what was opened on the way. */
+  close(): void {
+    this.#validation?.close();
   }
 
   async #resume(): Promise<void> {
@@ -252,22 +282,11 @@ class Training {
     this.#checkpointed = checkpoint.step;
   }
 
-  /** Saves where training is, unless that is saved already or is not finite. */
+  /** Saves where training is, unless that is saved already or there is nothing to save. */
   async #checkpoint(): Promise<void> {
     const { directory, engine } = this;
-    if (directory === null || this.#checkpointed === this.#step) return;
+    if (directory === null || this.#checkpointed === this.#step || this.#step === 0) return;
     const tensors = await engine.variables();
-    const broken = Object.entries(tensors).find(([, tensor]) =>
-      !tensor.data.every(Number.isFinite)
-    );
-    if (broken !== undefined) {
-      throw pipelineError({
-        code: "nan",
-        path: broken[0],
-        message: `Cannot save step ${this.#step}: a value is NaN or infinite`,
-        hint: "the checkpoint before it is kept; lower the learning rate, or clip gradients",
-      });
-    }
     const checkpoint: Checkpoint = {
       epoch: this.#epoch,
       stepInEpoch: this.#stepInEpoch,
@@ -284,7 +303,7 @@ class Training {
   async #finish(
     { loss, ...metrics }: TrainResult["metrics"] & { readonly loss: number },
   ): Promise<TrainResult> {
-    const { engine, options, directory } = this;
+    const { engine, directory } = this;
     const { name, run } = engine.checked.resolved;
     const model = {
       pipeline: name,
@@ -294,7 +313,7 @@ class Training {
     const result: TrainResult = {
       pipeline: name,
       device: engine.device.name,
-      threads: options.threads,
+      threads: engine.session.threads,
       seed: run.seed,
       epochs: this.#epoch,
       steps: this.#step,
@@ -325,7 +344,7 @@ class Training {
       kind: "start",
       pipeline: name,
       device: this.engine.device.name,
-      threads: this.options.threads,
+      threads: this.engine.session.threads,
       seed: run.seed,
       epochs: run.epochs,
       stepsPerEpoch: this.#stepsPerEpoch,
@@ -345,7 +364,7 @@ class Training {
       fingerprint: this.#fingerprint,
       data: this.feed.fingerprints,
       device: this.engine.device.name,
-      threads: this.options.threads,
+      threads: this.engine.session.threads,
       limit: this.options.limit ?? null,
       versions: Deno.version,
       finished: result !== null && !result.stopped,
@@ -357,6 +376,10 @@ class Training {
     this.directory?.log(event);
     this.options.onEvent?.(event);
   }
+}
+
+function allFinite(tensors: Readonly<Record<string, HostTensor>>): boolean {
+  return Object.values(tensors).every((tensor) => tensor.data.every(Number.isFinite));
 }
 
 /** What a run depends on besides its variables; the number of epochs may be raised. */

@@ -35,9 +35,12 @@ export function memoryRows(options: MemoryRowsOptions): RowSource {
   });
   const start = options.start ?? 0;
   const rows = options.rows ?? (columns[0]?.total ?? 0) - start;
+  let fingerprint = options.fingerprint;
   return {
     rows,
-    fingerprint: options.fingerprint ?? fingerprintOf(options.columns),
+    get fingerprint() {
+      return fingerprint ??= fingerprintOf(options.columns);
+    },
     read(wanted, into) {
       for (const { port, data, width } of columns) {
         const target = into[port];

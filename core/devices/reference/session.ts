@@ -10,6 +10,8 @@ import { compileKernel, referenceElementBytes } from "./kernel.ts";
 
 /** A session of the reference device: one array of float64 is its memory. */
 export class ReferenceSession implements DeviceSession {
+  /** The reference runs on one. */
+  readonly threads = 1;
   #memory = new Float64Array(0);
   /** Windows handed out by `input`, by place. Running a plan copies those of its inputs. */
   readonly #windows = new Map<string, Elements>();

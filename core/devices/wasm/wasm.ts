@@ -100,6 +100,10 @@ class WasmSession implements DeviceSession {
     this.#threads = new Threads(this.#memory, threads);
   }
 
+  get threads(): number {
+    return this.#threads.count;
+  }
+
   prepare(plan: Plan): Executable | Promise<Executable> {
     // a plan with nothing worth sharing runs on one thread, and wakes no other
     const threads = plan.commands.some((command) => command.shared) ? this.#threads.count : 1;

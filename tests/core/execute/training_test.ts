@@ -1,10 +1,22 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { z } from "zod";
 import {
+  arrays,
+  backward,
+  defineLoader,
+  defineStage,
+  dense,
+  type Dim,
   evaluate,
   loadModel,
+  meanSquaredError,
+  ops,
+  pipeline,
   PipelineError,
   predict,
   type RunEvent,
+  sgd,
+  type Tensor,
   train,
   type TrainResult,
 } from "@millrace/millrace";
@@ -138,6 +150,7 @@ Deno.test("train() passes over a torn checkpoint and goes back to the one before
     });
     assertStringIncludes(told.join(), "Going back to the checkpoint before it");
     assertEquals(bitsOf(resumed), bitsOf(whole));
+    assertEquals(resumed.metrics, whole.metrics);
   });
 });
 
@@ -169,6 +182,7 @@ Deno.test("train() resumes a finished run for more epochs", async () => {
     const more = await train(blobs(), { runDirectory: folder, resume: true, set: { epochs: 5 } });
     assertEquals(more.steps, 20);
     assertEquals(bitsOf(more), bitsOf(whole));
+    assertEquals(more.metrics, whole.metrics);
   });
 });
 
@@ -265,20 +279,109 @@ Deno.test("loadModel() refuses a file that is truncated, altered, or no model", 
   });
 });
 
-Deno.test("train() grows the heap by nothing over 10,000 steps", async () => {
-  const collect = (globalThis as { gc?: () => void }).gc;
-  const sizes: number[] = [];
-  await train(blobs(), {
-    set: { epochs: 2600, batchSize: 16 },
-    logEvery: 400,
-    onEvent: (event) => {
-      if (event.kind !== "step") return;
-      collect?.();
-      sizes.push(Deno.memoryUsage().heapUsed + Deno.memoryUsage().external);
+Deno.test("train() stops when the very last update is not finite", async () => {
+  const data = arrays({ x: [[1e15]], y: [[1e3]] });
+  const line = dense(1, { kernelInitializer: "zeros" })(data.x);
+  const loss = meanSquaredError()({ predictions: line, targets: data.y });
+  const optimizer = sgd({ learningRate: 1e30 })(backward()(loss));
+  const last = pipeline({ name: "last", stages: { data, line, loss, optimizer } });
+  const error = await assertRejects(() => train(last), PipelineError);
+  assertEquals(error.issues[0]!.code, "nan");
+  assertStringIncludes(error.message, "after step 1");
+});
+
+Deno.test("train() refuses a directory that already holds a run", async () => {
+  await inFolder(async (folder) => {
+    await train(blobs(), { runDirectory: folder });
+    const error = await assertRejects(
+      () => train(blobs(), { runDirectory: folder }),
+      PipelineError,
+    );
+    assertStringIncludes(error.message, "it already holds a run");
+  });
+});
+
+Deno.test("train() refuses what fit() gives beside what build() asks for", async () => {
+  const half = defineStage<<S extends readonly Dim[]>(x: Tensor<S>) => Tensor<S>>()({
+    name: "half",
+    kind: "traced",
+    family: "transform",
+    config: z.strictObject({}),
+    inputs: { x: { kind: "tensor" } },
+    output: "tensor",
+    fit: () =>
+      Promise.resolve({ fcator: { dtype: "f32" as const, shape: [], data: Float32Array.of(0.5) } }),
+    build: ({ x }, context) => ops.mul(x, context.fitted("factor", [])),
+  });
+  const data = arrays({ x: [[1], [2]], y: [[1], [2]] });
+  const line = dense(1)(half({})(data.x));
+  const loss = meanSquaredError()({ predictions: line, targets: data.y });
+  const misspelled = pipeline({
+    name: "misspelled",
+    stages: { data, line, optimizer: sgd()(backward()(loss)) },
+  });
+  const error = await assertRejects(() => train(misspelled), PipelineError);
+  assertStringIncludes(
+    error.message,
+    '"half.factor": Cannot use what fit() gave: received nothing',
+  );
+  assertStringIncludes(error.message, 'did you mean "half.factor"?');
+});
+
+Deno.test("train() opens the validation split once", async () => {
+  let opened = 0;
+  const counted = defineLoader<{
+    x: Tensor<readonly ["batch", 1]>;
+    y: Tensor<readonly ["batch", 1]>;
+  }>()({
+    name: "counted",
+    kind: "loader",
+    family: "loader",
+    config: z.strictObject({}),
+    ports: () => ({
+      x: { kind: "tensor", dtype: "f32", shape: [1] },
+      y: { kind: "tensor", dtype: "f32", shape: [1] },
+    }),
+    open({ split }) {
+      if (split === "validation") opened++;
+      return { rows: 4, read: (rows, { x, y }) => rows.forEach((row, i) => x![i] = y![i] = row) };
     },
   });
-  const early = Math.max(...sizes.slice(5, 10));
-  const late = Math.min(...sizes.slice(-5));
-  assert(sizes.length >= 25);
-  assert(late < early * 1.1 + 2e6, `from ${early} to ${late} bytes`);
+  const data = counted({});
+  const line = dense(1)(data.x);
+  const loss = meanSquaredError()({ predictions: line, targets: data.y });
+  const { metrics } = await train(pipeline({
+    name: "counted",
+    epochs: 5,
+    stages: { data, line, loss, optimizer: sgd()(backward()(loss)) },
+  }));
+  assertEquals(opened, 1);
+  assertEquals(Object.keys(metrics.validation!), ["loss"]);
+});
+
+Deno.test("train() lets nothing grow on the heap with its steps", async () => {
+  const library = new URL("../../../mod.ts", import.meta.url).href;
+  const support = new URL("../../support/pipelines.ts", import.meta.url).href;
+  const program = `
+    import { train } from ${JSON.stringify(library)};
+    import { blobs } from ${JSON.stringify(support)};
+    const sizes = [];
+    await train(blobs(), { set: { epochs: 2600 }, logEvery: 1000, onEvent: (event) => {
+      if (event.kind !== "step" || event.step % 1000 !== 0) return;
+      gc(); gc();
+      sizes.push(Deno.memoryUsage().heapUsed + Deno.memoryUsage().external);
+    } });
+    console.log(JSON.stringify(sizes));`;
+  const file = await Deno.makeTempFile({ suffix: ".ts" });
+  await Deno.writeTextFile(file, program);
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "--config=deno.json", "--v8-flags=--expose-gc", file],
+    cwd: new URL("../../../", import.meta.url),
+  }).output();
+  await Deno.remove(file);
+  const sizes: number[] = JSON.parse(new TextDecoder().decode(stdout) || "[]");
+  assertEquals(sizes.length, 10, new TextDecoder().decode(stderr));
+  // from step 2,000 to step 10,000, in bytes a step; code compiled late is within
+  const perStep = (sizes.at(-1)! - sizes[1]!) / 8000;
+  assert(perStep < 32, `${perStep} bytes a step: ${sizes}`);
 });
