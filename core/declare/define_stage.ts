@@ -205,7 +205,7 @@ function handlesOf(call: StageCall): StageHandles {
   return new Proxy<StageHandles>({ [callSymbol]: call }, {
     get(target, port) {
       if (typeof port !== "string") return port === callSymbol ? target[callSymbol] : undefined;
-      if (!handles.has(port)) handles.set(port, { stage: call, port });
+      if (!handles.has(port)) handles.set(port, { stage: call, port } as AnyHandle);
       return handles.get(port);
     },
   });

@@ -14,7 +14,7 @@ export type Dim = number | string;
 /** An output of a stage. Invariant in what flows there. */
 export interface Handle<T> {
   /** Only a type; never present. */
-  readonly "~flow"?: (flow: T) => T;
+  readonly "~flow": (flow: T) => T;
   /** The stage, as called. */
   readonly stage: StageCall;
   /** Which of its outputs. */

@@ -354,6 +354,19 @@ function requireRecords(inputs: readonly DataInput[], records: Records): number 
         expected: formatSpec(expected),
       });
     }
+    const length = ArrayBuffer.isView(tensor.data) ? tensor.data.length : undefined;
+    if (length !== sizeOf(tensor.shape)) {
+      issues.push({
+        code: "records",
+        path: name,
+        message: "Cannot predict from these records",
+        received: length === undefined
+          ? "data that is no typed array"
+          : `${length} elements for ${formatSpec(tensor)}`,
+        expected: `${sizeOf(tensor.shape)} elements`,
+        hint: "make them with hostTensor(data, { shape, dtype })",
+      });
+    }
     rows ??= tensor.shape[0] ?? 0;
     if (tensor.shape[0] !== rows) {
       issues.push({

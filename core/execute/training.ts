@@ -25,12 +25,12 @@ export async function runTraining(
 ): Promise<TrainResult> {
   const { batchSize } = engine.checked.resolved.run;
   const program = await engine.program("train", batchSize);
-  if (program.plan.variables.slots.length === 0 || program.traced.losses.length === 0) {
+  if (program.graph.updates.length === 0) {
     throw pipelineError({
       code: "training",
       path: "",
-      message: "Cannot train this pipeline: it has no loss, or nothing to learn",
-      hint: "wire a loss to backward() and its gradients to an optimizer",
+      message: "Cannot train this pipeline: no optimizer updates anything",
+      hint: "wire a loss to backward(), its gradients to an optimizer, and list that in stages",
     });
   }
   const directory = options.runDirectory === undefined

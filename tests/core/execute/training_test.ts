@@ -260,6 +260,26 @@ Deno.test("predict() refuses records of another shape, and a model of another pi
   assertStringIncludes(other.message, "received f32[4, 8], expected f32[4, 5]");
 });
 
+Deno.test("predict() refuses records with another number of elements, or none that are typed", async () => {
+  const { model } = await train(blobs());
+  for (const data of [new Float32Array(7), [1, 2, 3, 4, 5, 6, 7, 8] as never]) {
+    const records = { "data.features": { dtype: "f32" as const, shape: [2, 4], data } };
+    const error = await assertRejects(() => predict(blobs(), { model, records }), PipelineError);
+    assertStringIncludes(error.message, "expected 8 elements");
+  }
+});
+
+Deno.test("train() refuses a pipeline in which no optimizer is listed", async () => {
+  const data = arrays({ x: [[1], [2]], y: [[1], [2]] });
+  const line = dense(1)(data.x);
+  const loss = meanSquaredError()({ predictions: line, targets: data.y });
+  const gradients = backward()(loss);
+  for (const stages of [{ data, line, loss }, { data, line, loss, gradients }]) {
+    const error = await assertRejects(() => train(pipeline({ name: "idle", stages })));
+    assertStringIncludes((error as Error).message, "no optimizer updates anything");
+  }
+});
+
 Deno.test("loadModel() refuses a file that is truncated, altered, or no model", async () => {
   await inFolder(async (folder) => {
     await train(blobs(), { runDirectory: folder });
