@@ -69,6 +69,7 @@
  * | room | what is there |
  * | --- | --- |
  * | `core/tensor` | element types, shapes and broadcasting, host tensors, counter-based random numbers |
+ * | `core/formats` | files: IDX, NPY, CSV, safetensors; written whole or not at all |
  * | `core/graph` | the Graph: values, nodes, builder; scalar expressions, the formula of one element |
  * | `core/ops` | one file per op: its shape rule, its definition, its gradient |
  * | `core/declare` | the Pipeline: stages, typed handles, configuration |
@@ -77,6 +78,8 @@
  * | `core/plan` | Graph to Plan: placing, fusing, scheduling, memory |
  * | `core/devices` | reference (float64, the definition), wasm, and others; one contract |
  * | `core/execute` | Plan to results: steps, batches, epochs, checkpoints |
+ * | `core/explain` | the mathematics of a pipeline as text, with its numbers |
+ * | `core/report` | the page of a run |
  * | `core/cli` | `deno task train` and its siblings |
  * | `plugins/<family>` | loaders, transforms, initializers, layers, losses, optimizers, schedules, metrics |
  * | `pipelines` | complete pipelines to run and to read |

@@ -51,7 +51,7 @@ export function compile(pipeline: Pipeline, options: CompileOptions): Compiled {
   const checked = check(pipeline, options.set);
   const { batchSize, evaluateBatchSize } = checked.resolved.run;
   const usual = options.purpose === "train" ? batchSize : evaluateBatchSize;
-  return { checked, ...lower(checked, { batchSize: usual, ...options }) };
+  return { checked, ...lower(checked, { ...options, batchSize: options.batchSize ?? usual }) };
 }
 
 /** The phases between a checked pipeline and a plan, for one purpose. */

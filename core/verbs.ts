@@ -6,7 +6,14 @@
  */
 import { nearestName, PipelineError, pipelineError } from "./errors.ts";
 import type { DataPort, Pipeline, Split } from "./declare/mod.ts";
-import { check, type CheckedPipeline, type Overrides, traceFor } from "./check/mod.ts";
+import {
+  check,
+  type CheckedPipeline,
+  describeStages,
+  type Overrides,
+  type Purpose,
+  traceFor,
+} from "./check/mod.ts";
 import { type Device, devices } from "./devices/mod.ts";
 import {
   Engine,
@@ -53,12 +60,15 @@ export async function evaluate(
 ): Promise<EvaluateResult> {
   const { split = "test", limit, signal } = options;
   const checked = check(pipeline, options.set);
-  return await withTrained(checked, options, async (engine) => {
-    const started = performance.now();
-    const evaluated = await evaluateSplit(engine, { split, limit, signal });
-    if (evaluated === null) throw noSplit("evaluate", split);
-    const seconds = (performance.now() - started) / 1000;
-    return { pipeline: pipeline.name, device: engine.device.name, split, seconds, ...evaluated };
+  return await withTrained(checked, options, {
+    purpose: "evaluate",
+    run: async (engine) => {
+      const started = performance.now();
+      const evaluated = await evaluateSplit(engine, { split, limit, signal });
+      if (evaluated === null) throw noSplit("evaluate", split);
+      const seconds = (performance.now() - started) / 1000;
+      return { pipeline: pipeline.name, device: engine.device.name, split, seconds, ...evaluated };
+    },
   });
 }
 
@@ -73,15 +83,18 @@ export async function predict(
 ): Promise<PredictResult> {
   const checked = check(pipeline, options.set);
   const output = outputOf(checked, options.output);
-  return await withTrained(checked, options, async (engine) => {
-    const predicted = await predictRecords(engine, { output, records: options.records });
-    return {
-      pipeline: pipeline.name,
-      device: engine.device.name,
-      output,
-      rows: predicted.values.shape[0] ?? 0,
-      ...predicted,
-    };
+  return await withTrained(checked, options, {
+    purpose: { predict: output },
+    run: async (engine) => {
+      const predicted = await predictRecords(engine, { output, records: options.records });
+      return {
+        pipeline: pipeline.name,
+        device: engine.device.name,
+        output,
+        rows: predicted.values.shape[0] ?? 0,
+        ...predicted,
+      };
+    },
   });
 }
 
@@ -104,16 +117,19 @@ export async function predictSplit(
   const { split = "test", columns, limit, signal } = options;
   const checked = check(pipeline, options.set);
   const output = outputOf(checked, options.output);
-  return await withTrained(checked, options, async (engine) => {
-    const predicted = await predictOver(engine, { output, columns, split, limit, signal });
-    if (predicted === null) throw noSplit("predict", split);
-    return {
-      pipeline: pipeline.name,
-      device: engine.device.name,
-      output,
-      rows: predicted.values.shape[0] ?? 0,
-      ...predicted,
-    };
+  return await withTrained(checked, options, {
+    purpose: { predict: output },
+    run: async (engine) => {
+      const predicted = await predictOver(engine, { output, columns, split, limit, signal });
+      if (predicted === null) throw noSplit("predict", split);
+      return {
+        pipeline: pipeline.name,
+        device: engine.device.name,
+        output,
+        rows: predicted.values.shape[0] ?? 0,
+        ...predicted,
+      };
+    },
   });
 }
 
@@ -173,17 +189,21 @@ function outputOf({ resolved }: CheckedPipeline, named: string | undefined): str
   });
 }
 
-/** Opens an engine with a trained model in it. */
+/** Opens an engine with a trained model in it that fits what a purpose needs. */
 async function withTrained<T>(
   checked: CheckedPipeline,
   options: TrainedOptions,
-  run: (engine: Engine) => Promise<T>,
+  { purpose, run }: {
+    readonly purpose: Purpose;
+    readonly run: (engine: Engine) => Promise<T>;
+  },
 ): Promise<T> {
   const model = typeof options.model === "string" ? await loadModel(options.model) : options.model;
   return await withEngine(checked, options, {
     training: false,
     run: async (engine) => {
-      requireModelFits(model, engine.layout);
+      const stages = describeStages(checked.resolved, purpose);
+      requireModelFits(model, engine.layout, { stages });
       await engine.load(model.tensors);
       return await run(engine);
     },
@@ -197,7 +217,7 @@ async function withEngine<T>(
   { training, run }: { readonly training: boolean; readonly run: (engine: Engine) => Promise<T> },
 ): Promise<T> {
   const device = await chooseDevice(options);
-  const { threads } = options;
+  const { threads = Math.min(navigator.hardwareConcurrency, 64) } = options;
   const engine = await Engine.open(checked, { device, threads, lower, training });
   try {
     return await run(engine);

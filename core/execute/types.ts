@@ -11,7 +11,7 @@ import type { PipelineDescription } from "../check/mod.ts";
 export interface ExecuteOptions {
   /** Device by name; `"auto"` takes the best that is there. Default `"wasm"`. */
   readonly device?: string;
-  /** Threads; results never depend on it. */
+  /** Threads; results never depend on it. Default: as many as there are processors. */
   readonly threads?: number;
   /** Configuration by path, as `{ "optimizer.learningRate": 0.01, "epochs": 3 }`. */
   readonly set?: Readonly<Record<string, unknown>>;

@@ -1,12 +1,13 @@
 /**
  * Makes graphs: nodes are appended as ops are applied to values, each checked by the op's own shape
  * rule at once. Equal applications (same op, inputs and params) give the same value, so common
- * subexpressions never exist twice.
+ * subexpressions never exist twice; params that are no plain data are equal to none.
  *
  * @module
  */
 import { formatSpec, sizeOf, type TensorSpec } from "../tensor/mod.ts";
 import type { Op } from "./op.ts";
+import { paramsKey } from "./params_key.ts";
 import type {
   Graph,
   GraphInput,
@@ -94,8 +95,11 @@ export class GraphBuilder {
         throw new TypeError(`Cannot apply "${op.name}": an input belongs to another graph`);
       }
     }
-    const key = `${op.name}(${inputs.map((value) => value.id).join()})${keyOf(params)}`;
-    const known = this.#known.get(key);
+    const own = paramsKey(params);
+    const key = own === undefined
+      ? undefined
+      : `${op.name}(${inputs.map((value) => value.id).join()})${own}`;
+    const known = key === undefined ? undefined : this.#known.get(key);
     if (known !== undefined && sourceNode(known)?.op === op) return known;
     const spec = op.infer(inputs.map((value) => value.spec), params);
     const output = this.#value(spec, { kind: "node", node: undefined as unknown as Node });
@@ -109,7 +113,7 @@ export class GraphBuilder {
     };
     (output.source as { node: Node }).node = node;
     this.#nodes.push(node);
-    this.#known.set(key, output);
+    if (key !== undefined) this.#known.set(key, output);
     return output;
   }
 
@@ -179,14 +183,6 @@ export class GraphBuilder {
     }
     return { id: this.#nextId++, spec, source, builder: this };
   }
-}
-
-/** Params as a key: JSON, with the numbers that JSON has no word for. */
-function keyOf(params: unknown): string {
-  return JSON.stringify(
-    params,
-    (_, item) => typeof item === "number" && !Number.isFinite(item) ? String(item) : item,
-  );
 }
 
 /** The node that gives a value, or `undefined` for inputs and variables. */

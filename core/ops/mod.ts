@@ -6,10 +6,14 @@
 import type { Op } from "../graph/mod.ts";
 import { absOp } from "./abs.ts";
 import { addOp } from "./add.ts";
+import { averagePool2dGradientOp, averagePool2dOp } from "./average_pool2d.ts";
 import { broadcastToOp } from "./broadcast_to.ts";
 import { castOp } from "./cast.ts";
 import { equalOp, lessEqualOp, lessOp, notEqualOp } from "./compare.ts";
 import { concatenateOp } from "./concatenate.ts";
+import { conv2dOp } from "./conv2d.ts";
+import { conv2dInputGradientOp } from "./conv2d_input_gradient.ts";
+import { conv2dWeightGradientOp } from "./conv2d_weight_gradient.ts";
 import { cosOp } from "./cos.ts";
 import { fillOp } from "./define_op.ts";
 import { divOp } from "./div.ts";
@@ -21,6 +25,7 @@ import { logOp } from "./log.ts";
 import { log1pOp } from "./log1p.ts";
 import { logSumExpOp } from "./log_sum_exp.ts";
 import { matmulOp } from "./matmul.ts";
+import { maxPool2dGradientOp, maxPool2dOp } from "./max_pool2d.ts";
 import { maximumOp } from "./maximum.ts";
 import { minimumOp } from "./minimum.ts";
 import { mulOp } from "./mul.ts";
@@ -47,10 +52,15 @@ import { whereOp } from "./where.ts";
 export * from "./abs.ts";
 export * from "./add.ts";
 export * from "./arg_max.ts";
+export * from "./average_pool2d.ts";
 export * from "./broadcast_to.ts";
 export * from "./cast.ts";
 export * from "./compare.ts";
 export * from "./concatenate.ts";
+export * from "./conv2d.ts";
+export * from "./conv2d_input_gradient.ts";
+export * from "./conv2d_weight_gradient.ts";
+export { type Conv2dParams, type Conv2dSizes, conv2dSizes } from "./convolution.ts";
 export * from "./cos.ts";
 export * from "./define_op.ts";
 export * from "./div.ts";
@@ -62,12 +72,14 @@ export * from "./log.ts";
 export * from "./log1p.ts";
 export * from "./log_sum_exp.ts";
 export * from "./matmul.ts";
+export * from "./max_pool2d.ts";
 export * from "./maximum.ts";
 export * from "./minimum.ts";
 export * from "./mul.ts";
 export * from "./neg.ts";
 export * from "./one_hot.ts";
 export * from "./pad.ts";
+export type { Pool2dOptions, Pool2dParams } from "./pooling.ts";
 export * from "./pow.ts";
 export * from "./random_uniform.ts";
 export * from "./reduce_max.ts";
@@ -89,14 +101,20 @@ export * from "./sub.ts";
 export * from "./tanh.ts";
 export * from "./transpose.ts";
 export * from "./where.ts";
+export { type Padding2d, type PaddingLike, type Pair, resolvePadding } from "./window.ts";
 
 /** Every op: conformance tests, benches and docs are made from this list. */
 export const ops: readonly Op[] = [
   absOp,
   addOp,
+  averagePool2dGradientOp,
+  averagePool2dOp,
   broadcastToOp,
   castOp,
   concatenateOp,
+  conv2dInputGradientOp,
+  conv2dOp,
+  conv2dWeightGradientOp,
   cosOp,
   divOp,
   equalOp,
@@ -112,6 +130,8 @@ export const ops: readonly Op[] = [
   logOp,
   logSumExpOp,
   matmulOp,
+  maxPool2dGradientOp,
+  maxPool2dOp,
   maximumOp,
   minimumOp,
   mulOp,

@@ -1,9 +1,10 @@
 /**
- * A border of a constant.
+ * A constant around a tensor and between its elements.
  *
  * Views cannot make elements, so padding is an op of its own. On a device without a kernel it is
  * made of exact parts: the tensor is repeated until it covers the border, a block is cut out of the
  * repetitions so that one of them lies where it belongs, and a mask writes the constant over the rest.
+ * Elements move apart as axes of size 1 that are padded behind.
  *
  * @module
  */
@@ -18,27 +19,29 @@ import { reshape } from "./reshape.ts";
 import { slice } from "./slice.ts";
 import { where } from "./where.ts";
 
-/** The border. */
+/** The border, and what is put between neighbours. */
 export interface PadParams {
   /** Number of elements put in front along each axis. */
   readonly before: readonly number[];
   /** Number of elements put behind along each axis. */
   readonly after: readonly number[];
-  /** What the border is made of. */
+  /** Number of elements put between neighbours along each axis. */
+  readonly interior: readonly number[];
+  /** What is put there. */
   readonly value: number;
 }
 
-/** x inside a border of a constant */
+/** x inside a border of a constant, which may also move its elements apart */
 export const padOp: OpaqueOp<PadParams> = defineOp<PadParams>({
   name: "pad",
   kind: "opaque",
-  infer([x], { before, after }) {
+  infer([x], { before, after, interior }) {
     const rank = x!.shape.length;
-    const all = [...before, ...after];
-    if (before.length !== rank || after.length !== rank) {
+    const all = [...before, ...after, ...interior];
+    if (before.length !== rank || after.length !== rank || interior.length !== rank) {
       throw new TypeError(
-        `Cannot pad ${formatSpec(x!)}: received ${before.length} and ${after.length} widths, ` +
-          `expected ${rank} of each`,
+        `Cannot pad ${formatSpec(x!)}: received ${before.length} widths before, ` +
+          `${after.length} after and ${interior.length} between, expected ${rank} of each`,
       );
     }
     const odd = all.find((width) => !Number.isInteger(width) || width < 0);
@@ -50,44 +53,59 @@ export const padOp: OpaqueOp<PadParams> = defineOp<PadParams>({
       );
     }
     return {
-      shape: x!.shape.map((size, axis) => before[axis]! + size + after[axis]!),
+      shape: x!.shape.map((size, axis) =>
+        before[axis]! + spreadSize(size, interior[axis]!) + after[axis]!
+      ),
       dtype: x!.dtype,
     };
   },
-  reference({ inputs: [x], output, params: { before, value } }) {
+  reference({ inputs: [x], output, params: { before, interior, value } }) {
     output.data.fill(value);
-    copyBlock(x!, { output, start: before });
+    copyBlock(x!, { output, start: before, strides: interior.map((width) => width + 1) });
   },
-  decompose: ([x], { before, after, value }) =>
+  decompose: ([x], { before, after, interior, value }) =>
     x!.spec.shape.reduce(
       (padded, _, axis) =>
-        padAxis(padded, { axis, before: before[axis]!, after: after[axis]!, value }),
+        padAxis(spreadAxis(padded, { axis, interior: interior[axis]!, value }), {
+          axis,
+          before: before[axis]!,
+          after: after[axis]!,
+          value,
+        }),
       x!,
     ),
-  // ∂/∂x is 1 where x lies; the border has no derivative
-  vjp: ({ inputs: [x], cotangent, params: { before } }) => [
-    slice(cotangent, { start: before, sizes: x!.spec.shape }),
+  // ∂/∂x is 1 where x lies; what is put around and between has no derivative
+  vjp: ({ inputs: [x], cotangent, params: { before, interior } }) => [
+    slice(cotangent, {
+      start: before,
+      sizes: x!.spec.shape,
+      strides: interior.map((width) => width + 1),
+    }),
   ],
-  format: ([x], { before, after, value }) =>
-    `pad(${x}, [${before.map((width, axis) => `${width}+${after[axis]}`).join(", ")}]${
-      value === 0 ? "" : `, ${value}`
-    })`,
+  format: ([x], { before, after, interior, value }) => {
+    const border = `[${before.map((width, axis) => `${width}+${after[axis]}`).join(", ")}]`;
+    const apart = interior.some((width) => width > 0) ? `, interior [${interior.join(", ")}]` : "";
+    return `pad(${x}, ${border}${apart}${value === 0 ? "" : `, ${value}`})`;
+  },
 });
 
 /**
- * Puts a border of a constant around x.
+ * Puts a constant around x, and between its elements.
  *
- * `Gradient:` the cotangent without the border.
+ * `Gradient:` the cotangent at the places of x.
  *
- * @param options `before` and `after`: the widths along each axis; `value`: the constant, 0 by default.
+ * @param options `before` and `after`: the widths along each axis; `interior`: the number of elements
+ * put between neighbours along each axis, 0 by default; `value`: the constant, 0 by default.
  * @throws {RangeError} When a width is negative.
  */
 export function pad(
   x: Value,
-  { before, after, value = 0 }: Omit<PadParams, "value"> & { readonly value?: number },
+  { before, after, interior = before.map(() => 0), value = 0 }:
+    & Omit<PadParams, "interior" | "value">
+    & Partial<Pick<PadParams, "interior" | "value">>,
 ): Value {
-  if ([...before, ...after].every((width) => width === 0)) return x;
-  return x.builder.apply(padOp, [x], { before, after, value });
+  if ([...before, ...after, ...interior].every((width) => width === 0)) return x;
+  return x.builder.apply(padOp, [x], { before, after, interior, value });
 }
 
 /** A tensor as `reference` has it. */
@@ -96,17 +114,21 @@ interface Block {
   readonly data: Float64Array;
 }
 
-/** Copies a row-major block into a row-major tensor, from coordinates `start` on. */
+/** Copies a row-major block into a row-major tensor, from coordinates `start` on in steps of `strides`. */
 export function copyBlock(
   block: Block,
-  { output, start }: { readonly output: Block; readonly start: readonly number[] },
+  { output, start, strides = start.map(() => 1) }: {
+    readonly output: Block;
+    readonly start: readonly number[];
+    readonly strides?: readonly number[];
+  },
 ): void {
   const [from, to] = [rowMajorStrides(block.shape), rowMajorStrides(output.shape)];
   for (let i = 0; i < block.data.length; i++) {
     let place = 0;
     for (let axis = 0; axis < from.length; axis++) {
       const coordinate = Math.floor(i / from[axis]!) % block.shape[axis]!;
-      place += (start[axis]! + coordinate) * to[axis]!;
+      place += (start[axis]! + coordinate * strides[axis]!) * to[axis]!;
     }
     output.data[place] = block.data[i]!;
   }
@@ -142,6 +164,36 @@ export function coordinates(
 ): Value {
   const shape = x.spec.shape.map((_, other) => other === axis ? size : 1);
   return iota(x.builder, { shape, axis, dtype: "u32" });
+}
+
+/** Size of an axis whose elements have `interior` others between them. */
+function spreadSize(size: number, interior: number): number {
+  return size === 0 ? 0 : (size - 1) * (interior + 1) + 1;
+}
+
+/** Moves elements apart: each becomes an axis of its own, is padded behind, and the last padding is cut off. */
+function spreadAxis(
+  x: Value,
+  { axis, interior, value }: {
+    readonly axis: number;
+    readonly interior: number;
+    readonly value: number;
+  },
+): Value {
+  const { shape } = x.spec;
+  const length = shape[axis]!;
+  if (interior === 0 || length < 2) return x;
+  const [outer, inner] = [shape.slice(0, axis), shape.slice(axis + 1)];
+  const apart = padAxis(reshape(x, [...outer, length, 1, ...inner]), {
+    axis: axis + 1,
+    before: 0,
+    after: interior,
+    value,
+  });
+  return slice(reshape(apart, [...outer, length * (interior + 1), ...inner]), {
+    start: shape.map(() => 0),
+    sizes: [...outer, spreadSize(length, interior), ...inner],
+  });
 }
 
 function padAxis(

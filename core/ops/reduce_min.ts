@@ -3,43 +3,14 @@
  *
  * @module
  */
-import { formatSpec } from "../tensor/mod.ts";
 import type { ReductionOp, Value } from "../graph/mod.ts";
-import { equal } from "./compare.ts";
-import { defineOp } from "./define_op.ts";
-import { div } from "./div.ts";
-import { mul } from "./mul.ts";
-import { reduceSum } from "./reduce_sum.ts";
-import {
-  applyReduction,
-  inferReduction,
-  type ReductionOptions,
-  type ReductionParams,
-  subscript,
-} from "./reduction.ts";
+import { extremum } from "./extremum.ts";
+import { applyReduction, type ReductionOptions, type ReductionParams } from "./reduction.ts";
 
 /** `min x` over axes, which stay with size 1 */
-export const reduceMinOp: ReductionOp<ReductionParams> = defineOp<ReductionParams>({
-  name: "reduceMin",
-  kind: "reduction",
+export const reduceMinOp: ReductionOp<ReductionParams> = extremum("reduceMin", {
   operator: "min",
-  axes: (_, { axes }) => axes,
-  infer([x], params) {
-    const result = inferReduction(x!, params);
-    const empty = params.axes.find((axis) => x!.shape[axis] === 0);
-    if (empty !== undefined) {
-      throw new RangeError(
-        `Cannot take the minimum of ${formatSpec(x!)} over axis ${empty}: it has no elements`,
-      );
-    }
-    return result;
-  },
-  // ∂(min x)/∂xᵢ = [xᵢ = min x]/n for the n elements that share the minimum, as PyTorch's amin
-  vjp({ inputs: [x], output, cotangent, params: { axes } }) {
-    const tied = equal(x!, output);
-    return [mul(tied, div(cotangent, reduceSum(tied, { axes, keepDims: true })))];
-  },
-  format: ([x], { axes }) => `min${subscript(axes)}(${x})`,
+  word: "minimum",
 });
 
 /**

@@ -1,5 +1,5 @@
 /**
- * A block out of a tensor.
+ * A block out of a tensor, or every so-many-th element of one.
  *
  * @module
  */
@@ -14,63 +14,83 @@ export interface SliceParams {
   readonly start: readonly number[];
   /** Number of coordinates along each axis. */
   readonly sizes: Shape;
+  /** Distance from one coordinate to the next along each axis; 1 for neighbours. */
+  readonly strides: readonly number[];
 }
 
-/** The block that starts at `start` and has the shape `sizes` */
+/** The block that starts at `start` and has the shape `sizes`, in steps of `strides` */
 export const sliceOp: MovementOp<SliceParams> = defineOp<SliceParams>({
   name: "slice",
   kind: "movement",
-  infer([x], { start, sizes }) {
+  infer([x], { start, sizes, strides }) {
     const rank = x!.shape.length;
-    if (start.length !== rank || sizes.length !== rank) {
+    if (start.length !== rank || sizes.length !== rank || strides.length !== rank) {
       throw new TypeError(
         `Cannot slice ${
           formatSpec(x!)
-        }: received ${start.length} starts and ${sizes.length} sizes, ` +
+        }: received ${start.length} starts, ${sizes.length} sizes and ${strides.length} strides, ` +
           `expected ${rank} of each`,
       );
     }
     for (const [axis, size] of x!.shape.entries()) {
-      const [first, count] = [start[axis]!, sizes[axis]!];
-      const whole = Number.isInteger(first) && Number.isInteger(count);
-      if (!whole || first < 0 || count < 0 || first + count > size) {
+      const [first, count, step] = [start[axis]!, sizes[axis]!, strides[axis]!];
+      const whole = [first, count, step].every(Number.isInteger);
+      if (!whole || first < 0 || count < 0 || step < 1 || first + spanOf(count, step) > size) {
         throw new RangeError(
           `Cannot slice ${formatSpec(x!)} by ${
-            formatBlock(start, sizes)
+            formatBlock({ start, sizes, strides })
           }: axis ${axis} has ${size} elements`,
         );
       }
     }
     return { shape: sizes, dtype: x!.dtype };
   },
-  view: ({ strides, offset }, { start, sizes }) => ({
+  view: (input, { start, sizes, strides }) => ({
     shape: sizes,
-    strides,
-    offset: start.reduce((sum, first, axis) => sum + first * strides[axis]!, offset),
+    strides: input.strides.map((stride, axis) => stride * strides[axis]!),
+    offset: start.reduce((sum, first, axis) => sum + first * input.strides[axis]!, input.offset),
   }),
-  // ∂/∂x is 1 inside the block and 0 around it
-  vjp: ({ inputs: [x], cotangent, params: { start, sizes } }) => [
+  // ∂/∂x is 1 at what was taken, and 0 between and around
+  vjp: ({ inputs: [x], cotangent, params: { start, sizes, strides } }) => [
     pad(cotangent, {
       before: start,
-      after: x!.spec.shape.map((size, axis) => size - start[axis]! - sizes[axis]!),
+      interior: strides.map((step) => step - 1),
+      after: x!.spec.shape.map((size, axis) =>
+        size - start[axis]! - spanOf(sizes[axis]!, strides[axis]!)
+      ),
     }),
   ],
-  format: ([x], { start, sizes }) => `${x}${formatBlock(start, sizes)}`,
+  format: ([x], params) => `${x}${formatBlock(params)}`,
 });
 
 /**
- * The block that starts at `start` and has the shape `sizes`.
+ * The block that starts at `start` and has the shape `sizes`; with `strides` every so-many-th element
+ * along each axis.
  *
- * `Gradient:` the cotangent, with zeros around it.
+ * `Gradient:` the cotangent, with zeros between and around.
  *
- * @throws {RangeError} When the block reaches beyond x.
+ * @throws {RangeError} When the block reaches beyond x, or a stride is below 1.
  */
-export function slice(x: Value, { start, sizes }: SliceParams): Value {
+export function slice(
+  x: Value,
+  { start, sizes, strides = start.map(() => 1) }:
+    & Omit<SliceParams, "strides">
+    & Partial<Pick<SliceParams, "strides">>,
+): Value {
   if (sameShape(sizes, x.spec.shape) && start.every((first) => first === 0)) return x;
-  return x.builder.apply(sliceOp, [x], { start, sizes });
+  return x.builder.apply(sliceOp, [x], { start, sizes, strides });
 }
 
-/** `[0:2, 1:3]`: from the first coordinate to behind the last, along each axis. */
-function formatBlock(start: readonly number[], sizes: Shape): string {
-  return `[${start.map((first, axis) => `${first}:${first + sizes[axis]!}`).join(", ")}]`;
+/** Elements from the first of `count` to the last, both included. */
+function spanOf(count: number, step: number): number {
+  return count === 0 ? 0 : (count - 1) * step + 1;
+}
+
+/** `[0:2, 1:9:3]`: from the first coordinate to behind the last, and the step unless 1, along each axis. */
+function formatBlock({ start, sizes, strides }: SliceParams): string {
+  const ranges = start.map((first, axis) => {
+    const step = strides[axis]!;
+    return `${first}:${first + spanOf(sizes[axis]!, step)}${step === 1 ? "" : `:${step}`}`;
+  });
+  return `[${ranges.join(", ")}]`;
 }

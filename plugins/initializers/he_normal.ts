@@ -13,7 +13,8 @@ import { varianceScaling } from "./variance_scaling.ts";
  * Differs: the same as Keras; PyTorch's `kaiming_normal_` does not cut off, and counts fans of
  * weights `[out, in]`.
  *
- * @returns An initializer for weights `[in, out]`.
+ * @returns An initializer for weights `[in, out]`, and for kernels `[height, width, in, out]`, where every
+ * cell of the window counts as an input and an output.
  *
  * @example
  * ```ts

@@ -59,7 +59,9 @@ const stage = defineLoss<CategoricalCrossEntropy>()({
  * Gradient: `∂loss/∂logits = (softmax(logits) · Σ_i targets_i - targets) / batch`
  *
  * Numerics: `log softmax` is computed as `logits - log Σ_j exp(logits_j)`, the maximum of each row
- * subtracted before the exponentials.
+ * subtracted before the exponentials. A score of `-inf` makes the loss NaN, even where its target is
+ * 0 (0 · inf), as PyTorch's with probabilities: to mask classes, use
+ * `sparseCategoricalCrossEntropy` or a large negative score.
  *
  * Differs: takes scores before the softmax, as PyTorch's `CrossEntropyLoss`; Keras's default is
  * probabilities (`from_logits=False`). Targets are probabilities, as `oneHot()` gives them; for

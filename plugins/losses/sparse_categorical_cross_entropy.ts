@@ -43,7 +43,8 @@ const stage = defineLoss<SparseCategoricalCrossEntropy>()({
   inputs: { logits: { kind: "tensor", dtypes: ["f32"], rank: 2 }, labels: { kind: "labels" } },
   perExample({ logits, labels }) {
     requireScores("logits", logits, labels);
-    const chosen = ops.mul(logits, ops.oneHot(labels.value, labels.classes));
+    // chosen, not multiplied: -inf · 0 is NaN
+    const chosen = ops.where(ops.oneHot(labels.value, labels.classes), logits, 0);
     return ops.sub(ops.logSumExp(logits), ops.reduceSum(chosen, { axes: [-1] }));
   },
 });
@@ -57,6 +58,8 @@ const stage = defineLoss<SparseCategoricalCrossEntropy>()({
  * Gradient: `∂loss/∂logits = (softmax(logits) - oneHot(labels)) / batch`
  *
  * Numerics: the maximum of each row is subtracted before the exponentials, so that none overflows.
+ * A score of `-inf` masks its class: probability and gradient are 0 (the loss is `inf`, if that class
+ * is the label).
  *
  * Differs: takes scores before the softmax, as PyTorch's `CrossEntropyLoss`; Keras's default is
  * probabilities (`from_logits=False`).

@@ -3,26 +3,16 @@
  *
  * @module
  */
-import { z } from "zod";
-import { defineMetric, ops } from "../../core/mod.ts";
-import { requireSameShape } from "../shapes.ts";
-import { countOf, type RegressionMetric } from "./regression.ts";
+import { ops } from "../../core/mod.ts";
+import { countOf, defineRegressionMetric, type RegressionMetric } from "./regression.ts";
 
-const stage = defineMetric<RegressionMetric>()({
+const stage = defineRegressionMetric({
   name: "meanAbsoluteError",
-  config: z.strictObject({}),
   formula: "error = mean|predictions - targets|",
-  inputs: {
-    predictions: { kind: "tensor", dtypes: ["f32"] },
-    targets: { kind: "tensor", dtypes: ["f32"] },
-  },
-  sums({ predictions, targets }) {
-    requireSameShape({ predictions, targets });
-    return {
-      absolute: ops.reduceSum(ops.abs(ops.sub(predictions, targets))),
-      count: countOf(predictions),
-    };
-  },
+  sums: ({ predictions, targets }) => ({
+    absolute: ops.reduceSum(ops.abs(ops.sub(predictions, targets))),
+    count: countOf(predictions),
+  }),
   result: ({ absolute, count }) => absolute[0]! / count[0]!,
 });
 
@@ -61,5 +51,5 @@ const stage = defineMetric<RegressionMetric>()({
  * ```
  */
 export function meanAbsoluteError(): RegressionMetric {
-  return stage({});
+  return stage();
 }

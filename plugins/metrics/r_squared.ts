@@ -3,21 +3,13 @@
  *
  * @module
  */
-import { z } from "zod";
-import { defineMetric, ops } from "../../core/mod.ts";
-import { requireSameShape } from "../shapes.ts";
-import type { RegressionMetric } from "./regression.ts";
+import { ops } from "../../core/mod.ts";
+import { defineRegressionMetric, type RegressionMetric } from "./regression.ts";
 
-const stage = defineMetric<RegressionMetric>()({
+const stage = defineRegressionMetric({
   name: "rSquared",
-  config: z.strictObject({}),
   formula: "R² = 1 - Σ(targets - predictions)² / Σ(targets - mean(targets))²",
-  inputs: {
-    predictions: { kind: "tensor", dtypes: ["f32"] },
-    targets: { kind: "tensor", dtypes: ["f32"] },
-  },
   sums({ predictions, targets }) {
-    requireSameShape({ predictions, targets });
     return {
       residual: ops.reduceSum(ops.square(ops.sub(targets, predictions)), { axes: [0] }),
       targets: ops.reduceSum(targets, { axes: [0] }),
@@ -76,5 +68,5 @@ const stage = defineMetric<RegressionMetric>()({
  * ```
  */
 export function rSquared(): RegressionMetric {
-  return stage({});
+  return stage();
 }

@@ -3,26 +3,16 @@
  *
  * @module
  */
-import { z } from "zod";
-import { defineMetric, ops } from "../../core/mod.ts";
-import { requireSameShape } from "../shapes.ts";
-import { countOf, type RegressionMetric } from "./regression.ts";
+import { ops } from "../../core/mod.ts";
+import { countOf, defineRegressionMetric, type RegressionMetric } from "./regression.ts";
 
-const stage = defineMetric<RegressionMetric>()({
+const stage = defineRegressionMetric({
   name: "rootMeanSquaredError",
-  config: z.strictObject({}),
   formula: "error = √mean((predictions - targets)²)",
-  inputs: {
-    predictions: { kind: "tensor", dtypes: ["f32"] },
-    targets: { kind: "tensor", dtypes: ["f32"] },
-  },
-  sums({ predictions, targets }) {
-    requireSameShape({ predictions, targets });
-    return {
-      squares: ops.reduceSum(ops.square(ops.sub(predictions, targets))),
-      count: countOf(predictions),
-    };
-  },
+  sums: ({ predictions, targets }) => ({
+    squares: ops.reduceSum(ops.square(ops.sub(predictions, targets))),
+    count: countOf(predictions),
+  }),
   result: ({ squares, count }) => Math.sqrt(squares[0]! / count[0]!),
 });
 
@@ -62,5 +52,5 @@ const stage = defineMetric<RegressionMetric>()({
  * ```
  */
 export function rootMeanSquaredError(): RegressionMetric {
-  return stage({});
+  return stage();
 }

@@ -3,7 +3,8 @@
     python3 tests/golden/generate.py
 
 Inputs are drawn with a fixed seed and rounded to float32, so that every device can hold them exactly.
-Weights are kept as Millrace has them, [in, out]; PyTorch's are their transposes.
+Weights are kept as Millrace has them, [in, out]; PyTorch's are their transposes. Images are kept with
+their channels last, and kernels as [height, width, in, out]; PyTorch has channels before height.
 """
 
 import json
@@ -29,8 +30,12 @@ def draw(*shape, low=-2.0, high=2.0):
 def plain(x):
     """A tensor as JSON: shape and row-major numbers; infinities and NaN by name."""
     x = x.detach()
-    numbers = [v if math.isfinite(v) else str(v) for v in x.reshape(-1).tolist()]
-    return {"shape": list(x.shape), "data": numbers}
+    return {"shape": list(x.shape), "data": [number(v) for v in x.reshape(-1).tolist()]}
+
+
+def number(v):
+    """A number as JSON, which has no word for infinities and NaN: these as strings that JavaScript reads."""
+    return v if math.isfinite(v) else str(v).replace("inf", "Infinity").replace("nan", "NaN")
 
 
 def write(name, cases):
@@ -151,6 +156,66 @@ def op_cases():
     return cases
 
 
+def conv2d(x, weight, strides=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
+    """PyTorch's convolution of images with channels last and a kernel [height, width, in, out]."""
+    (top, bottom), (left, right) = padding
+    y = F.conv2d(
+        F.pad(x.permute(0, 3, 1, 2), (left, right, top, bottom)),
+        weight.permute(3, 2, 0, 1),
+        stride=strides,
+        dilation=dilation,
+        groups=groups,
+    )
+    return y.permute(0, 2, 3, 1)
+
+
+def max_pool2d(x, window, strides=None, padding=((0, 0), (0, 0))):
+    (top, bottom), (left, right) = padding
+    padded = F.pad(x.permute(0, 3, 1, 2), (left, right, top, bottom), value=-math.inf)
+    return F.max_pool2d(padded, window, strides).permute(0, 2, 3, 1)
+
+
+def average_pool2d(x, window, strides=None, padding=((0, 0), (0, 0))):
+    """Cells in the padding are not counted: the sum over a window is divided by the sum of ones."""
+    (top, bottom), (left, right) = padding
+
+    def mean_with_zeros(images):
+        return F.avg_pool2d(F.pad(images, (left, right, top, bottom)), window, strides)
+
+    images = x.permute(0, 3, 1, 2)
+    return (mean_with_zeros(images) / mean_with_zeros(torch.ones_like(images))).permute(0, 2, 3, 1)
+
+
+def image_op_cases():
+    cases = []
+
+    def convolution(name, x, weight, **options):
+        cases.append(op_case(f"conv2d, {name}", "conv2d", lambda a, b: conv2d(a, b, **options),
+                             [x, weight], [options]))
+
+    convolution("one filter", draw(1, 3, 3, 1), draw(2, 2, 1, 1))
+    convolution("channels and filters", draw(2, 3, 4, 2), draw(2, 3, 2, 3))
+    convolution("strides", draw(1, 5, 6, 2), draw(2, 3, 2, 2), strides=(2, 3))
+    convolution("padding", draw(1, 3, 3, 1), draw(3, 2, 1, 2), padding=((1, 2), (0, 1)))
+    convolution("dilation", draw(1, 5, 4, 1), draw(3, 2, 1, 2), dilation=(2, 3))
+    convolution("groups", draw(1, 3, 3, 4), draw(2, 2, 2, 4), groups=2)
+    convolution("depthwise", draw(1, 4, 4, 2), draw(3, 3, 1, 4), strides=(2, 2),
+                padding=((1, 1), (1, 1)), groups=2)
+
+    ties = torch.randint(2, (1, 5, 5, 2), generator=random).double()
+    for op, function in {"maxPool2d": max_pool2d, "averagePool2d": average_pool2d}.items():
+        def pooling(name, x, **options):
+            cases.append(op_case(f"{op}, {name}", op, lambda a: function(a, **options), [x], [options]))
+
+        pooling("side by side", draw(2, 4, 5, 2), window=(2, 2))
+        pooling("overlapping", draw(1, 5, 4, 1), window=(3, 2), strides=(2, 1))
+        pooling("padding", draw(1, 5, 5, 1), window=(3, 3), strides=(2, 2), padding=((1, 1), (0, 1)))
+        pooling("ties", ties, window=(3, 3), strides=(1, 1))
+    cases.append(op_case("slice, every second", "slice", lambda x: x[:, 1:6:2], [draw(2, 7)],
+                         [{"start": [0, 1], "sizes": [2, 3], "strides": [1, 2]}]))
+    return cases
+
+
 ACTIVATIONS = {
     "linear": lambda x: x,
     "relu": torch.relu,
@@ -160,22 +225,26 @@ ACTIVATIONS = {
 }
 
 
+def layer_case(name, layer, arguments, function, x, parameters=None):
+    parameters = parameters or {}
+    output, cotangent, gradients = differentiate(function, [x, *parameters.values()])
+    return {
+        "name": name,
+        "layer": layer,
+        "arguments": arguments,
+        "x": plain(x),
+        "parameters": {key: plain(value) for key, value in parameters.items()},
+        "output": plain(output),
+        "cotangent": plain(cotangent),
+        "gradients": {key: plain(g) for key, g in zip(["x", *parameters], gradients)},
+    }
+
+
 def layer_cases():
     cases = []
 
-    def case(name, layer, arguments, function, x, parameters=None):
-        parameters = parameters or {}
-        output, cotangent, gradients = differentiate(function, [x, *parameters.values()])
-        cases.append({
-            "name": name,
-            "layer": layer,
-            "arguments": arguments,
-            "x": plain(x),
-            "parameters": {key: plain(value) for key, value in parameters.items()},
-            "output": plain(output),
-            "cotangent": plain(cotangent),
-            "gradients": {key: plain(g) for key, g in zip(["x", *parameters], gradients)},
-        })
+    def case(*description):
+        cases.append(layer_case(*description))
 
     for activation, apply in ACTIVATIONS.items():
         case(
@@ -196,6 +265,40 @@ def layer_cases():
     return cases
 
 
+def image_layer_cases():
+    same = ((1, 1), (0, 1))  # what "same" is for a window of 3 and 2 rows and columns, and strides of 1
+    return [
+        layer_case(
+            "conv2d with relu", "conv2d", [3, 2, {"activation": "relu"}],
+            lambda x, weight, bias: torch.relu(conv2d(x, weight) + bias),
+            draw(2, 3, 4, 2), {"weight": draw(2, 2, 2, 3), "bias": draw(3)},
+        ),
+        layer_case(
+            "conv2d without bias, the same size", "conv2d",
+            [2, [3, 2], {"padding": "same", "useBias": False}],
+            lambda x, weight: conv2d(x, weight, padding=same),
+            draw(1, 4, 3, 2), {"weight": draw(3, 2, 2, 2)},
+        ),
+        layer_case(
+            "conv2d with strides, dilation and groups", "conv2d",
+            [4, [2, 2], {"strides": [2, 1], "dilation": [1, 2], "groups": 2}],
+            lambda x, weight, bias: conv2d(x, weight, strides=(2, 1), dilation=(1, 2), groups=2) + bias,
+            draw(1, 5, 4, 2), {"weight": draw(2, 2, 1, 4), "bias": draw(4)},
+        ),
+        layer_case("maxPool2d", "maxPool2d", [], lambda x: max_pool2d(x, (2, 2)), draw(1, 5, 4, 2)),
+        layer_case(
+            "maxPool2d, the same size", "maxPool2d", [[3, 2], {"strides": 1, "padding": "same"}],
+            lambda x: max_pool2d(x, (3, 2), (1, 1), same), draw(1, 4, 3, 1),
+        ),
+        layer_case(
+            "averagePool2d, the same size", "averagePool2d",
+            [[3, 2], {"strides": 1, "padding": "same"}],
+            lambda x: average_pool2d(x, (3, 2), (1, 1), same), draw(1, 4, 3, 1),
+        ),
+        layer_case("reshape", "reshape", [[2, -1, 1]], lambda x: x.reshape(2, 2, 3, 1), draw(2, 3, 2)),
+    ]
+
+
 def loss_cases():
     cases = []
 
@@ -210,7 +313,7 @@ def loss_cases():
             "loss": loss,
             "options": {"reduction": reduction},
             "inputs": {port: plain(x) for port, x in inputs.items()},
-            "value": value.item(),
+            "value": number(value.item()),
             "gradient": plain(gradient),
         })
 
@@ -236,6 +339,14 @@ def loss_cases():
         case("soft cross-entropy", "categoricalCrossEntropy", reduction,
              lambda x, y: F.cross_entropy(x, y, reduction=reduction),
              {"logits": draw(5, 5), "targets": smooth})
+    # Classes that are masked, of which the last is a label; one-hot, PyTorch's loss is NaN.
+    masked = torch.tensor([[1, -math.inf, 0.5], [-math.inf, -math.inf, 3], [0, 2, -math.inf]])
+    for name, labels in {"": [0, 2, 1], ", a label too": [0, 2, 2]}.items():
+        labels = torch.tensor(labels)
+        case(f"sparse cross-entropy, masked{name}", "sparseCategoricalCrossEntropy", "mean",
+             F.cross_entropy, {"logits": masked, "labels": labels})
+        case(f"one-hot cross-entropy, masked{name}", "categoricalCrossEntropy", "mean",
+             F.cross_entropy, {"logits": masked, "targets": F.one_hot(labels, 3).double()})
     return cases
 
 
@@ -347,29 +458,38 @@ def training_cases():
 
 def initializer_cases():
     """The bound and the standard deviation that each initializer's numbers have, by PyTorch's rules."""
-    shape = [300, 100]
     cases = []
-    probe = torch.empty(shape[1], shape[0])  # PyTorch counts fans of [out, in]
-    fan_in, fan_out = torch.nn.init._calculate_fan_in_and_fan_out(probe)
-    relu_gain = torch.nn.init.calculate_gain("relu")
-    stds = {
-        "glorot": math.sqrt(2 / (fan_in + fan_out)),
-        "he": relu_gain / math.sqrt(fan_in),
-        "leCun": 1 / math.sqrt(fan_in),
-    }
     # Standard deviation of a standard normal number cut off at two of it: sampled, to check 0.8796.
     sample = torch.nn.init.trunc_normal_(torch.empty(2_000_000), a=-2, b=2, generator=random)
     truncated = sample.std().item()
-    for name, std in stds.items():
-        cases.append({"name": f"{name}Uniform", "shape": shape, "std": std, "bound": math.sqrt(3) * std})
-        cases.append({"name": f"{name}Normal", "shape": shape, "std": std, "bound": 2 * std / truncated})
+    for shape in [[300, 100], [3, 5, 40, 60]]:
+        # PyTorch counts fans of [out, in], and of [out, in, height, width]
+        probe = torch.empty(shape[-1], shape[-2], *shape[:-2])
+        fan_in, fan_out = torch.nn.init._calculate_fan_in_and_fan_out(probe)
+        relu_gain = torch.nn.init.calculate_gain("relu")
+        stds = {
+            "glorot": math.sqrt(2 / (fan_in + fan_out)),
+            "he": relu_gain / math.sqrt(fan_in),
+            "leCun": 1 / math.sqrt(fan_in),
+        }
+        for name, std in stds.items():
+            bounds = {"Uniform": math.sqrt(3) * std, "Normal": 2 * std / truncated}
+            for kind, bound in bounds.items():
+                cases.append({"name": f"{name}{kind}", "shape": shape, "std": std, "bound": bound})
     return cases
 
 
 if __name__ == "__main__":
-    write("ops", op_cases())
-    write("layers", layer_cases())
-    write("losses", loss_cases())
-    write("optimizers", optimizer_cases())
-    write("training", training_cases())
-    write("initializers", initializer_cases())
+    files = {
+        "ops": op_cases(),
+        "layers": layer_cases(),
+        "losses": loss_cases(),
+        "optimizers": optimizer_cases(),
+        "training": training_cases(),
+        "initializers": initializer_cases(),
+    }
+    # drawn after all others, so that theirs stay what they were
+    files["ops"] += image_op_cases()
+    files["layers"] += image_layer_cases()
+    for name, cases in files.items():
+        write(name, cases)

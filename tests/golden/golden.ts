@@ -28,7 +28,8 @@ export function assertClose(
   );
   for (let i = 0; i < wanted.length; i++) {
     const [a, b] = [actual[i]!, Number(wanted[i])];
-    const near = Object.is(a, b) || Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b));
+    const near = Object.is(a, b) ||
+      (Number.isFinite(b) && Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b)));
     assert(near, `${what}, element ${i}: received ${a}, expected ${b}`);
   }
 }

@@ -25,7 +25,7 @@ interface DataCase {
 
 interface TrainingCase {
   readonly name: string;
-  readonly optimizer: "sgd";
+  readonly optimizer: "sgd" | "adam";
   readonly options: Readonly<Record<string, unknown>>;
   readonly losses: readonly number[];
   readonly weights: Readonly<Record<string, Numbers>>;

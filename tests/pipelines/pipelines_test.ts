@@ -6,6 +6,8 @@ async function load(name: string): Promise<Pipeline> {
 }
 
 const names = [
+  "lenet",
+  "lenet_speed",
   "mnist",
   "mnist_10_10",
   "mnist_64_64",
@@ -21,7 +23,7 @@ for (const name of names) {
       const losses: number[] = [];
       await train(pipeline, {
         device,
-        limit: 160,
+        limit: name.startsWith("lenet") ? 64 : 160,
         logEvery: 1,
         set: { epochs: 2 },
         onEvent: (event) => event.kind === "step" && losses.push(event.loss),
@@ -44,6 +46,12 @@ Deno.test("pipelines/mnist.ts reaches 97.5 % on the test digits", async () => {
   const { metrics, steps, parameters } = await train(await load("mnist"));
   assertEquals([steps, parameters], [9375, 101770]);
   assert(metrics.test!["accuracy"]! >= 0.975, JSON.stringify(metrics));
+});
+
+Deno.test("pipelines/lenet.ts reaches 98.8 % on the test digits", async () => {
+  const { metrics, parameters } = await train(await load("lenet"));
+  assertEquals(parameters, 5994);
+  assert(metrics.test!["accuracy"]! >= 0.988, JSON.stringify(metrics));
 });
 
 Deno.test("pipelines/sgd_nesterov.ts learns what can be learned from its data", async () => {

@@ -156,7 +156,7 @@ function mapBroadcast(
 }
 
 /** Calls a function at each place of a shape, in order. */
-function mapPlaces(shape: Shape, f: (place: readonly number[]) => number): number[] {
+function mapPlaces<T>(shape: Shape, f: (place: readonly number[]) => T): T[] {
   return Array.from({ length: sizeOf(shape) }, (_, i) => f(placeOf(i, shape)));
 }
 
@@ -311,12 +311,18 @@ function transposeCase(from: Shape, permutation: readonly number[]) {
   };
 }
 
-function sliceCase(from: Shape, start: readonly number[], sizes: Shape) {
+function sliceCase(
+  from: Shape,
+  start: readonly number[],
+  sizes: Shape,
+  strides: readonly number[] = start.map(() => 1),
+) {
   return {
     from,
     to: sizes,
-    params: { start, sizes },
-    source: (place: readonly number[]) => place.map((at, axis) => at + start[axis]!),
+    params: { start, sizes, strides },
+    source: (place: readonly number[]) =>
+      place.map((at, axis) => start[axis]! + at * strides[axis]!),
   };
 }
 
@@ -325,6 +331,7 @@ function pads(): OpSample[] {
     shape: Shape;
     before: readonly number[];
     after: readonly number[];
+    interior?: readonly number[];
     value?: number;
   }[] = [
     { shape: [3], before: [1], after: [0] },
@@ -335,21 +342,32 @@ function pads(): OpSample[] {
     { shape: [3, 4], before: [1, 2], after: [2, 1], value: -Infinity },
     { shape: [2, 0, 3], before: [1, 1, 0], after: [0, 0, 2] },
     { shape: [2, 3, 4], before: [0, 1, 0], after: [0, 2, 0] },
+    { shape: [5], before: [0], after: [0], interior: [1] },
+    { shape: [1], before: [1], after: [2], interior: [3] },
+    { shape: [0], before: [1], after: [2], interior: [3], value: 2 },
+    { shape: [3, 4], before: [1, 0], after: [0, 2], interior: [2, 1], value: 5 },
+    { shape: [2, 3, 4], before: [0, 1, 0], after: [0, 1, 0], interior: [0, 1, 0] },
   ];
   const make = (
-    { shape, before, after, value = 0, dtype, draw }:
+    { shape, before, after, interior = shape.map(() => 0), value = 0, dtype, draw }:
       & (typeof cases)[number]
       & { dtype: DType; draw: Draw },
   ): OpSample => ({
     op: ops.padOp,
-    params: { before, after, value },
+    params: { before, after, interior, value },
     inputs: [{ shape, dtype, draw }],
-    plain: ([x]) =>
-      mapPlaces(shape.map((size, axis) => before[axis]! + size + after[axis]!), (place) => {
-        const from = place.map((at, axis) => at - before[axis]!);
-        const isInside = from.every((at, axis) => at >= 0 && at < shape[axis]!);
-        return isInside ? at(x!, from) : value;
-      }),
+    plain: ([x]) => {
+      const padded = shape.map((size, axis) =>
+        before[axis]! + size + Math.max(0, size - 1) * interior[axis]! + after[axis]!
+      );
+      return mapPlaces(padded, (place) => {
+        const from = place.map((at, axis) => (at - before[axis]!) / (interior[axis]! + 1));
+        const isElement = from.every((at, axis) =>
+          Number.isInteger(at) && at >= 0 && at < shape[axis]!
+        );
+        return isElement ? at(x!, from) : value;
+      });
+    },
     valuesOnly: dtype !== "f32" || "list" in draw,
   });
   return [
@@ -463,6 +481,223 @@ function matmuls(): OpSample[] {
       }),
     )
   );
+}
+
+const unit: Draw = { from: -1, to: 1 };
+const none = [[0, 0], [0, 0]] as const;
+
+/** A convolution and its two gradients; the size of the output is given, not computed. */
+function convolutions(): OpSample[] {
+  const cases: readonly ({
+    readonly x: Shape;
+    readonly kernel: ops.Pair;
+    readonly filters: number;
+    readonly out: ops.Pair;
+    readonly draw?: Draw;
+  } & Partial<ops.Conv2dParams>)[] = [
+    { x: [1, 1, 1, 1], kernel: [1, 1], filters: 1, out: [1, 1] },
+    { x: [2, 5, 4, 3], kernel: [3, 2], filters: 4, out: [3, 3] },
+    { x: [2, 9, 10, 1], kernel: [5, 5], filters: 8, out: [5, 6] },
+    { x: [1, 3, 4, 17], kernel: [2, 2], filters: 5, out: [2, 3] },
+    { x: [1, 3, 3, 4], kernel: [2, 1], filters: 33, out: [2, 3] },
+    { x: [1, 1, 19, 4], kernel: [1, 3], filters: 4, out: [1, 17] },
+    { x: [1, 3, 5, 2], kernel: [3, 5], filters: 3, out: [1, 1] },
+    { x: [1, 7, 8, 2], kernel: [3, 2], filters: 5, out: [3, 3], strides: [2, 3] },
+    { x: [1, 7, 7, 2], kernel: [2, 1], filters: 3, out: [2, 2], strides: [3, 4] },
+    { x: [1, 4, 5, 2], kernel: [3, 2], filters: 3, out: [4, 5], padding: [[1, 1], [0, 1]] },
+    { x: [1, 1, 2, 2], kernel: [3, 3], filters: 2, out: [3, 2], padding: [[2, 2], [1, 1]] },
+    {
+      x: [1, 5, 6, 1],
+      kernel: [4, 3],
+      filters: 2,
+      out: [3, 4],
+      strides: [2, 2],
+      padding: [[2, 1], [1, 2]],
+    },
+    { x: [1, 7, 5, 2], kernel: [3, 3], filters: 3, out: [3, 3], dilation: [2, 1] },
+    {
+      x: [1, 6, 6, 1],
+      kernel: [2, 2],
+      filters: 2,
+      out: [3, 6],
+      strides: [2, 1],
+      padding: [[1, 1], [2, 0]],
+      dilation: [3, 2],
+    },
+    { x: [2, 4, 4, 4], kernel: [3, 3], filters: 6, out: [2, 2], groups: 2 },
+    {
+      x: [1, 5, 5, 3],
+      kernel: [3, 3],
+      filters: 6,
+      out: [3, 3],
+      strides: [2, 2],
+      padding: [[1, 1], [1, 1]],
+      groups: 3,
+    },
+    { x: [0, 4, 4, 2], kernel: [3, 3], filters: 3, out: [2, 2] },
+    { x: [1, 3, 3, 0], kernel: [2, 2], filters: 2, out: [2, 2] },
+    { x: [1, 3, 3, 2], kernel: [2, 2], filters: 0, out: [2, 2] },
+    { x: [1, 2, 8, 1], kernel: [1, 2], filters: 1, out: [2, 7], draw: nonFinite },
+  ];
+  return cases.flatMap(({ x, kernel, filters, out, draw = unit, ...given }): OpSample[] => {
+    const params = {
+      strides: [1, 1],
+      padding: none,
+      dilation: [1, 1],
+      groups: 1,
+      ...given,
+    } satisfies ops.Conv2dParams;
+    const { strides, padding, dilation, groups } = params;
+    const [batch, height, width, channels] = x as [number, number, number, number];
+    const weight = [...kernel, channels / groups, filters];
+    const y = [batch, ...out, filters];
+    const input = (shape: Shape): SampleInput => ({ shape, dtype: "f32", draw });
+    /** Every product of the convolution: the places that meet in it. */
+    const products = mapPlaces([...y, ...kernel, channels / groups], (place) => place).flatMap(
+      ([b, i, j, f, u, v, c]) => {
+        const row = i! * strides[0] + u! * dilation[0] - padding[0][0];
+        const column = j! * strides[1] + v! * dilation[1] - padding[1][0];
+        if (row < 0 || row >= height || column < 0 || column >= width) return [];
+        const group = Math.floor(f! / (filters / groups));
+        return [{
+          x: [b!, row, column, group * (channels / groups) + c!],
+          weight: [u!, v!, c!, f!],
+          y: [b!, i!, j!, f!],
+        }];
+      },
+    );
+    type Side = "x" | "weight" | "y";
+    const contract = (shape: Shape, [side, a, b]: readonly [Side, Side, Side]) =>
+    (
+      [first, second]: readonly Block[],
+    ) => {
+      const sums = new Float64Array(sizeOf(shape));
+      for (const product of products) {
+        const place = product[side].reduce((position, at, axis) => position * shape[axis]! + at, 0);
+        sums[place]! += at(first!, product[a]) * at(second!, product[b]);
+      }
+      return sums;
+    };
+    const common = { valuesOnly: "list" in draw, looseness: 4 };
+    return [
+      {
+        op: ops.conv2dOp,
+        params,
+        inputs: [input(x), input(weight)],
+        plain: contract(y, ["y", "x", "weight"]),
+        ...common,
+      },
+      {
+        op: ops.conv2dInputGradientOp,
+        params: { ...params, inputShape: [height, width] },
+        inputs: [input(y), input(weight)],
+        plain: contract(x, ["x", "y", "weight"]),
+        ...common,
+      },
+      {
+        op: ops.conv2dWeightGradientOp,
+        params: { ...params, kernelShape: kernel },
+        inputs: [input(x), input(y)],
+        plain: contract(weight, ["weight", "x", "y"]),
+        ...common,
+      },
+    ];
+  });
+}
+
+/** The poolings and their gradients; the size of the output is given, not computed. */
+function poolings(): OpSample[] {
+  const cases: readonly {
+    readonly x: Shape;
+    readonly window: ops.Pair;
+    readonly strides?: ops.Pair;
+    readonly padding?: ops.Padding2d;
+    readonly out: ops.Pair;
+    readonly draw?: Draw;
+  }[] = [
+    { x: [1, 1, 1, 1], window: [1, 1], out: [1, 1] },
+    { x: [2, 4, 6, 3], window: [2, 2], out: [2, 3] },
+    { x: [1, 5, 7, 4], window: [2, 2], out: [2, 3] },
+    { x: [2, 3, 4, 2], window: [3, 4], out: [1, 1] },
+    { x: [1, 5, 5, 1], window: [2, 2], strides: [1, 1], out: [4, 4] },
+    { x: [1, 6, 7, 5], window: [3, 3], strides: [2, 2], out: [2, 3] },
+    { x: [1, 7, 8, 3], window: [2, 1], strides: [3, 2], out: [2, 4] },
+    { x: [1, 5, 6, 17], window: [3, 3], strides: [2, 2], padding: [[1, 1], [0, 1]], out: [3, 3] },
+    { x: [2, 6, 5, 2], window: [3, 2], strides: [2, 1], padding: [[1, 1], [0, 1]], out: [3, 5] },
+    { x: [1, 4, 4, 1], window: [3, 3], padding: [[1, 1], [1, 1]], out: [2, 2] },
+    { x: [0, 4, 4, 1], window: [2, 2], out: [2, 2] },
+    { x: [1, 4, 4, 0], window: [2, 2], out: [2, 2] },
+    { x: [1, 6, 6, 2], window: [3, 3], strides: [2, 2], out: [2, 2], draw: { whole: [0, 2] } },
+    { x: [1, 4, 7, 2], window: [2, 3], strides: [2, 2], out: [2, 3], draw: nonFinite },
+  ];
+  return cases.flatMap(({ x, window, strides = window, padding = none, out, draw }): OpSample[] => {
+    const params = { window, strides, padding };
+    const [batch, height, width, channels] = x as [number, number, number, number];
+    const y = [batch, ...out, channels];
+    const input = (shape: Shape, draw: Draw = small): SampleInput => ({
+      shape,
+      dtype: "f32",
+      draw,
+    });
+    /** The places of a window's cells that are in the image, row by row. */
+    const cellsOf = ([b, i, j, c]: readonly number[]) =>
+      mapPlaces(window, ([u, v]) => [u!, v!]).flatMap(([u, v]) => {
+        const row = i! * strides[0] + u! - padding[0][0];
+        const column = j! * strides[1] + v! - padding[1][0];
+        const isInside = row >= 0 && row < height && column >= 0 && column < width;
+        return isInside ? [[b!, row, column, c!]] : [];
+      });
+    const spread = (
+      share: (place: readonly number[]) => readonly [readonly number[], number][],
+    ) => {
+      const sums = new Map<string, number>();
+      for (const [place, part] of mapPlaces(y, share).flat()) {
+        sums.set(`${place}`, (sums.get(`${place}`) ?? 0) + part);
+      }
+      return mapPlaces(x, (place) => sums.get(`${place}`) ?? 0);
+    };
+    return [
+      {
+        op: ops.maxPool2dOp,
+        params,
+        inputs: [input(x, draw)],
+        plain: ([image]) =>
+          mapPlaces(y, (place) => Math.max(...cellsOf(place).map((cell) => at(image!, cell)))),
+        valuesOnly: draw !== undefined,
+      },
+      {
+        op: ops.maxPool2dGradientOp,
+        params,
+        inputs: [input(x, draw), input(y)],
+        plain: ([image, cotangent]) =>
+          spread((place) => {
+            const largest = cellsOf(place).reduce((a, b) => at(image!, b) > at(image!, a) ? b : a);
+            return [[largest, at(cotangent!, place)]];
+          }),
+      },
+      {
+        op: ops.averagePool2dOp,
+        params,
+        inputs: [input(x, draw)],
+        plain: ([image]) =>
+          mapPlaces(y, (place) => {
+            const cells = cellsOf(place);
+            return cells.reduce((sum, cell) => sum + at(image!, cell), 0) / cells.length;
+          }),
+        valuesOnly: draw !== undefined,
+      },
+      {
+        op: ops.averagePool2dGradientOp,
+        params: { ...params, inputShape: [height, width] },
+        inputs: [input(y)],
+        plain: ([cotangent]) =>
+          spread((place) => {
+            const cells = cellsOf(place);
+            return cells.map((cell) => [cell, at(cotangent!, place) / cells.length]);
+          }),
+      },
+    ];
+  });
 }
 
 function casts(): OpSample[] {
@@ -673,11 +908,19 @@ export const opSamples: readonly OpSample[] = [
     sliceCase([4, 5], [1, 2], [3, 2]),
     sliceCase([2, 3, 4], [0, 1, 0], [2, 1, 4]),
     sliceCase([], [], []),
+    sliceCase([7], [0], [4], [2]),
+    sliceCase([7], [6], [1], [9]),
+    sliceCase([7], [7], [0], [3]),
+    sliceCase([5, 19], [1, 2], [2, 6], [3, 3]),
+    sliceCase([2, 7, 5], [0, 1, 0], [2, 3, 5], [1, 2, 1]),
+    sliceCase([2, 0, 3], [1, 0, 0], [1, 0, 2], [1, 4, 2]),
   ]),
   ...pads(),
   ...concatenations(),
   ...logSumExps(),
   ...matmuls(),
+  ...convolutions(),
+  ...poolings(),
 ];
 
 /** Draws a sample's inputs: the same numbers each time, floats as float32 holds them. */

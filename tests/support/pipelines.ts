@@ -65,3 +65,32 @@ export function exploding(): Pipeline {
     stages: { data, line, loss, optimizer: sgd({ learningRate: 10 })(backward()(loss)) },
   });
 }
+
+/** Two classifiers on one hidden layer, both of 3 classes; `mixed` is computed from the first's scores. */
+export function twoHeads(): Pipeline {
+  const data = arrays({
+    x: [[0, 1], [1, 0], [1, 1], [0, 0]],
+    size: { values: [0, 1, 2, 1], classes: ["small", "middle", "large"] },
+    color: { values: [2, 0, 1, 0], classes: ["red", "green", "blue"] },
+  });
+  const hidden = dense(3, { activation: "tanh" })(data.x);
+  const size = dense(3)(hidden);
+  const color = dense(3)(hidden);
+  const sizeLoss = sparseCategoricalCrossEntropy()({ logits: size, labels: data.size });
+  const colorLoss = sparseCategoricalCrossEntropy()({ logits: color, labels: data.color });
+  return pipeline({
+    name: "twoHeads",
+    batchSize: 2,
+    stages: {
+      data,
+      hidden,
+      size,
+      color,
+      sizeLoss,
+      colorLoss,
+      sizes: softmax()(size),
+      colors: softmax()(color),
+      mixed: dense(3)(size),
+    },
+  });
+}

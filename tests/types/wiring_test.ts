@@ -9,16 +9,19 @@ import {
   accuracy,
   adam,
   arrays,
+  averagePool2d,
   backward,
   categoricalAccuracy,
   categoricalCrossEntropy,
   type ClassLabels,
+  conv2d,
   dense,
   type Dim,
   dropout,
   type DType,
   flatten,
   type Loss,
+  maxPool2d,
   meanAbsoluteError,
   meanSquaredError,
   type Metric,
@@ -27,6 +30,7 @@ import {
   pipeline,
   relu,
   rescale,
+  reshape,
   sequential,
   sgd,
   softmax,
@@ -123,6 +127,47 @@ typesOnly(() => {
   adam({ beta3: 1 });
   // @ts-expect-error a stage that was not called is no entry of a pipeline
   pipeline({ name: "open", stages: { logits: dense(3) } });
+});
+
+typesOnly(() => {
+  const pixels = tensor<readonly ["batch", 28, 28]>();
+  const images = reshape([28, 28, 1])(pixels);
+  holds<Same<typeof images, Tensor<readonly ["batch", 28, 28, 1]>>>();
+  const open = reshape([-1, 7])(pixels);
+  holds<Same<typeof open, Tensor<readonly ["batch", number, 7]>>>();
+  const maps = conv2d(8, 5, { activation: "relu" })(images);
+  holds<Same<typeof maps, Tensor<readonly ["batch", number, number, 8]>>>();
+  const most = maxPool2d()(maps);
+  holds<Same<typeof most, Tensor<readonly ["batch", number, number, 8]>>>();
+  const mean = averagePool2d(3, { strides: [2, 1] })(most);
+  holds<Same<typeof mean, Tensor<readonly ["batch", number, number, 8]>>>();
+
+  const lenet = sequential(
+    reshape([28, 28, 1]),
+    conv2d(8, 5, { activation: "relu" }),
+    maxPool2d(2),
+    conv2d(16, [5, 5], { padding: "same" }),
+    maxPool2d(2),
+    flatten(),
+    dense(10),
+  );
+  const logits = lenet(pixels);
+  holds<Same<typeof logits, Tensor<readonly ["batch", 10]>>>();
+  sparseCategoricalCrossEntropy()({ logits, labels: labels<10>() });
+  // @ts-expect-error 10 scores against 12 classes
+  sparseCategoricalCrossEntropy()({ logits, labels: labels<12>() });
+  // @ts-expect-error an image without channels into a convolution
+  conv2d(8, 5)(pixels);
+  // @ts-expect-error an image without channels into a pooling
+  maxPool2d()(pixels);
+  // @ts-expect-error images into a layer that takes rows: flatten() is missing
+  dense(10)(maps);
+  // @ts-expect-error bytes into a convolution
+  conv2d(8, 5)(tensor<readonly ["batch", 28, 28, 1], "u8">());
+  // @ts-expect-error a padding that does not exist
+  conv2d(8, 5, { padding: "full" });
+  // @ts-expect-error three sizes for a window
+  averagePool2d([2, 2, 2]);
 });
 
 typesOnly(() => {

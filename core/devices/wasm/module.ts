@@ -5,7 +5,15 @@
  */
 import { elementBytes, formatSpec, rowMajorStrides, sizeOf } from "../../tensor/mod.ts";
 import { type Scalar, scalar } from "../../graph/mod.ts";
-import type { Access, Buffer, Kernel, OpAnchor, Plan } from "../../plan/mod.ts";
+import {
+  type Access,
+  type Buffer,
+  formatBytes,
+  type Kernel,
+  type OpAnchor,
+  type Plan,
+} from "../../plan/mod.ts";
+import { pipelineError } from "../../errors.ts";
 import { type FunctionBody, ModuleAssembler } from "./assembler.ts";
 import { barrierFunction } from "./barrier.ts";
 import { sourceOf } from "./access.ts";
@@ -43,13 +51,13 @@ export interface PlanModule {
 /**
  * Assembles a plan's module. It imports the memory and exports `step(thread, threads)`.
  *
- * @throws {RangeError} When plan and scratch need more than 4 GiB.
+ * @throws {PipelineError} When plan and scratch need more than 4 GiB.
  */
 export function assemblePlan(plan: Plan, options: ModuleOptions): PlanModule {
   const { arithmetic, threads, isCrowded = false } = options;
   const module = new ModuleAssembler();
   const sums = sumsBuffer(plan);
-  const context = { module, arithmetic, buffers: [...plan.buffers, sums] };
+  const context = { module, arithmetic, threads, buffers: [...plan.buffers, sums] };
   const commands = plan.commands.map((command) => ({
     ...command,
     programs: programsOf(command.kernel, context).filter(({ units }) => units > 0),
@@ -59,10 +67,14 @@ export function assemblePlan(plan: Plan, options: ModuleOptions): PlanModule {
   const scratch = sums.byteOffset + padded(sums.length * elementBytes(sums.dtype));
   const bytes = scratch + threads * threadBytes + slackBytes;
   if (bytes > maximumPages * pageBytes) {
-    throw new RangeError(
-      `Cannot compile plan "${plan.name}" for device "wasm": it needs ${bytes} bytes of memory, ` +
-        `the limit is ${maximumPages * pageBytes}`,
-    );
+    throw pipelineError({
+      code: "memory",
+      path: "",
+      message: `Cannot compile plan "${plan.name}" for device "wasm"`,
+      received: formatBytes(bytes),
+      expected: `at most ${formatBytes(maximumPages * pageBytes)} of memory`,
+      hint: "lower batchSize or evaluateBatchSize, or make the model smaller",
+    });
   }
   const bodies = new Map(programs.map((program) => [
     program,
@@ -133,6 +145,7 @@ function opPrograms(kernel: Kernel, anchor: OpAnchor, context: ProgramContext): 
   const site = {
     module: context.module,
     arithmetic: context.arithmetic,
+    threads: context.threads,
     operands: anchor.operands.map(({ access, shape }) => ({ ...sourceOf(access, buffers), shape })),
     output: { base: sourceOf(sums, buffers).base, shape: anchor.output.shape },
   };
@@ -151,10 +164,13 @@ function opPrograms(kernel: Kernel, anchor: OpAnchor, context: ProgramContext): 
     3,
     (f) => rows.write(f, { begin: 0, end: 1, scratch: 2 }),
   );
-  return [make({
+  const program = make({
     ...site,
     finish: (f, { first, end }) => f.get(first).get(end).i32(0).call(body),
-  })];
+  });
+  return program.leavesFinish === true
+    ? [program, elementwiseProgram(results, context)]
+    : [program];
 }
 
 /** The results of a kernel as an elementwise kernel that loads what the anchor gave. */

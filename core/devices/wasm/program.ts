@@ -20,6 +20,8 @@ export interface Program {
   readonly units: number;
   /** Bytes of scratch memory that a thread needs. */
   readonly scratchBytes: number;
+  /** Whether it leaves to others what `KernelSite.finish` does with finished rows: its units are no rows. */
+  readonly leavesFinish?: boolean;
   /** Writes the code for a share. */
   write(f: FunctionBody, share: Share): void;
 }
@@ -28,5 +30,7 @@ export interface Program {
 export interface ProgramContext {
   readonly module: ModuleAssembler;
   readonly arithmetic: Arithmetic;
+  /** Number of threads that share programs. */
+  readonly threads: number;
   readonly buffers: readonly Buffer[];
 }

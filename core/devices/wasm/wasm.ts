@@ -4,8 +4,9 @@
  *
  * @module
  */
+import { pipelineError } from "../../errors.ts";
 import { type DType, elementBytes, type Elements, viewElements } from "../../tensor/mod.ts";
-import type { Plan, Target } from "../../plan/mod.ts";
+import { formatBytes, type Plan, type Target } from "../../plan/mod.ts";
 import type {
   Availability,
   BufferRange,
@@ -82,9 +83,12 @@ const maximumThreads = 64;
 /** Opens a session. */
 function openSession(arithmetic: Arithmetic, { threads = 1 }: SessionOptions = {}): DeviceSession {
   if (!Number.isInteger(threads) || threads < 1 || threads > maximumThreads) {
-    throw new RangeError(
-      `Cannot open a session of ${threads} threads: expected 1 to ${maximumThreads}`,
-    );
+    throw pipelineError({
+      code: "threads",
+      path: "",
+      message: `Cannot run device "wasm" on ${threads} threads`,
+      expected: `1 to ${maximumThreads}`,
+    });
   }
   return new WasmSession(arithmetic, threads);
 }
@@ -162,10 +166,12 @@ class WasmSession implements DeviceSession {
       try {
         memory.grow(missing);
       } catch (cause) {
-        throw new RangeError(
-          `Cannot grow the memory of device "wasm" to ${pages * pageBytes} bytes`,
-          { cause },
-        );
+        throw pipelineError({
+          code: "memory",
+          path: "",
+          message: `Cannot grow the memory of device "wasm" to ${formatBytes(pages * pageBytes)}`,
+          hint: "lower batchSize or evaluateBatchSize, or make the model smaller",
+        }, { cause });
       }
     }
     return memory;

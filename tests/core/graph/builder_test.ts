@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { GraphBuilder, sourceNode } from "../../../core/graph/mod.ts";
-import { add, exp, mul } from "../../../core/ops/mod.ts";
+import { add, defineOp, exp, mul } from "../../../core/ops/mod.ts";
+import { Laboratory } from "../../support/build_stage.ts";
 
 const vector = { shape: [3], dtype: "f32" } as const;
 
@@ -11,6 +12,92 @@ Deno.test("GraphBuilder gives equal applications one value", () => {
   assertEquals(mul(x, 2) === mul(x, 2), true);
   assertEquals(mul(x, 2) === mul(x, 3), false);
   assertEquals(mul(x, Infinity) === mul(x, -Infinity), false);
+});
+
+/** An op that answers nothing of its params. */
+const probeOp = defineOp<unknown>({
+  name: "probe",
+  kind: "elementwise",
+  infer: ([x]) => x!,
+  formula: ([x]) => x!,
+  vjp: "none",
+});
+
+/** Whether two applications with these params are one value. */
+function areShared(first: unknown, second: unknown): boolean {
+  const builder = new GraphBuilder();
+  const x = builder.input("x", vector);
+  return builder.apply(probeOp, [x], first) === builder.apply(probeOp, [x], second);
+}
+
+Deno.test("GraphBuilder shares nodes of equal params, whatever plain data they are", () => {
+  const same: readonly (() => unknown)[] = [
+    () => null,
+    () => undefined,
+    () => -0,
+    () => NaN,
+    () => ({ axes: [0, 1], text: 'a"b', on: true, of: null, none: undefined }),
+    () => ({ table: Float32Array.of(1, -0, NaN) }),
+    () => ({ table: BigInt64Array.of(1n) }),
+    () => [[], {}],
+  ];
+  for (const make of same) assertEquals(areShared(make(), make()), true, Deno.inspect(make()));
+  assertEquals(areShared({ a: 1, b: 2 }, { b: 2, a: 1 }), true);
+  assertEquals(areShared({ a: 1, b: undefined }, { a: 1 }), true);
+  const once = { axes: [0] };
+  assertEquals(areShared([once, once], [once, { axes: [0] }]), true, "the same part twice");
+});
+
+Deno.test("GraphBuilder keeps nodes of params apart that differ in sign, kind or length", () => {
+  const different: readonly (readonly [unknown, unknown])[] = [
+    [-0, 0],
+    [{ value: [0] }, { value: [-0] }],
+    [NaN, "NaN"],
+    [-Infinity, "-Infinity"],
+    [1, "1"],
+    [null, "null"],
+    [null, undefined],
+    [null, NaN],
+    [[1, 2], ["1,2"]],
+    [[[1], 2], [[1, 2]]],
+    [[], {}],
+    [[undefined], [null]],
+    [{ a: 1 }, { b: 1 }],
+    [0.1 + 0.2, 0.3],
+    [Float32Array.of(0), Float32Array.of(-0)],
+    [Float32Array.of(1), Float64Array.of(1)],
+    [Float32Array.of(1), [1]],
+  ];
+  for (const pair of different) assertEquals(areShared(...pair), false, Deno.inspect(pair));
+});
+
+Deno.test("GraphBuilder never shares nodes of params that are no plain data", () => {
+  const circle: unknown[] = [];
+  circle.push(circle);
+  const opaque = [
+    { f: (x: number) => x },
+    { map: new Map([["a", 1]]) },
+    { set: new Set([1]) },
+    { big: 1n },
+    { symbol: Symbol.iterator },
+    { [Symbol.iterator]: 1 },
+    { date: new Date(0) },
+    { view: new DataView(new ArrayBuffer(1)) },
+    [new class Point {}()],
+    circle,
+  ];
+  for (const params of opaque) assertEquals(areShared(params, params), false, Deno.inspect(params));
+  assertEquals(areShared({ f: (x: number) => x }, { f: (x: number) => -x }), false);
+  assertEquals(areShared({ map: new Map([["a", 1]]) }, { map: new Map() }), false);
+});
+
+Deno.test("GraphBuilder gives -0 and 0 nodes of their own, to the result", () => {
+  const laboratory = new Laboratory();
+  const x = laboratory.variable("x", { shape: [1], data: [1] }).value;
+  laboratory.builder.output("positive", mul(x, 0));
+  laboratory.builder.output("negative", mul(x, -0));
+  const { positive, negative } = laboratory.run();
+  assertEquals([1 / positive![0]!, 1 / negative![0]!], [Infinity, -Infinity]);
 });
 
 Deno.test("GraphBuilder drops nodes, inputs and variables that nothing needs", () => {

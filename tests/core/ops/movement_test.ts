@@ -4,6 +4,7 @@ import {
   concatenate,
   expandDims,
   pad,
+  padOp,
   reshape,
   reshapeOp,
   slice,
@@ -140,8 +141,31 @@ Deno.test("slice() cuts a block out, and its gradient is 0 around it", () => {
   assertEquals(gradients([matrix], cut), [[0, 1, 1, 0, 1, 1]]);
 });
 
+Deno.test("slice() takes every so-many-th element, and its gradient is 0 between them", () => {
+  const strided = (x: Parameters<typeof slice>[0]) =>
+    slice(x, { start: [0, 0], sizes: [2, 2], strides: [1, 2] });
+  assertEquals(numbers([matrix], strided), [1, 3, 4, 6]);
+  assertEquals(gradients([matrix], strided), [[1, 0, 1, 1, 0, 1]]);
+});
+
+Deno.test("slice() rejects strides that lead beyond, and strides below 1", () => {
+  assertThrows(
+    () => slice(valueOf([6]), { start: [1], sizes: [3], strides: [3] }),
+    RangeError,
+    "Cannot slice f32[6] by [1:8:3]: axis 0 has 6 elements",
+  );
+  assertThrows(
+    () => slice(valueOf([6]), { start: [1], sizes: [3], strides: [0] }),
+    RangeError,
+    "Cannot slice f32[6] by [1:2:0]: axis 0 has 6 elements",
+  );
+});
+
 Deno.test("slice is printed as the ranges of its axes", () => {
-  assertEquals(sliceOp.format?.(["x"], { start: [0, 1], sizes: [2, 2] }), "x[0:2, 1:3]");
+  const plain = { start: [0, 1], sizes: [2, 2], strides: [1, 1] };
+  assertEquals(sliceOp.format?.(["x"], plain), "x[0:2, 1:3]");
+  const strided = { start: [0, 1], sizes: [2, 3], strides: [1, 2] };
+  assertEquals(sliceOp.format?.(["x"], strided), "x[0:2, 1:6:2]");
 });
 
 Deno.test("slice() rejects blocks that reach beyond, and starts of another rank", () => {
@@ -158,7 +182,7 @@ Deno.test("slice() rejects blocks that reach beyond, and starts of another rank"
   assertThrows(
     () => slice(valueOf([2, 3]), { start: [0], sizes: [2, 2] }),
     TypeError,
-    "Cannot slice f32[2, 3]: received 1 starts and 2 sizes, expected 2 of each",
+    "Cannot slice f32[2, 3]: received 1 starts, 2 sizes and 1 strides, expected 2 of each",
   );
 });
 
@@ -171,6 +195,15 @@ Deno.test("pad() puts a border of any constant around", () => {
   assertEquals([...y.data], [-Infinity, -Infinity, -Infinity, 1, 2, -Infinity]);
 });
 
+Deno.test("pad() moves elements apart, and its gradient is read at their places", () => {
+  const apart = (x: Parameters<typeof pad>[0]) =>
+    pad(x, { before: [1], after: [0], interior: [2], value: 9 });
+  assertEquals(numbers([tensor([1, 2])], apart), [9, 1, 9, 9, 2]);
+  assertEquals(gradients([tensor([1, 2])], apart, tensor([1, 2, 3, 4, 5])), [[2, 5]]);
+  const params = { before: [1], after: [0], interior: [2], value: 9 };
+  assertEquals(padOp.format?.(["x"], params), "pad(x, [1+0], interior [2], 9)");
+});
+
 Deno.test("pad() rejects negative widths, and widths of another rank", () => {
   assertThrows(
     () => pad(valueOf([3]), { before: [-1], after: [0] }),
@@ -180,7 +213,7 @@ Deno.test("pad() rejects negative widths, and widths of another rank", () => {
   assertThrows(
     () => pad(valueOf([3]), { before: [1, 1], after: [0] }),
     TypeError,
-    "Cannot pad f32[3]: received 2 and 1 widths, expected 1 of each",
+    "Cannot pad f32[3]: received 2 widths before, 1 after and 2 between, expected 1 of each",
   );
 });
 

@@ -2,6 +2,8 @@ import { assertEquals } from "@std/assert";
 import { compile, devices, type Pipeline, printPlan } from "@millrace/millrace";
 
 const names = [
+  "lenet",
+  "lenet_speed",
   "mnist",
   "mnist_10_10",
   "mnist_64_64",

@@ -1,6 +1,17 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { ops, type Value } from "../../../core/mod.ts";
-import { dense, dropout, flatten, relu, sequential, softmax } from "../../../plugins/layers/mod.ts";
+import {
+  averagePool2d,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  maxPool2d,
+  relu,
+  reshape,
+  sequential,
+  softmax,
+} from "../../../plugins/layers/mod.ts";
 import { buildStage, Laboratory } from "../../support/build_stage.ts";
 import { assertClose } from "../../golden/golden.ts";
 
@@ -63,6 +74,78 @@ Deno.test("dense() draws its weight by Glorot and begins with a bias of 0", () =
   assert(weight!.every((w) => Math.abs(w) <= bound));
   assert(weight!.some((w) => Math.abs(w) > bound / 2));
   assertEquals(new Set(bias), new Set([0]));
+});
+
+Deno.test("conv2d() makes parameters of window, channels and groups", () => {
+  const shapes = (layer: unknown) => {
+    const laboratory = new Laboratory();
+    const { output, parameters } = buildStage<Value>(laboratory, layer, {
+      x: waves(laboratory, [2, 7, 8, 4]),
+    });
+    return [
+      output.spec.shape,
+      ...Object.entries(parameters).map(([name, { value }]) => [name, value.spec.shape]),
+    ];
+  };
+  assertEquals(shapes(conv2d(6, [3, 5])), [
+    [2, 5, 4, 6],
+    ["weight", [3, 5, 4, 6]],
+    ["bias", [6]],
+  ]);
+  assertEquals(shapes(conv2d(6, 3, { groups: 2, padding: "same", strides: 2, useBias: false })), [
+    [2, 4, 4, 6],
+    ["weight", [3, 3, 2, 6]],
+  ]);
+  assertEquals(shapes(conv2d(8, 2, { groups: 4, dilation: [3, 1] }))[1], ["weight", [2, 2, 1, 8]]);
+});
+
+Deno.test("conv2d() draws its weight by Glorot, the window counted in the fans", () => {
+  const laboratory = new Laboratory();
+  const x = waves(laboratory, [1, 5, 5, 4]);
+  const { parameters } = buildStage(laboratory, conv2d(8, 3), { x });
+  laboratory.builder.output("weight", parameters.weight!.value);
+  const bound = Math.sqrt(6 / (9 * 4 + 9 * 8));
+  const { weight } = laboratory.run();
+  assert(weight!.every((w) => Math.abs(w) <= bound));
+  assert(weight!.some((w) => Math.abs(w) > 0.9 * bound));
+});
+
+Deno.test("conv2d() rejects channels that groups do not divide", () => {
+  const laboratory = new Laboratory();
+  const x = waves(laboratory, [1, 5, 5, 3]);
+  assertThrows(
+    () => buildStage(laboratory, conv2d(4, 3, { groups: 2 }), { x }),
+    TypeError,
+    "Cannot convolve f32[1, 5, 5, 3]: 3 channels do not divide into 2 groups",
+  );
+});
+
+Deno.test("maxPool2d() and averagePool2d() move by their window unless told otherwise", () => {
+  const shapeOf = (layer: unknown) => {
+    const laboratory = new Laboratory();
+    const x = waves(laboratory, [2, 7, 8, 3]);
+    return buildStage<Value>(laboratory, layer, { x }).output.spec.shape;
+  };
+  for (const pool of [maxPool2d, averagePool2d]) {
+    assertEquals(shapeOf(pool()), [2, 3, 4, 3]);
+    assertEquals(shapeOf(pool([3, 2])), [2, 2, 4, 3]);
+    assertEquals(shapeOf(pool(3, { strides: [1, 2] })), [2, 5, 3, 3]);
+    assertEquals(shapeOf(pool(2, { padding: "same" })), [2, 4, 4, 3]);
+  }
+});
+
+Deno.test("reshape() keeps the batch, and finds the size given as -1", () => {
+  const laboratory = new Laboratory();
+  const x = waves(laboratory, [2, 4, 6]);
+  const shapeOf = (layer: unknown) => buildStage<Value>(laboratory, layer, { x }).output.spec.shape;
+  assertEquals(shapeOf(reshape([4, 6, 1])), [2, 4, 6, 1]);
+  assertEquals(shapeOf(reshape([-1, 8])), [2, 3, 8]);
+  assertEquals(shapeOf(reshape([24])), [2, 24]);
+  assertThrows(
+    () => buildStage(laboratory, reshape([5, 5]), { x }),
+    TypeError,
+    "Cannot reshape f32[2, 4, 6] to [2, 5, 5]: it has 48 elements, the shape has 50",
+  );
 });
 
 Deno.test("sequential() chains its layers and names them after their kinds", () => {

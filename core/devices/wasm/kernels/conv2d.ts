@@ -1,5 +1,6 @@
 /**
- * Convolution.
+ * Convolution in float32, any strides, padding, dilation and groups: the weight slides over the images.
+ * Algorithm and tile sizes are told in `conv2d_sliding.ts`.
  *
  * @module
  */

@@ -1,5 +1,8 @@
 /**
- * Gradient of a convolution by its images.
+ * Gradient of a convolution by its images in float32: the weight, its taps reversed, slides over the
+ * cotangent. With strides, a pixel meets only the taps that reached it, and so no product is made with
+ * a zero between cotangents. Every pixel is computed by itself: nothing is scattered. Algorithm and tile
+ * sizes are told in `conv2d_sliding.ts`.
  *
  * @module
  */

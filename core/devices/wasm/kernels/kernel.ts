@@ -23,13 +23,15 @@ export interface Operand extends Source {
 export interface KernelSite {
   readonly module: ModuleAssembler;
   readonly arithmetic: Arithmetic;
+  /** Number of threads that share the program. */
+  readonly threads: number;
   readonly operands: readonly Operand[];
   /** Where the output goes: its shape, row-major without gaps, from the address `base` on. */
   readonly output: { readonly base: number; readonly shape: Shape };
   /**
    * Writes what is to be done with finished rows of the output (its last axis is a row), from the
    * number in `first` up to but without that in `end`. A kernel calls it once for every row, while
-   * the row is likely to be in cache.
+   * the row is likely to be in cache; or never, and says so with `leavesFinish`.
    */
   finish(f: FunctionBody, rows: { readonly first: Local; readonly end: Local }): void;
 }

@@ -16,6 +16,9 @@
  * split evenly (32 = 5 + 5 + 5 + 5 + 4 + 4 + 4), since few rows leave few chains. A single block of
  * rows reads the right side where it lies if its columns are neighbours.
  *
+ * Threads share blocks of rows, or, where there are more columns than rows, chunks of columns; each
+ * output is the same sum in the same order either way.
+ *
  * Columns beyond the last whole panel are computed with what happens to lie there, and not stored.
  *
  * Memory traffic: left side once for each block of columns, right side once and its packed copy once
@@ -43,7 +46,12 @@ export function matmulKernel(
   return (site) => {
     const layout = layoutOf(site, params);
     return {
-      units: sizeOf(site.output.shape) === 0 ? 0 : layout.batch * layout.blocks,
+      units: sizeOf(site.output.shape) === 0
+        ? 0
+        : layout.chunks > 1
+        ? layout.chunks
+        : layout.batch * layout.blocks,
+      leavesFinish: layout.chunks > 1,
       scratchBytes: layout.panelBytes + layout.rowBytes,
       write: (f, share) => writeShare(site, layout, { f, share }),
     } satisfies Program;
@@ -56,8 +64,12 @@ function writeShare(
   layout: Layout,
   { f, share }: { readonly f: FunctionBody; readonly share: Share },
 ): void {
-  const { m, n, blocks, batch, lhs, rhs } = layout;
+  const { m, n, blocks, batch, lhs, rhs, chunks } = layout;
   const matrix = matrixFunction(site, layout);
+  if (chunks > 1) {
+    writeChunks(site, layout, { f, share, matrix });
+    return;
+  }
   if (batch === 1) {
     f.i32(lhs.base).i32(rhs.base).i32(site.output.base).i32(0);
     f.get(share.begin).get(share.end).get(share.scratch).call(matrix);
@@ -84,6 +96,28 @@ function writeShare(
   );
 }
 
+/** Writes a share of the chunks of columns: each is a matrix whose right side and output begin further on. */
+function writeChunks(
+  site: KernelSite,
+  { blocks, lhs, rhs, chunkColumns }: Layout,
+  { f, share, matrix }: {
+    readonly f: FunctionBody;
+    readonly share: Share;
+    readonly matrix: FunctionBody;
+  },
+): void {
+  const left = f.local("i32");
+  const further = (bytes: number) => f.get(share.begin).i32(bytes * chunkColumns).op("i32.mul");
+  f.get(share.end).get(share.begin).op("i32.sub").set(left);
+  f.repeat({ local: left }, () => {
+    f.i32(lhs.base);
+    further(rhs.column).i32(rhs.base).op("i32.add");
+    further(4).i32(site.output.base).op("i32.add");
+    f.i32(0).i32(0).i32(blocks).get(share.scratch).call(matrix);
+    f.advance(share.begin, 1);
+  });
+}
+
 /** Puts the address at which a side of a matrix of the batch begins on the stack. */
 function writeBatchAddress(
   f: FunctionBody,
@@ -105,7 +139,7 @@ const matrixLocals = { lhs: 0, rhs: 1, output: 2, firstRow: 3, begin: 4, end: 5,
 
 /** The function that multiplies one matrix of the batch, or a share of its blocks of rows. */
 function matrixFunction(site: KernelSite, layout: Layout): FunctionBody {
-  const { n, k, partLength } = layout;
+  const { chunkColumns: n, k, partLength, chunks } = layout;
   const width = Math.min(n, layout.columnsPerBlock);
   return site.module.function(7, (f) => {
     for (let column = 0; column < n; column += width) {
@@ -113,12 +147,12 @@ function matrixFunction(site: KernelSite, layout: Layout): FunctionBody {
       let part = 0;
       do {
         const length = Math.min(partLength, k - part);
-        const finish = width === n && part + length === k;
+        const finish = chunks === 1 && width === n && part + length === k;
         writeCut(site, layout, { f, column, columns, part, length, finish });
         part += length;
       } while (part < k);
     }
-    if (width < n) {
+    if (chunks === 1 && width < n) {
       writeGroups(f, layout, (group) => writeFinish(site, f, group));
     }
   });

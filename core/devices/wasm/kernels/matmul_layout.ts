@@ -41,6 +41,12 @@ export interface Layout {
   }[];
   readonly lhs: { readonly base: number; readonly row: number; readonly inner: number };
   readonly rhs: { readonly base: number; readonly inner: number; readonly column: number };
+  /**
+   * Number of chunks of columns, each of `chunkColumns`. With one, threads share the blocks of rows;
+   * with more, they share the chunks.
+   */
+  readonly chunks: number;
+  readonly chunkColumns: number;
   /** Number of blocks of rows: `tall` of them have `rows + 1`, the others `rows`. */
   readonly blocks: number;
   readonly rows: number;
@@ -62,7 +68,8 @@ export interface Layout {
 /** Cuts a multiplication. */
 export function layoutOf(site: KernelSite, params: MatmulParams): Layout {
   const matrices = matricesOf(site, params);
-  const { m, n, k, lhs, rhs } = matrices;
+  const { m, k, lhs, rhs } = matrices;
+  const { chunks, chunkColumns: n } = chunksOf(matrices, site.threads);
   const blocks = Math.max(1, Math.ceil(m / blockRows));
   const [rows, tall] = [Math.floor(m / blocks), m % blocks];
   const packsRhs = blocks > 1 || rhs.column !== 4;
@@ -77,6 +84,8 @@ export function layoutOf(site: KernelSite, params: MatmulParams): Layout {
   const packsLhs = m > 1 && columnsPerBlock >= packingColumns && !readsRows;
   return {
     ...matrices,
+    chunks,
+    chunkColumns: n,
     blocks,
     rows,
     tall,
@@ -87,6 +96,20 @@ export function layoutOf(site: KernelSite, params: MatmulParams): Layout {
     blocksPerGroup,
     rowBytes: packsLhs ? blocksPerGroup * oneBlock : 0,
   };
+}
+
+/**
+ * Cuts columns into chunks, one for each thread, where there are more columns than rows: each thread
+ * then packs its own part of the right side, in place of all of it.
+ */
+function chunksOf(
+  { m, n, batch }: { readonly m: number; readonly n: number; readonly batch: number },
+  threads: number,
+): { readonly chunks: number; readonly chunkColumns: number } {
+  const chunkColumns = n / threads;
+  const isCut = threads > 1 && batch === 1 && m > 1 && n > m && chunkColumns >= 16 &&
+    chunkColumns % 8 === 0;
+  return isCut ? { chunks: threads, chunkColumns } : { chunks: 1, chunkColumns: n };
 }
 
 /** Sizes and distances; batch and rows become one axis where both sides allow it. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { PipelineError } from "@millrace/millrace";
 import { matmulOp } from "../../../../core/ops/mod.ts";
 import { type Op, scalar } from "../../../../core/graph/mod.ts";
 import { type Shape, sizeOf } from "../../../../core/tensor/mod.ts";
@@ -71,6 +72,9 @@ const plans: readonly Plan[] = [
   product([], [33, 20, 11]),
   product([], [3, 20, 11]),
   product([5], [13, 4, 3]),
+  product([], [20, 96, 33]),
+  product([], [7, 96, 400]),
+  product([], [2, 112, 5]),
   product([2, 2], [1, 9, 3]),
 ];
 
@@ -110,7 +114,7 @@ Deno.test("assemblePlan() refuses a plan beyond 4 GiB", () => {
         arithmetic: "fast",
         threads: 1,
       }),
-    RangeError,
+    PipelineError,
     'Cannot compile plan "large" for device "wasm"',
   );
 });

@@ -1,0 +1,358 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  conv2dInputGradientOp,
+  type Conv2dInputGradientParams,
+  conv2dOp,
+  type Conv2dParams,
+  conv2dWeightGradientOp,
+  type Conv2dWeightGradientParams,
+  type Pair,
+} from "../../../../core/ops/mod.ts";
+import { type ContractionOp, type Op, scalar } from "../../../../core/graph/mod.ts";
+import { rowMajorStrides, type Shape, sizeOf } from "../../../../core/tensor/mod.ts";
+import { wasmDevice } from "../../../../core/devices/wasm/mod.ts";
+import { ModuleAssembler } from "../../../../core/devices/wasm/assembler.ts";
+import { findKernel, kernels } from "../../../../core/devices/wasm/kernels/mod.ts";
+import { type Arithmetic, Lanes } from "../../../../core/devices/wasm/lanes.ts";
+import { HandPlan } from "../../../support/plans.ts";
+
+const device = wasmDevice();
+
+function randomArray(length: number, seed: number): Float32Array {
+  let state = seed;
+  return Float32Array.from({ length }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  });
+}
+
+interface Case extends Partial<Conv2dParams> {
+  readonly batch: number;
+  readonly size: Pair;
+  readonly channels: number;
+  readonly kernel: Pair;
+  readonly filters: number;
+}
+
+/** One op, its operands' shapes and contents, and what its definition makes of them. */
+interface Problem {
+  readonly op: ContractionOp<Conv2dInputGradientParams & Conv2dWeightGradientParams>;
+  readonly params: Conv2dInputGradientParams & Conv2dWeightGradientParams;
+  readonly operands: readonly { readonly shape: Shape; readonly data: Float32Array }[];
+  readonly shape: Shape;
+  readonly wanted: Float64Array;
+}
+
+/** The convolution of a case, and its two gradients. */
+function problemsOf({ batch, size, channels, kernel, filters, ...given }: Case): Problem[] {
+  const params = {
+    strides: [1, 1] as const,
+    padding: [[0, 0], [0, 0]] as const,
+    dilation: [1, 1] as const,
+    groups: 1,
+    ...given,
+    inputShape: size,
+    kernelShape: kernel,
+  };
+  const image = [batch, ...size, channels];
+  const weight = [...kernel, channels / params.groups, filters];
+  const inputs = [image, weight].map((shape) => ({ shape, dtype: "f32" as const }));
+  const { shape: output } = conv2dOp.infer(inputs, params);
+  const sides = [image, weight, output].map((shape, i) => ({
+    shape,
+    data: randomArray(sizeOf(shape), 1 + i),
+  }));
+  const problem = (
+    op: ContractionOp<Conv2dInputGradientParams & Conv2dWeightGradientParams>,
+    operands: Problem["operands"],
+    shape: Shape,
+  ): Problem => {
+    const wanted = { shape, data: new Float64Array(sizeOf(shape)) };
+    const exact = operands.map(({ shape, data }) => ({ shape, data: Float64Array.from(data) }));
+    op.reference({ inputs: exact, output: wanted, params });
+    return { op, params, operands, shape, wanted: wanted.data };
+  };
+  const [x, w, y] = sides;
+  return [
+    problem(conv2dOp, [x!, w!], output),
+    problem(conv2dInputGradientOp, [y!, w!], image),
+    problem(conv2dWeightGradientOp, [x!, y!], weight),
+  ];
+}
+
+function assertClose(got: ArrayLike<number>, wanted: ArrayLike<number>, label: string): void {
+  for (let i = 0; i < wanted.length; i++) {
+    const close = Math.abs(got[i]! - wanted[i]!) <= 3e-5 * (1 + Math.abs(wanted[i]!));
+    assert(close, `${label}: element ${i} is ${got[i]}, not ${wanted[i]}`);
+  }
+}
+
+/** How an operand lies in memory: the order of its axes, outermost first. */
+type Order = readonly [number, number, number, number];
+
+/**
+ * Runs the kernel of a problem share by share, each with scratch memory full of other numbers, and
+ * checks that nothing else is written and that each row is finished once.
+ */
+function runShares(
+  { op, params, operands, shape }: Problem,
+  { shares, arithmetic = "fast", orders = [] }: {
+    readonly shares: number;
+    readonly arithmetic?: Arithmetic;
+    readonly orders?: readonly Order[];
+  },
+): Float32Array {
+  let bytes = 1024;
+  const reserve = (length: number) => {
+    const base = bytes;
+    bytes += Math.ceil(length * 4 / 64) * 64 + 64;
+    return base;
+  };
+  const placed = operands.map(({ shape, data }, i) => {
+    const order = orders[i] ?? [0, 1, 2, 3];
+    const inOrder = rowMajorStrides(order.map((axis) => shape[axis]!));
+    const strides = shape.map((_, axis) => inOrder[order.indexOf(axis)]!);
+    return { shape, data, strides, elementBytes: 4, base: reserve(data.length) };
+  });
+  const length = sizeOf(shape);
+  const rows = sizeOf(shape.slice(0, -1));
+  const base = reserve(length);
+  const finished = reserve(4 * rows);
+  const specs = operands.map(({ shape }) => ({ shape, dtype: "f32" as const }));
+  const make = findKernel(kernels, op as Op, { inputs: specs, params })!;
+  const module = new ModuleAssembler();
+  const program = make({
+    module,
+    arithmetic,
+    threads: 1,
+    operands: placed,
+    output: { base, shape },
+    finish: (f, { first, end }) => {
+      const v = new Lanes(f, "strict");
+      const [count, at] = [f.local("i32"), f.local("i32")];
+      f.get(end).get(first).op("i32.sub").set(count);
+      f.get(first).i32(16).op("i32.mul").set(at);
+      f.repeat({ local: count }, () => {
+        const before = v.load("v128.load", at, finished);
+        f.get(at).get(v.op("i32x4.add", before, v.word(1))).memory("v128.store", finished);
+        f.advance(at, 16);
+      });
+    },
+  });
+  const scratch = bytes;
+  module.export(
+    "run",
+    module.function(3, (f) => program.write(f, { begin: 0, end: 1, scratch: 2 })),
+  );
+  const pages = Math.ceil((scratch + program.scratchBytes + 64) / 65536);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const whole = new Float32Array(memory.buffer).fill(99);
+  const instance = new WebAssembly.Instance(
+    new WebAssembly.Module(module.encode(pages, pages)),
+    { env: { memory } },
+  );
+  for (const { shape, data, strides, base } of placed) {
+    const inner = rowMajorStrides(shape);
+    data.forEach((value, i) => {
+      const place = strides.reduce(
+        (sum, stride, axis) => sum + stride * (Math.floor(i / inner[axis]!) % shape[axis]!),
+        0,
+      );
+      whole[base / 4 + place] = value;
+    });
+  }
+  new Int32Array(memory.buffer, finished, 4 * rows).fill(0);
+  const run = instance.exports.run as (begin: number, end: number, scratch: number) => void;
+  const scratchEnd = (scratch + program.scratchBytes) / 4;
+  for (let share = shares - 1; share >= 0; share--) {
+    whole.fill(NaN, scratch / 4, Math.ceil(scratchEnd));
+    const [begin, end] = [share, share + 1].map((i) => Math.floor(program.units * i / shares));
+    run(begin!, end!, scratch);
+  }
+  assertEquals(whole[Math.ceil(scratchEnd)], 99, "memory behind scratch");
+  assertEquals(whole[base / 4 - 1], 99, "memory before the output");
+  assertEquals(whole[base / 4 + length], 99, "memory behind the output");
+  if (length > 0) {
+    const counts = new Int32Array(memory.buffer, finished, 4 * rows).slice();
+    assertEquals(counts.findIndex((count) => count !== 1), -1, "rows finished other than once");
+  }
+  return whole.slice(base / 4, base / 4 + length);
+}
+
+function check(which: Case, options: Omit<Parameters<typeof runShares>[1], "shares"> = {}): void {
+  for (const problem of problemsOf(which)) {
+    const got = runShares(problem, { shares: 1, ...options });
+    assertClose(got, problem.wanted, `${problem.op.name} ${JSON.stringify(which)}`);
+  }
+}
+
+const kernelSizes: readonly Pair[] = [[1, 1], [2, 3], [3, 3], [5, 5]];
+
+Deno.test("convolution kernels compute every kernel size, number of channels and of filters", () => {
+  for (const kernel of kernelSizes) {
+    for (const channels of [1, 3, 8, 9]) {
+      for (const filters of [1, 8, 10, 16, 17]) {
+        check({ batch: 3, size: [6, 7], channels, kernel, filters });
+      }
+    }
+  }
+});
+
+Deno.test("convolution kernels compute every batch", () => {
+  for (const batch of [0, 1, 2, 3, 4, 5, 7, 9]) {
+    check({ batch, size: [6, 11], channels: 2, kernel: [3, 3], filters: 9 });
+    const padding = [[1, 1], [1, 1]] as const;
+    check({ batch, size: [5, 9], channels: 3, kernel: [3, 3], filters: 4, padding });
+  }
+});
+
+Deno.test("convolution kernels compute strides, paddings and dilations", () => {
+  const paddings = [[[0, 0], [0, 0]], [[1, 2], [0, 1]], [[0, 1], [3, 2]], [[4, 4], [
+    4,
+    4,
+  ]]] as const;
+  for (const batch of [1, 4]) {
+    for (const strides of [[1, 1], [2, 1], [1, 3], [2, 2], [3, 3]] as const) {
+      for (const padding of paddings) {
+        for (const dilation of [[1, 1], [1, 2], [2, 1], [3, 2]] as const) {
+          for (const channels of [1, 3, 4]) {
+            const kernel = [2, 3] as const;
+            const common = { batch, channels, kernel, filters: 5, strides, padding, dilation };
+            check({ ...common, size: [7, 9] });
+          }
+        }
+      }
+    }
+  }
+});
+
+Deno.test("convolution kernels compute groups, those of one channel too", () => {
+  const padding = [[1, 0], [1, 1]] as const;
+  for (
+    const [channels, filters, groups] of [[4, 6, 2], [6, 9, 3], [5, 5, 5], [8, 16, 8]] as const
+  ) {
+    for (const strides of [[1, 1], [2, 3]] as const) {
+      for (const batch of [1, 6]) {
+        const common = { batch, size: [6, 8] as const, channels, filters, groups, strides };
+        check({ ...common, kernel: [3, 3], padding });
+        check({ ...common, kernel: [1, 1] });
+        check({ ...common, kernel: [2, 3], dilation: [2, 2] });
+      }
+    }
+  }
+  for (const channels of [2, 9, 16, 21]) {
+    check({
+      batch: 2,
+      size: [9, 9],
+      channels,
+      filters: channels,
+      groups: channels,
+      kernel: [3, 3],
+    });
+  }
+});
+
+Deno.test("convolution kernels compute sizes 0 and 1, and kernels in nothing but padding", () => {
+  check({ batch: 1, size: [1, 1], channels: 1, kernel: [1, 1], filters: 1 });
+  check({ batch: 2, size: [3, 3], channels: 0, kernel: [2, 2], filters: 3 });
+  check({ batch: 2, size: [3, 3], channels: 3, kernel: [2, 2], filters: 0 });
+  const padding = [[2, 3], [3, 3]] as const;
+  check({ batch: 2, size: [0, 2], channels: 3, kernel: [2, 2], filters: 3, padding });
+  check({ batch: 2, size: [1, 1], channels: 2, kernel: [1, 1], filters: 3, padding });
+});
+
+Deno.test("convolution kernels compute images of many parts", () => {
+  check({ batch: 1, size: [40, 50], channels: 16, kernel: [3, 3], filters: 16 });
+  check({
+    batch: 5,
+    size: [24, 24],
+    channels: 8,
+    kernel: [3, 3],
+    filters: 24,
+    padding: [[1, 1], [1, 1]],
+  });
+  check({ batch: 9, size: [28, 28], channels: 1, kernel: [5, 5], filters: 8 });
+});
+
+Deno.test("convolution kernels read operands whose axes lie in any order", () => {
+  const orders: readonly (readonly Order[])[] = [
+    [[0, 3, 1, 2], [3, 2, 0, 1]],
+    [[1, 2, 3, 0], [0, 1, 3, 2]],
+    [[0, 2, 1, 3], [0, 3, 1, 2]],
+  ];
+  for (const order of orders) {
+    for (const [channels, groups] of [[1, 1], [3, 1], [4, 2], [5, 5]] as const) {
+      const common = { batch: 4, size: [5, 6] as const, channels, groups, filters: 10 };
+      check({ ...common, kernel: [3, 2] }, { orders: order });
+      check({ ...common, kernel: [3, 2], padding: [[1, 1], [1, 1]] }, { orders: order });
+    }
+  }
+});
+
+Deno.test("convolution kernels have a strict form", () => {
+  check({ batch: 5, size: [7, 7], channels: 3, kernel: [3, 3], filters: 9 }, {
+    arithmetic: "strict",
+  });
+});
+
+Deno.test("convolution kernels give the same bits in any number of shares", () => {
+  const padding = [[1, 1], [2, 0]] as const;
+  const cases: readonly Case[] = [
+    { batch: 6, size: [12, 12], channels: 1, kernel: [5, 5], filters: 8 },
+    { batch: 9, size: [9, 9], channels: 8, kernel: [3, 3], filters: 17, padding },
+    { batch: 1, size: [13, 13], channels: 3, kernel: [3, 3], filters: 5, strides: [2, 2], padding },
+    { batch: 3, size: [7, 7], channels: 6, kernel: [2, 3], filters: 6, groups: 6, padding },
+  ];
+  for (const which of cases) {
+    for (const problem of problemsOf(which)) {
+      const alone = runShares(problem, { shares: 1 });
+      for (const shares of [2, 3, 4, 7]) assertEquals(runShares(problem, { shares }), alone);
+    }
+  }
+});
+
+Deno.test("convolution kernels compute the results from their sums", async () => {
+  const cases: readonly Case[] = [
+    { batch: 6, size: [6, 6], channels: 3, kernel: [3, 3], filters: 10 },
+    { batch: 1, size: [9, 9], channels: 4, kernel: [2, 2], filters: 8, strides: [2, 2] },
+  ];
+  for (const which of cases) {
+    for (const { op, params, operands, shape, wanted } of problemsOf(which)) {
+      const plan = new HandPlan(device.target);
+      const anchor = {
+        kind: "op" as const,
+        op: op as Op,
+        params,
+        operands: operands.map(({ shape, data }) => ({
+          access: plan.access(plan.buffer(data), shape),
+          shape,
+        })),
+        output: { shape, dtype: "f32" as const },
+      };
+      const columns = shape.at(-1)!;
+      const bias = randomArray(columns, 9);
+      const before = randomArray(wanted.length, 4);
+      const [first, second] = [plan.buffer(bias), plan.buffer(before.slice())];
+      const output = plan.buffer(new Float32Array(wanted.length));
+      const loads = [
+        plan.access(first, shape, { strides: [0, 0, 0, 1] }),
+        plan.access(second, shape),
+      ];
+      const sum = scalar.add(scalar.anchor("f32"), scalar.load(0, "f32"));
+      plan.kernel({
+        shape,
+        anchor,
+        loads,
+        results: [
+          // in place of an operand of the results
+          { expression: scalar.sub(scalar.load(1, "f32"), sum), store: loads[1]! },
+          { expression: scalar.max(sum, 0), store: plan.access(output, shape) },
+        ],
+      });
+      const contents = await plan.run(device);
+      const biased = wanted.map((value, i) => value + bias[i % columns]!);
+      assertClose(contents[output]!, biased.map((value) => Math.max(0, value)), op.name);
+      assertClose(contents[second]!, biased.map((value, i) => before[i]! - value), op.name);
+    }
+  }
+});
