@@ -6,7 +6,7 @@
 import { type Issue, PipelineError } from "../errors.ts";
 import type { Variable } from "../graph/mod.ts";
 import type { Pipeline } from "../declare/mod.ts";
-import { type DataPorts, dataPorts } from "./ports.ts";
+import { type DataPorts, dataPorts, errorOf, type Findings } from "./ports.ts";
 import { type Overrides, resolve, type ResolvedPipeline } from "./resolve.ts";
 import { type Purpose, trace, type TracedGraph, unknownStage } from "./trace.ts";
 
@@ -30,16 +30,17 @@ export interface CheckedPipeline {
  */
 export function check(pipeline: Pipeline, overrides: Overrides = {}): CheckedPipeline {
   const { pipeline: resolved, issues: found } = resolve(pipeline, overrides);
-  const issues: Issue[] = [...found];
-  if (resolved === undefined) throw new PipelineError(issues);
-  const ports = dataPorts(resolved, issues);
+  const findings: Findings = { issues: [...found], causes: [] };
+  const { issues, causes } = findings;
+  if (resolved === undefined) throw errorOf(findings);
+  const ports = dataPorts(resolved, findings);
   const batchSize = resolved.run.batchSize;
   const variables = new Map<string, Variable>();
   const kept = new Map<string, TracedGraph>();
   const purposes: readonly Purpose[] = ["train", "evaluate", ...predictable(resolved)];
   for (const purpose of purposes) {
     const own: Issue[] = [];
-    const traced = trace(resolved, { purpose, batchSize, ports, issues: own });
+    const traced = trace(resolved, { purpose, batchSize, ports, issues: own, causes });
     if (traced !== undefined) kept.set(keyOf(purpose, batchSize), traced);
     for (const variable of traced?.graph.variables ?? []) {
       if (!variables.has(variable.path)) variables.set(variable.path, variable);
@@ -48,7 +49,7 @@ export function check(pipeline: Pipeline, overrides: Overrides = {}): CheckedPip
       if (!issues.some((known) => sameIssue(known, issue))) issues.push(issue);
     }
   }
-  if (issues.length > 0) throw new PipelineError(issues);
+  if (issues.length > 0) throw errorOf(findings);
   return { resolved, ports, variables: [...variables.values()], traced: kept };
 }
 
@@ -72,9 +73,9 @@ export function traceFor(
   if (wanted !== undefined && !resolved.stages.some((stage) => stage.path === wanted)) {
     throw new PipelineError([unknownStage(resolved, wanted)]);
   }
-  const issues: Issue[] = [];
-  const traced = trace(resolved, { purpose, batchSize, ports, issues });
-  if (traced === undefined) throw new PipelineError(issues);
+  const findings: Findings = { issues: [], causes: [] };
+  const traced = trace(resolved, { purpose, batchSize, ports, ...findings });
+  if (traced === undefined) throw errorOf(findings);
   return traced;
 }
 

@@ -3,7 +3,13 @@
  *
  * @module
  */
+import { createHash } from "node:crypto";
+import { type Stage, stageOf } from "../declare/mod.ts";
 import type { ResolvedPipeline, ResolvedStage } from "./resolve.ts";
+import { neededFor, type Purpose } from "./trace.ts";
+
+/** Longer arrays are given by their length and hash. */
+const longestArray = 64;
 
 /** A resolved pipeline as plain data. */
 export interface PipelineDescription {
@@ -23,7 +29,11 @@ export interface StageDescription {
   readonly kind: string;
   /** Family of stages it belongs to, as `"layer"`. */
   readonly family: string;
-  /** Its configuration; functions and objects with a name are given by their names. */
+  /**
+   * Its configuration, without the stages inside. A function is given by its name, and so is an
+   * object that has a `name` and else only functions, as a schedule: what tells two of them apart
+   * must be in the name. An array of more than 64 items is given as `{ items, sha256 }`.
+   */
   readonly config: unknown;
   /** What each port is connected to, as `"digits.image"`. */
   readonly inputs: Readonly<Record<string, string>>;
@@ -40,30 +50,88 @@ export function describePipeline(pipeline: ResolvedPipeline): PipelineDescriptio
   };
 }
 
+/** Describes the stages that a purpose needs, each after those it reads. */
+export function describeStages(
+  pipeline: ResolvedPipeline,
+  purpose: Purpose,
+): readonly StageDescription[] {
+  const needed = neededFor(pipeline, purpose);
+  return pipeline.stages.filter(({ path }) => needed.has(path)).map(describeStage);
+}
+
 function describeStage(stage: ResolvedStage): StageDescription {
+  const { definition, config, inputs } = stage;
   const children = Object.values(stage.children).map(describeStage);
+  const inside = children.length > 0 && definition.kind === "traced"
+    ? Object.values(definition.children?.(config) ?? {})
+    : [];
   return {
     name: stage.path.split(".").at(-1)!,
-    kind: stage.definition.name,
-    family: stage.definition.family,
-    config: children.length > 0 ? {} : plain(stage.config),
+    kind: definition.name,
+    family: definition.family,
+    config: plain(inside.length > 0 ? without(inside, config) ?? {} : config),
     inputs: Object.fromEntries(
-      Object.entries(stage.inputs).map(([port, wire]) => [port, `${wire.stage}.${wire.port}`]),
+      Object.entries(inputs).map(([port, wire]) => [port, `${wire.stage}.${wire.port}`]),
     ),
     ...(children.length > 0 ? { children } : {}),
   };
 }
 
-/** Data as data, things with a name by their names, long arrays by their length. */
-function plain(value: unknown): unknown {
-  if (typeof value === "function") return value.name;
+/** A configuration without some stages in it; `undefined` when nothing else is in it. */
+function without(stages: readonly Stage[], value: unknown): unknown {
+  const stage = stageOf(value);
+  if (stage !== undefined) return stages.includes(stage) ? undefined : value;
+  if (Array.isArray(value)) {
+    const left = value.map((item) => without(stages, item)).filter((item) => item !== undefined);
+    return left.length > 0 || value.length === 0 ? left : undefined;
+  }
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value) || ArrayBuffer.isView(value)) {
-    const items = Array.from(value as ArrayLike<unknown>);
-    return items.length > 64 ? `${items.length} items` : items.map(plain);
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  const left = Object.entries(value).map(([key, item]) => [key, without(stages, item)] as const)
+    .filter(([, item]) => item !== undefined);
+  return left.length > 0 || Object.keys(value).length === 0 ? Object.fromEntries(left) : undefined;
+}
+
+/** Anything as data that JSON keeps. */
+function plain(value: unknown): unknown {
+  const stage = stageOf(value);
+  if (stage !== undefined) return { kind: stage.definition.name, options: plain(stage.options) };
+  if (typeof value === "function") return value.name;
+  if (typeof value === "bigint" || typeof value === "number" && !Number.isFinite(value)) {
+    return String(value);
   }
-  if (Object.values(value).some((item) => typeof item === "function") && "name" in value) {
-    return value.name;
-  }
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return plainArray(value);
+  if (value instanceof Map || value instanceof Set) return plain([...value]);
+  if ("toJSON" in value && typeof value.toJSON === "function") return plain(value.toJSON());
+  return plainObject(value);
+}
+
+/** An object by its fields; by its name where it has else only functions. */
+function plainObject(value: object): unknown {
+  const fields = Object.entries(value);
+  const functions = fields.filter(([, item]) => typeof item === "function");
+  const data = fields.filter(([key, item]) => key !== "name" && typeof item !== "function");
+  if ("name" in value && functions.length > 0 && data.length === 0) return value.name;
+  return Object.fromEntries(fields.map(([key, item]) => [key, plain(item)]));
+}
+
+function plainArray(array: readonly unknown[] | ArrayBufferView): unknown {
+  const items = Array.isArray(array) ? array : array as unknown as ArrayLike<unknown>;
+  if (items.length <= longestArray) return Array.from(items, plain);
+  const hash = createHash("sha256");
+  const numbers = ArrayBuffer.isView(array)
+    ? array
+    : array.every((item) => typeof item === "number")
+    ? Float64Array.from(array)
+    : undefined;
+  if (numbers !== undefined) {
+    hash.update(`${numbers.constructor.name}:`);
+    hash.update(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength));
+  } else for (const item of array as readonly unknown[]) hash.update(`${textOf(plain(item))}\n`);
+  return { items: items.length, sha256: hash.digest("hex") };
+}
+
+function textOf(data: unknown): string {
+  return JSON.stringify(data) ?? "undefined";
 }

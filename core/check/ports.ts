@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Issue, nearestName } from "../errors.ts";
+import { type Issue, nearestName, PipelineError } from "../errors.ts";
 import { formatSpec, type TensorSpec } from "../tensor/mod.ts";
 import type { DataPort, InputPort, PortKind, Wire } from "../declare/mod.ts";
 import type { ResolvedPipeline } from "./resolve.ts";
@@ -11,8 +11,21 @@ import type { ResolvedPipeline } from "./resolve.ts";
 /** Data ports of host-side stages by stage and port. */
 export type DataPorts = ReadonlyMap<string, Readonly<Record<string, DataPort>>>;
 
-/** Finds the data ports of every loader and host stage; issues are added. */
-export function dataPorts(pipeline: ResolvedPipeline, issues: Issue[]): DataPorts {
+/** What a check gathers before it fails. */
+export interface Findings {
+  /** Everything that is wrong. */
+  readonly issues: Issue[];
+  /** What stages threw, in the order of the issues that tell of it. */
+  readonly causes: unknown[];
+}
+
+/** The error for what was gathered; the first thing thrown is kept as its cause, with its stack. */
+export function errorOf({ issues, causes }: Findings): PipelineError {
+  return new PipelineError(issues, causes.length === 0 ? undefined : { cause: causes[0] });
+}
+
+/** Finds the data ports of every loader and host stage; what is wrong is added. */
+export function dataPorts(pipeline: ResolvedPipeline, { issues, causes }: Findings): DataPorts {
   const found = new Map<string, Readonly<Record<string, DataPort>>>();
   for (const stage of pipeline.stages) {
     const { definition, path, config } = stage;
@@ -30,6 +43,7 @@ export function dataPorts(pipeline: ResolvedPipeline, issues: Issue[]): DataPort
       }
     } catch (error) {
       issues.push({ code: "ports", path, message: messageOf(error) });
+      causes.push(error);
     }
   }
   return found;
@@ -56,6 +70,47 @@ export function dataPortOf(
     });
   }
   return port;
+}
+
+/** A data port with class labels. */
+export type LabelsPort = Extract<DataPort, { readonly kind: "labels" }>;
+
+/** The labels that flow through wires, or that tensors there are computed from, as one-hot rows are. */
+function labelsBehind(
+  wires: readonly Wire[],
+  { pipeline, ports }: { readonly pipeline: ResolvedPipeline; readonly ports: DataPorts },
+): LabelsPort[] {
+  const found = new Set<LabelsPort>();
+  const seen = new Set<string>();
+  const queue = [...wires];
+  for (let wire = queue.shift(); wire !== undefined; wire = queue.shift()) {
+    const { stage, port } = wire;
+    const data = ports.get(stage)?.[port];
+    if (data?.kind === "labels") found.add(data);
+    if (data !== undefined || seen.has(stage)) continue;
+    seen.add(stage);
+    const source = pipeline.stages.find(({ path }) => path === stage);
+    queue.push(...Object.values(source?.inputs ?? {}));
+  }
+  return [...found];
+}
+
+/**
+ * The labels that losses and metrics compare any of some outputs with.
+ *
+ * @param outputs Outputs of stages, as `"logits.output"`.
+ */
+export function labelsComparedWith(
+  outputs: ReadonlySet<string>,
+  { pipeline, ports }: { readonly pipeline: ResolvedPipeline; readonly ports: DataPorts },
+): LabelsPort[] {
+  return pipeline.stages.flatMap(({ definition: { family }, inputs }) => {
+    if (family !== "loss" && family !== "metric") return [];
+    const wires = Object.values(inputs);
+    const others = wires.filter((wire) => !outputs.has(`${wire.stage}.${wire.port}`));
+    if (others.length === wires.length) return [];
+    return labelsBehind(others, { pipeline, ports });
+  });
 }
 
 /** Shape and dtype of a batch of a data port. */

@@ -127,6 +127,23 @@ function unknownName(
   };
 }
 
+/** A path leads to a stage's field at most: what is inside one is set with it. */
+function insideField(
+  { path, keys, value }: {
+    readonly path: string;
+    readonly keys: readonly string[];
+    readonly value: unknown;
+  },
+): Issue {
+  const whole = keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+  return {
+    code: "config",
+    path: [path, ...keys].join("."),
+    message: "Cannot set this: the field can only be set as a whole",
+    hint: `give all of it as JSON: --set ${path}='${JSON.stringify(whole)}'`,
+  };
+}
+
 /** Resolves options and children of a stage. */
 function resolveStage(
   stage: Stage,
@@ -169,6 +186,8 @@ function resolveStage(
     const [child, ...rest] = key.split(".");
     if (child! in inside) {
       forChild.set(child!, { ...forChild.get(child!), [rest.join(".")]: value });
+    } else if (fields.includes(child!)) {
+      issues.push(insideField({ path: `${path}.${child}`, keys: rest, value }));
     } else {
       issues.push(unknownName({
         path: `${path}.${key}`,

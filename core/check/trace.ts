@@ -5,7 +5,7 @@
  * @module
  */
 import { type Issue, nearestName } from "../errors.ts";
-import { RandomStream, type Shape, sizeOf, streamOf } from "../tensor/mod.ts";
+import { RandomStream, sameShape, type Shape, sizeOf, streamOf } from "../tensor/mod.ts";
 import { type Graph, GraphBuilder, sourceNode, type Value, type Variable } from "../graph/mod.ts";
 import { randomUniform } from "../ops/mod.ts";
 import type {
@@ -16,7 +16,15 @@ import type {
   TracedDefinition,
   TracedMetric,
 } from "../declare/mod.ts";
-import { batchSpec, dataPortOf, type DataPorts, messageOf, portIssue } from "./ports.ts";
+import {
+  batchSpec,
+  dataPortOf,
+  type DataPorts,
+  type Findings,
+  labelsComparedWith,
+  messageOf,
+  portIssue,
+} from "./ports.ts";
 import { inputPortsOf, type ResolvedPipeline, type ResolvedStage } from "./resolve.ts";
 
 /** What a graph is for. */
@@ -76,24 +84,22 @@ export interface TracedGraph {
   readonly metrics: readonly MetricOutput[];
   /** What flows out of the stages that were built, those inside a stage before it. */
   readonly flows: readonly StageFlow[];
-  /** Names of the classes or columns of the predicted output's last axis. */
+  /** Names of the classes that the last axis of the predicted output stands for, where known. */
   readonly names?: readonly string[];
 }
 
+/** What tracing is told, and where it leaves what is wrong. */
+interface TraceOptions extends Findings {
+  readonly purpose: Purpose;
+  readonly batchSize: number;
+  readonly ports: DataPorts;
+}
+
 /** Traces a pipeline for a purpose. Issues are added; the graph is `undefined` when there are any. */
-export function trace(
-  pipeline: ResolvedPipeline,
-  { purpose, batchSize, ports, issues }: {
-    readonly purpose: Purpose;
-    readonly batchSize: number;
-    readonly ports: DataPorts;
-    readonly issues: Issue[];
-  },
-): TracedGraph | undefined {
-  const before = issues.length;
-  const tracer = new Tracer(pipeline, { purpose, batchSize, ports, issues });
-  const traced = tracer.run();
-  return issues.length > before ? undefined : traced;
+export function trace(pipeline: ResolvedPipeline, options: TraceOptions): TracedGraph | undefined {
+  const before = options.issues.length;
+  const traced = new Tracer(pipeline, options).run();
+  return options.issues.length > before ? undefined : traced;
 }
 
 /** What flows out of a stage while tracing. */
@@ -109,18 +115,13 @@ class Tracer {
 
   constructor(
     readonly pipeline: ResolvedPipeline,
-    readonly options: {
-      readonly purpose: Purpose;
-      readonly batchSize: number;
-      readonly ports: DataPorts;
-      readonly issues: Issue[];
-    },
+    readonly options: TraceOptions,
   ) {}
 
   run(): TracedGraph {
     const { pipeline, options: { purpose, batchSize } } = this;
     const targets = targetsOf(pipeline, purpose);
-    const needed = ancestorsOf(pipeline, targets);
+    const needed = neededFor(pipeline, purpose);
     if (typeof purpose === "object" && "fit" in purpose) needed.delete(purpose.fit);
     for (const stage of pipeline.stages) {
       if (needed.has(stage.path) && stage.definition.kind === "traced") this.#stage(stage);
@@ -141,9 +142,7 @@ class Tracer {
     const graph = this.#builder.build(`${pipeline.name} ${purposeName(purpose)}`);
     const inputs = new Set(graph.inputs.map((input) => input.name));
     const data = [...this.#data.values()].filter((input) => inputs.has(input.name));
-    const labels = data.find((input) => input.data.kind === "labels")?.data ??
-      pipeline.stages.flatMap((stage) => Object.values(this.options.ports.get(stage.path) ?? {}))
-        .find((port) => port.kind === "labels");
+    const names = this.#classNames();
     return {
       graph,
       batchSize,
@@ -151,8 +150,33 @@ class Tracer {
       losses,
       metrics,
       flows: this.#stageFlows,
-      ...(labels?.kind === "labels" && labels.names !== undefined ? { names: labels.names } : {}),
+      ...(names === undefined ? {} : { names }),
     };
+  }
+
+  /**
+   * Names of the classes that the columns of the predicted tensor stand for: of the labels that a
+   * loss or metric compares it with, or a tensor that it is computed from place by place, as
+   * probabilities are from logits.
+   */
+  #classNames(): readonly string[] | undefined {
+    const { pipeline, options: { purpose, ports } } = this;
+    if (typeof purpose === "string" || "fit" in purpose) return undefined;
+    const predicted = this.#flows.get(`${purpose.predict}.output`);
+    if (predicted?.kind !== "tensor" || predicted.flow.spec.shape.length < 2) return undefined;
+    const columns = predicted.flow.spec.shape.at(-1)!;
+    for (const value of placeByPlace(predicted.flow)) {
+      const outputs = [...this.#flows].filter(([, { flow }]) => flow === value);
+      const compared = labelsComparedWith(new Set(outputs.map(([name]) => name)), {
+        pipeline,
+        ports,
+      });
+      const labels = compared.find(({ classes, names }) =>
+        classes === columns && names !== undefined
+      );
+      if (labels !== undefined) return labels.names;
+    }
+    return undefined;
   }
 
   #metric(path: string, metric: TracedMetric): MetricOutput {
@@ -252,6 +276,7 @@ class Tracer {
     } catch (error) {
       if (error instanceof Reported) return undefined;
       this.options.issues.push({ code: "shape", path: stage.path, message: messageOf(error) });
+      this.options.causes.push(error);
       return undefined;
     }
   }
@@ -355,6 +380,20 @@ function stageFlows(path: string, { kind, flow }: Flow): StageFlow[] {
   }
 }
 
+/** A value, and those of its shape that it is computed from place by place, nearest first. */
+function placeByPlace(value: Value): Set<Value> {
+  const found = new Set([value]);
+  // a set gives what is added while it is walked
+  for (const at of found) {
+    const node = sourceNode(at);
+    if (node?.op.kind !== "elementwise") continue;
+    for (const input of node.inputs) {
+      if (sameShape(input.spec.shape, value.spec.shape)) found.add(input);
+    }
+  }
+  return found;
+}
+
 /** Thrown to leave a parent's `build` when the issue of a child is listed already. */
 class Reported extends Error {}
 
@@ -372,9 +411,9 @@ function targetsOf(pipeline: ResolvedPipeline, purpose: Purpose): string[] {
   ) => stage.path);
 }
 
-/** The targets, and the stages that they read, directly or not. */
-function ancestorsOf(pipeline: ResolvedPipeline, targets: readonly string[]): Set<string> {
-  const needed = new Set(targets);
+/** Paths of the stages whose outputs a purpose wants, and of those that they read, directly or not. */
+export function neededFor(pipeline: ResolvedPipeline, purpose: Purpose): Set<string> {
+  const needed = new Set(targetsOf(pipeline, purpose));
   for (const stage of pipeline.stages.toReversed()) {
     if (!needed.has(stage.path)) continue;
     for (const wire of Object.values(stage.inputs)) needed.add(wire.stage);

@@ -12,7 +12,7 @@ import {
   RandomStream,
   sizeOf,
 } from "../tensor/mod.ts";
-import type { DataPort, HostDefinition, RowSource, Split } from "../declare/mod.ts";
+import type { DataPort, HostDefinition, RowSource, Split, Wire } from "../declare/mod.ts";
 import {
   batchSpec,
   type CheckedPipeline,
@@ -33,7 +33,7 @@ export interface BatchPlace {
 export interface Feed {
   /** Number of rows. */
   readonly rows: number;
-  /** Hashes of the data by loader. */
+  /** Hashes of the data by loader; computed when asked for. */
   readonly fingerprints: Readonly<Record<string, string>>;
   /** Fills windows, by the names of data inputs, with a batch. */
   fill(place: BatchPlace, windows: ReadonlyMap<string, Elements>): void | Promise<void>;
@@ -66,13 +66,15 @@ export async function openFeed(
     sources.set(path, source);
   }
   const rows = Math.min(commonRows(sources, split), limit ?? Infinity);
-  const fingerprints: Record<string, string> = {};
-  for (const [path, { fingerprint }] of sources) {
-    if (fingerprint !== undefined) fingerprints[path] = fingerprint;
-  }
   return {
     rows,
-    fingerprints,
+    get fingerprints() {
+      return Object.fromEntries(
+        [...sources].flatMap(([path, { fingerprint }]) =>
+          fingerprint === undefined ? [] : [[path, fingerprint]]
+        ),
+      );
+    },
     fill: makeFill(checked, { needed, inputs, sources, seed }),
     close: () => sources.forEach((source) => source.close?.()),
   };
@@ -146,6 +148,14 @@ function makeFill(
     );
   const hosts = needed.filter((stage) => stage.definition.kind === "host");
   const loaders = [...sources];
+  const labels = labelsRead(checked, { inputs, hosts });
+  const verify = (read: Iterable<readonly [stage: string, Columns]>, { rows }: BatchPlace) => {
+    for (const [stage, columns] of read) {
+      for (const column of labels) {
+        if (column.stage === stage) requireClasses(columns[column.port]!, { column, rows });
+      }
+    }
+  };
 
   const readAll = (place: BatchPlace, windows: ReadonlyMap<string, Elements>) => {
     const batch = place.rows.length;
@@ -161,21 +171,67 @@ function makeFill(
   };
   if (hosts.length === 0) {
     return (place, windows) => {
-      const { pending } = readAll(place, windows);
-      if (pending.length > 0) return Promise.all(pending).then(() => {});
+      const { read, pending } = readAll(place, windows);
+      if (pending.length > 0) return Promise.all(pending).then(() => verify(read, place));
+      verify(read, place);
     };
   }
   return async (place, windows) => {
     const { read, pending } = readAll(place, windows);
     await Promise.all(pending);
+    verify(read, place);
     for (const stage of hosts) {
       const mapped = await mapBatch(stage, { checked, read, place, seed });
+      verify([[stage.path, mapped]], place);
       read.set(stage.path, mapped);
       for (const input of inputs) {
         if (input.stage === stage.path) windows.get(input.name)!.set(mapped[input.port]!);
       }
     }
   };
+}
+
+/** A label column, and how many classes it may speak of. */
+interface LabelColumn extends Wire {
+  readonly classes: number;
+}
+
+/** The label columns that a program or a host stage reads. Others may hold anything. */
+function labelsRead(
+  { ports }: CheckedPipeline,
+  { inputs, hosts }: {
+    readonly inputs: readonly DataInput[];
+    readonly hosts: readonly ResolvedStage[];
+  },
+): LabelColumn[] {
+  const wires = [...inputs, ...hosts.flatMap((stage) => Object.values(stage.inputs))];
+  const read = new Map(wires.map(({ stage, port }) => [`${stage}.${port}`, { stage, port }]));
+  return [...read.values()].flatMap((wire) => {
+    const data = ports.get(wire.stage)![wire.port]!;
+    return data.kind === "labels" ? [{ ...wire, classes: data.classes }] : [];
+  });
+}
+
+/** Refuses a class number that is no whole number from 0 to `classes - 1`: ops trust them. */
+function requireClasses(
+  labels: Elements,
+  { column: { stage, port, classes }, rows }: {
+    readonly column: LabelColumn;
+    readonly rows: Uint32Array;
+  },
+): void {
+  for (let i = 0; i < rows.length; i++) {
+    const label = labels[i]!;
+    if ((label | 0) === label && label >= 0 && label < classes) continue;
+    throw new PipelineError([{
+      code: "labels",
+      path: `${stage}.${port}`,
+      message: `Cannot use the label of data row ${rows[i]}`,
+      received: String(label),
+      expected: `0 to ${classes - 1}`,
+      hint: "correct the data, or the number of classes that the stage gives",
+    }]);
+  }
 }
 
 /** Runs a host stage on a batch, and checks what it gives. */

@@ -1,11 +1,15 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   accuracy,
   type AnyHandle,
+  type AnyTensor,
   arrays,
   backward,
+  defineLoader,
+  defineStage,
   dense,
   flatten,
+  idx,
   mnist,
   type Pipeline,
   pipeline,
@@ -16,6 +20,7 @@ import {
   softmax,
   sparseCategoricalCrossEntropy,
 } from "@millrace/millrace";
+import { z } from "zod";
 import { check } from "../../../core/check/mod.ts";
 import { blobs } from "../../support/pipelines.ts";
 
@@ -115,6 +120,18 @@ Deno.test("check() names the nearest known name for an unknown setting", () => {
   ]);
 });
 
+Deno.test("check() says how to set what is inside a field", () => {
+  const digits = idx({ images: "a", labels: "b", shape: [2, 2], classes: 3 });
+  const error = issuesOf(pipeline({ name: "files", stages: { digits } }), {
+    "digits.test.images": "c",
+  });
+  assertEquals(
+    error.message,
+    '"digits.test.images": Cannot set this: the field can only be set as a whole\n' +
+      `  hint: give all of it as JSON: --set digits.test='{"images":"c"}'`,
+  );
+});
+
 Deno.test("check() sets values by path, also in stages inside a stage", () => {
   const { resolved, variables } = check(blobs(), {
     "epochs": 9,
@@ -172,4 +189,53 @@ Deno.test("check() tells when softmax output is given where a loss wants another
     stages: { data, out, optimizer: sgd()(out as never) },
   }));
   assertStringIncludes(error.message, "received tensor, expected gradients");
+});
+
+/** A stage of a plugin that fails in its own way. */
+const faulty = defineStage<(x: AnyTensor) => AnyTensor>()({
+  name: "faulty",
+  family: "transform",
+  kind: "traced",
+  config: z.object({ text: z.string() }),
+  inputs: { x: { kind: "tensor" } },
+  output: "tensor",
+  build: (_, { config }) => {
+    throw new Error(config.text);
+  },
+});
+
+Deno.test("check() keeps the first error that a stage's build threw as the cause", () => {
+  const data = arrays({ x: [[1, 2]] });
+  const first = faulty({ text: "no such table" })(data.x);
+  const second = faulty({ text: "something else" })(data.x);
+  const error = issuesOf(pipeline({ name: "faults", stages: { data, first, second } }));
+  assertEquals(error.issues.map(({ path, message }) => [path, message]), [
+    ["first", "no such table"],
+    ["second", "something else"],
+  ]);
+  assert(error.cause instanceof Error);
+  assertEquals(error.cause.message, "no such table");
+  assertStringIncludes(error.cause.stack ?? "", "check_test.ts");
+});
+
+Deno.test("check() keeps what a loader's ports threw as the cause", () => {
+  const cause = { reason: "not even an Error" };
+  const loader = defineLoader<{ readonly x: AnyTensor }>()({
+    name: "throwing",
+    kind: "loader",
+    family: "loader",
+    config: z.object({}),
+    ports: () => {
+      throw cause;
+    },
+    open: () => null,
+  });
+  const data = loader({});
+  const error = issuesOf(pipeline({ name: "ports", stages: { data, out: flatten()(data.x) } }));
+  assertEquals(error.issues[0]!.path, "data");
+  assert(error.cause === cause);
+});
+
+Deno.test("check() gives no cause where nothing was thrown", () => {
+  assertEquals("cause" in issuesOf(blobs(), { epochs: 0 }), false);
 });

@@ -2,12 +2,14 @@ import { assertEquals, assertRejects } from "@std/assert";
 import {
   arrays,
   dense,
+  describePipeline,
   pipeline,
   PipelineError,
   predict,
   predictSplit,
   train,
 } from "@millrace/millrace";
+import { check } from "../../../core/check/mod.ts";
 import { blobs } from "../../support/pipelines.ts";
 
 Deno.test("predictSplit() gives what predict() gives for the same rows, beside their columns", async () => {
@@ -49,7 +51,8 @@ Deno.test("predictSplit() refuses a split and a column that are not there", asyn
     "double.weight": { shape: [1, 1], dtype: "f32" as const, data: Float32Array.of(2) },
     "double.bias": { shape: [1], dtype: "f32" as const, data: Float32Array.of(0) },
   };
-  const trained = { ...model, pipeline: "alone", tensors };
+  const description = describePipeline(check(alone).resolved);
+  const trained = { ...model, pipeline: "alone", tensors, description };
   await assertRejects(
     () => predictSplit(alone, { model: trained }),
     PipelineError,

@@ -1,0 +1,149 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  backward,
+  type ClassLabels,
+  defineHostStage,
+  defineLoader,
+  dense,
+  type Pipeline,
+  pipeline,
+  PipelineError,
+  predictSplit,
+  sgd,
+  softmax,
+  sparseCategoricalCrossEntropy,
+  type Tensor,
+  train,
+} from "@millrace/millrace";
+import { z } from "zod";
+
+/** A loader of a plugin that trusts its own labels: row numbers, and the labels as configured. */
+const trusting = defineLoader<{
+  readonly x: Tensor<readonly ["batch", 1]>;
+  readonly label: ClassLabels<"batch", 3>;
+}>()({
+  name: "trusting",
+  kind: "loader",
+  family: "loader",
+  config: z.object({
+    labels: z.array(z.number()),
+    test: z.array(z.number()).optional(),
+    dtype: z.enum(["u8", "i32"]).default("u8"),
+    later: z.boolean().default(false),
+  }),
+  ports: ({ dtype }) => ({
+    x: { kind: "tensor", dtype: "f32", shape: [1] },
+    label: { kind: "labels", dtype, classes: 3 },
+  }),
+  open({ config: { labels: train, test, later }, split }) {
+    const labels = { train, test, validation: undefined }[split];
+    if (labels === undefined) return null;
+    return {
+      rows: labels.length,
+      read(rows, { x, label }) {
+        const fill = () =>
+          rows.forEach((row, i) => {
+            x![i] = row;
+            label![i] = labels[row]!;
+          });
+        return later ? Promise.resolve().then(fill) : fill();
+      },
+    };
+  },
+});
+
+/** A host stage that gives other labels. */
+const shifted = defineHostStage<
+  (label: ClassLabels<"batch", 3>) => { readonly label: ClassLabels<"batch", 3> }
+>()({
+  name: "shifted",
+  family: "transform",
+  kind: "host",
+  config: z.object({ by: z.number() }),
+  inputs: { label: { kind: "labels" } },
+  ports: ({ label }) => ({ label: label! }),
+  map: ({ label }, { config }) => ({
+    label: { ...label!, data: Float32Array.from(label!.data, (value) => value + config.by) },
+  }),
+});
+
+function classifier(
+  data: ReturnType<typeof trusting>,
+  label: ClassLabels<"batch", 3> = data.label,
+): Pipeline {
+  const logits = dense(3)(data.x);
+  const loss = sparseCategoricalCrossEntropy()({ logits, labels: label });
+  return pipeline({
+    name: "trust",
+    batchSize: 2,
+    shuffle: false,
+    stages: { data, logits, loss, fit: sgd()(backward()(loss)), chances: softmax()(logits) },
+  });
+}
+
+for (const device of ["wasm", "reference"]) {
+  for (const dtype of ["u8", "i32"] as const) {
+    for (const later of [false, true]) {
+      const how = `${dtype} ${later ? "later" : "at once"}, on ${device}`;
+      Deno.test(`train() refuses a label outside of the classes, filled as ${how}`, async () => {
+        const data = trusting({ labels: [0, 2, 1, 7, 0], dtype, later });
+        const error = await assertRejects(() => train(classifier(data), { device }), PipelineError);
+        assertEquals(
+          error.issues.map(({ code, path, received, expected }) => [
+            code,
+            path,
+            received,
+            expected,
+          ]),
+          [["labels", "data.label", "7", "0 to 2"]],
+        );
+        assertStringIncludes(error.message, '"data.label": Cannot use the label of data row 3');
+      });
+    }
+  }
+}
+
+Deno.test("train() refuses labels below 0 and takes those of every class", async () => {
+  await assertRejects(
+    () => train(classifier(trusting({ labels: [1, -1], dtype: "i32" }))),
+    PipelineError,
+    "data row 1: received -1, expected 0 to 2",
+  );
+  await train(classifier(trusting({ labels: [0, 1, 2, 2, 1] })));
+});
+
+Deno.test("train() refuses labels of a host stage, as it gave them", async () => {
+  const data = trusting({ labels: [0, 1, 2] });
+  for (
+    const [by, row, received] of [[1, 2, "3"], [0.5, 0, "0.5"], [256, 0, "256"]] as const
+  ) {
+    await assertRejects(
+      () => train(classifier(data, shifted({ by })(data.label).label)),
+      PipelineError,
+      `"shifted.label": Cannot use the label of data row ${row}: received ${received}, expected 0 to 2`,
+    );
+  }
+  await train(classifier(data, shifted({ by: 0 })(data.label).label));
+});
+
+Deno.test("train() names the loader where a host stage is given a label outside of the classes", async () => {
+  const data = trusting({ labels: [9, 8] });
+  await assertRejects(
+    () => train(classifier(data, shifted({ by: -7 })(data.label).label)),
+    PipelineError,
+    '"data.label": Cannot use the label of data row 0: received 9',
+  );
+});
+
+Deno.test("predictSplit() does not mind labels that nothing reads, and refuses those it gives", async () => {
+  const data = trusting({ labels: [0, 1, 2] });
+  const { model } = await train(classifier(data));
+  const unlabelled = classifier(trusting({ labels: [0], test: [255, 255] }));
+  const { rows } = await predictSplit(unlabelled, { model });
+  assertEquals(rows, 2);
+  await assertRejects(
+    () => predictSplit(unlabelled, { model, columns: ["data.label"] }),
+    PipelineError,
+    "data row 0: received 255, expected 0 to 2",
+  );
+});
