@@ -5,7 +5,7 @@
  * @module
  */
 import type { Pipeline, PortTexts } from "../declare/mod.ts";
-import { check, type Overrides, portTexts } from "../check/mod.ts";
+import { check, describeStages, type Overrides, portTexts } from "../check/mod.ts";
 import { Engine, loadModel, requireModelFits } from "../execute/mod.ts";
 import { lower } from "../compile.ts";
 import { chooseDevice } from "../verbs.ts";
@@ -40,7 +40,9 @@ export async function analyse(pipeline: Pipeline, options: AnalysisOptions): Pro
   const { threads, limit } = options;
   const engine = await Engine.open(checked, { device, threads, lower, training: true });
   try {
-    requireModelFits(model, engine.layout);
+    requireModelFits(model, engine.layout, {
+      stages: describeStages(checked.resolved, "evaluate"),
+    });
     await engine.initialize(checked.resolved.run.seed);
     await engine.load(model.tensors);
     const confusion = await confusionOf(engine, { limit });

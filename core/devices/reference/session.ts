@@ -55,7 +55,7 @@ export class ReferenceSession implements DeviceSession {
         `Cannot write ${data.length} elements into a buffer of ${buffer.length}`,
       );
     }
-    this.#memory.set(data, firstOf(buffer));
+    this.#view(buffer).set(data);
     this.#windows.get(keyOf(buffer))?.set(data);
   }
 
@@ -79,6 +79,7 @@ export class ReferenceSession implements DeviceSession {
 
   #view(buffer: BufferRange): Float64Array {
     const first = firstOf(buffer);
+    this.#grow(first + buffer.length);
     return this.#memory.subarray(first, first + buffer.length);
   }
 
