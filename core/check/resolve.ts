@@ -54,12 +54,17 @@ export interface Resolution {
 
 /** Resolves a pipeline. */
 export function resolve(pipeline: Pipeline, overrides: Overrides = {}): Resolution {
-  const issues: Issue[] = pipeline.strangers.map((name) => ({
-    code: "wiring",
-    path: name,
-    message: "Cannot use this entry of stages: it is no handle",
-    hint: "call the stage with what it reads, as dense(10)(pixels)",
-  }));
+  const notOne = issuesOfShape(pipeline);
+  if (notOne.length > 0) return { pipeline: undefined, issues: notOne };
+  const issues: Issue[] = [
+    ...issuesOfNames(pipeline),
+    ...pipeline.strangers.map((name) => ({
+      code: "wiring",
+      path: name,
+      message: "Cannot use this entry of stages: it is no handle",
+      hint: "call the stage with what it reads, as dense(10)(pixels)",
+    })),
+  ];
   const groups = splitOverrides(pipeline, overrides, issues);
   const run = validate(runConfigSchema, { ...pipeline.run, ...groups.run }, "");
   if (!run.ok) issues.push(...run.issues);
@@ -81,6 +86,38 @@ export function resolve(pipeline: Pipeline, overrides: Overrides = {}): Resoluti
     pipeline: run.ok ? { name: pipeline.name, run: run.config, stages } : undefined,
     issues,
   };
+}
+
+/** What code without types may give instead of a pipeline. */
+function issuesOfShape(pipeline: Partial<Pipeline> | null | undefined): Issue[] {
+  if (Array.isArray(pipeline?.stages) && Array.isArray(pipeline.strangers)) return [];
+  return [{
+    code: "pipeline",
+    path: "",
+    message: "Cannot use this as a pipeline: it was not made by pipeline()",
+    hint: 'give what pipeline({ name: "…", stages: { … } }) returns',
+  }];
+}
+
+/** A dot would make the paths of --set ambiguous, and names are part of file names. */
+const stageName = /^[\p{L}\p{N}_-]+$/u;
+
+function issuesOfNames({ name, stages }: Pipeline): Issue[] {
+  const issues: Issue[] = stages.filter((stage) => !stageName.test(stage.name)).map((stage) => ({
+    code: "name",
+    path: stage.name,
+    message: "Cannot use this name for a stage",
+    expected: 'letters, digits, "_" and "-"',
+    hint: "give it another key under stages",
+  }));
+  if (typeof name === "string" && name.trim() !== "") return issues;
+  return [{
+    code: "name",
+    path: "name",
+    message: "Cannot use this name for a pipeline",
+    received: JSON.stringify(name) ?? "nothing",
+    expected: "a text that is not empty",
+  }, ...issues];
 }
 
 /** Sorts overrides by the stage they are for; a first segment that is no stage is a field of the run. */

@@ -239,6 +239,8 @@ class Tracer {
         },
       };
     }
+    // a stage whose configuration is wrong has its own issue
+    if (!this.pipeline.stages.some((source) => source.path === wire.stage)) return undefined;
     if (flow === undefined) {
       issues.push({
         code: "wiring",

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { PipelineError } from "../errors.ts";
+import { isUserError, PipelineError, pipelineError } from "../errors.ts";
 import {
   allocateElements,
   type Elements,
@@ -61,7 +61,10 @@ export async function openFeed(
   for (const stage of needed) {
     const { definition, config, path } = stage;
     if (definition.kind !== "loader") continue;
-    const source = await definition.open({ config, split, seed, path });
+    const source = await own(
+      { path, doing: `open split "${split}"` },
+      () => definition.open({ config, split, seed, path }),
+    );
     if (source === null) return null;
     sources.set(path, source);
   }
@@ -90,10 +93,47 @@ function hostStages(checked: CheckedPipeline, inputs: readonly DataInput[]): Res
   }).toReversed();
 }
 
+/**
+ * Runs a stage's own code. What it throws is told with the stage's path, and is no fault of Millrace;
+ * errors written for the user pass as they are.
+ */
+function own<T>(
+  { path, doing }: { readonly path: string; readonly doing: string },
+  run: () => T | Promise<T>,
+): T | Promise<T> {
+  const told = (cause: unknown): Error =>
+    isUserError(cause) ? cause : pipelineError({
+      code: "stage",
+      path,
+      message: `Cannot ${doing}: the stage's own code threw "${
+        cause instanceof Error ? cause.message : String(cause)
+      }"`,
+    }, { cause });
+  try {
+    const result = run();
+    if (!(result instanceof Promise)) return result;
+    return result.catch((cause) => {
+      throw told(cause);
+    });
+  } catch (cause) {
+    throw told(cause);
+  }
+}
+
 function commonRows(sources: ReadonlyMap<string, RowSource>, split: Split): number {
   const counts = [...sources].map(([path, source]) => [path, source.rows] as const);
   const [first] = counts;
   if (first === undefined) return 0;
+  const none = counts.find(([, rows]) => !Number.isSafeInteger(rows) || rows < 0);
+  if (none !== undefined) {
+    throw pipelineError({
+      code: "rows",
+      path: none[0],
+      message: `Cannot use split "${split}"`,
+      received: `${none[1]} rows`,
+      expected: "a whole number of rows",
+    });
+  }
   const odd = counts.find(([, rows]) => rows !== first[1]);
   if (odd !== undefined) {
     throw new PipelineError([{
@@ -164,7 +204,7 @@ function makeFill(
     for (const [path, source] of loaders) {
       const columns = columnsOf(path, batch, windows);
       read.set(path, columns);
-      const done = source.read(place.rows, columns);
+      const done = own({ path, doing: "read rows" }, () => source.read(place.rows, columns));
       if (done instanceof Promise) pending.push(done);
     }
     return { read, pending };
@@ -252,7 +292,10 @@ async function mapBatch(
   }
   const definition = stage.definition as HostDefinition;
   const random = new RandomStream(seed, `${stage.path}/${place.epoch}`, place.step);
-  const mapped = await definition.map(tensors, { config: stage.config, random });
+  const mapped = await own(
+    { path: stage.path, doing: "map a batch" },
+    () => definition.map(tensors, { config: stage.config, random }),
+  );
   return Object.fromEntries(
     Object.entries(checked.ports.get(stage.path)!).map(([port, data]) => {
       const spec = batchSpec(data, batch);

@@ -148,6 +148,11 @@ Deno.test("check() says which value of --set is out of range", () => {
   assertEquals(error.issues[0]!.received, "1.5");
 });
 
+Deno.test("check() reports a wrong value once, and nothing that only follows from it", () => {
+  const error = issuesOf(blobs(), { "logits.dense1.units": 0 });
+  assertEquals(error.issues.map((issue) => issue.path), ["logits.dense1.units"]);
+});
+
 Deno.test("check() reports a port that is not connected", () => {
   const data = arrays({ x: [[1, 2]], y: { values: [0], classes: 3 } });
   const logits = dense(3)(data.x);

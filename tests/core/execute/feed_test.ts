@@ -147,3 +147,36 @@ Deno.test("predictSplit() does not mind labels that nothing reads, and refuses t
     "data row 0: received 255, expected 0 to 2",
   );
 });
+
+Deno.test("train() tells what a stage's own code threw, with its path and its cause", async () => {
+  const failing = defineLoader<{
+    x: Tensor<readonly ["batch", 1]>;
+    label: ClassLabels<"batch", 3>;
+  }>()({
+    name: "failing",
+    kind: "loader",
+    family: "loader",
+    config: z.strictObject({ at: z.enum(["open", "read", "rows"]) }),
+    ports: () => ({
+      x: { kind: "tensor", dtype: "f32", shape: [1] },
+      label: { kind: "labels", dtype: "u8", classes: 3 },
+    }),
+    open({ config: { at } }) {
+      if (at === "open") throw new Error("no such table");
+      return {
+        rows: at === "rows" ? NaN : 3,
+        read() {
+          throw new Error("the disk is gone");
+        },
+      };
+    },
+  });
+  const told = async (at: "open" | "read" | "rows") =>
+    await assertRejects(() => train(classifier(failing({ at }))), PipelineError);
+  const open = await told("open");
+  assertStringIncludes(open.message, `Cannot open split "train": the stage's own code threw`);
+  assertStringIncludes(open.message, "no such table");
+  assertEquals((open.cause as Error).message, "no such table");
+  assertStringIncludes((await told("read")).message, "the disk is gone");
+  assertStringIncludes((await told("rows")).message, "received NaN rows");
+});
