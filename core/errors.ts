@@ -93,13 +93,17 @@ export function pipelineError(issue: Issue, options?: ErrorOptions): PipelineErr
   return new PipelineError([issue], options);
 }
 
-/** Renders issues as text: one plain, several numbered. */
+/** Renders issues as text: one plain, several numbered; a hint that all share is said once. */
 export function formatIssues(issues: readonly Issue[]): string {
   if (issues.length === 1) return formatIssue(issues[0]!);
-  const lines = issues.map((issue, i) =>
-    `${i + 1}. ${formatIssue(issue).replaceAll("\n", "\n   ")}`
-  );
-  return `Found ${issues.length} problems:\n${lines.join("\n")}`;
+  const hint = issues[0]?.hint;
+  const isShared = hint !== undefined && issues.every((issue) => issue.hint === hint);
+  const lines = issues.map(({ hint, ...issue }, i) => {
+    const text = formatIssue(hint === undefined || isShared ? issue : { ...issue, hint });
+    return `${i + 1}. ${text.replaceAll("\n", "\n   ")}`;
+  });
+  const end = isShared ? `\n  hint: ${hint}` : "";
+  return `Found ${issues.length} problems:\n${lines.join("\n")}${end}`;
 }
 
 function formatIssue(issue: Issue): string {

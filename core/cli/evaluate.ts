@@ -6,7 +6,7 @@
 import type { Pipeline, Split } from "../declare/mod.ts";
 import type { EvaluateResult } from "../execute/mod.ts";
 import { evaluate as evaluatePipeline } from "../verbs.ts";
-import { formatCount, formatScore, formatSeconds, formatTable } from "./format.ts";
+import { formatAmount, formatScore, formatSeconds, formatTable } from "./format.ts";
 import { loadPipeline } from "./load.ts";
 import { defined, executeSettings, shared, type Verb } from "./options.ts";
 import { findModel } from "./runs.ts";
@@ -52,7 +52,7 @@ export const evaluate: Verb = {
       { right: [1] },
     ));
     if (!invocation.flag("quiet")) {
-      const about = `${formatCount(result.rows)} rows of the ${result.split} split in ` +
+      const about = `${formatAmount(result.rows, "row")} of the ${result.split} split in ` +
         `${formatSeconds(result.seconds)} on ${result.device}`;
       io.stderr.write(`${dim(io.stderr, about)}\n`);
     }

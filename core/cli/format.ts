@@ -9,6 +9,11 @@ export function formatCount(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }
 
+/** Renders how many there are of something: `1 step`, `9,375 steps`. */
+export function formatAmount(value: number, noun: string): string {
+  return `${formatCount(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
+
 /** Renders a loss or metric with four significant digits: `0.9143`, `21.89`, `3.100e-7`. */
 export function formatScore(value: number): string {
   if (!Number.isFinite(value)) return String(value);

@@ -12,6 +12,7 @@ import {
   type Stage,
   validate,
 } from "../declare/mod.ts";
+import { commandOf } from "./command.ts";
 import { formatTable } from "./format.ts";
 import { optionsOf, type Verb } from "./options.ts";
 import { bold, dim, type TextStream } from "./terminal.ts";
@@ -20,11 +21,11 @@ import { bold, dim, type TextStream } from "./terminal.ts";
 export function generalHelp(verbs: readonly Verb[], stream: TextStream): string {
   return [
     "Millrace trains neural networks that are written as typed pipelines.\n",
-    `${bold(stream, "Usage:")} deno task <verb> <pipeline.ts> [options]\n`,
+    `${bold(stream, "Usage:")} ${commandOf("<verb>")} <pipeline.ts> [options]\n`,
     `${bold(stream, "Verbs:")}\n` +
     formatTable(verbs.map(({ name, summary }) => [name, summary]), { indent: "  " }),
-    'Each verb explains itself: "deno task train --help". With a pipeline, as in\n' +
-    '"deno task train pipelines/mnist.ts --help", the settings of that pipeline are listed too.\n',
+    `Each verb explains itself: "${commandOf("train")} --help". With a pipeline, as in\n` +
+    `"${commandOf("train")} <pipeline.ts> --help", the settings of that pipeline are listed too.\n`,
   ].join("\n");
 }
 
@@ -37,7 +38,7 @@ export function verbHelp(verb: Verb, stream: TextStream): string {
   ]);
   return [
     `${verb.summary}.\n`,
-    `${bold(stream, "Usage:")} deno task ${verb.name}${operand} [options]\n`,
+    `${bold(stream, "Usage:")} ${commandOf(verb.name)}${operand} [options]\n`,
     `${bold(stream, "Options:")}\n${formatTable(rows, { indent: "  " })}`,
     ...(verb.notes === undefined ? [] : [`${verb.notes}\n`]),
   ].join("\n");

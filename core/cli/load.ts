@@ -7,6 +7,7 @@ import { dirname, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { isUserError, nearestName, type PipelineError, pipelineError } from "../errors.ts";
+import { fileError } from "../formats/mod.ts";
 import type { Pipeline } from "../declare/mod.ts";
 
 /** A pipeline with the place it was loaded from. */
@@ -39,6 +40,11 @@ export function isPipeline(value: unknown): value is Pipeline {
     Array.isArray(value.strangers);
 }
 
+/** Tells whether a path or URL can be that of a program. */
+export function isScript(source: string): boolean {
+  return isUrl(source) || /\.[cm]?[jt]sx?$/.test(source);
+}
+
 function isUrl(source: string): boolean {
   return /^[a-z][a-z\d+.-]+:/i.test(source);
 }
@@ -47,9 +53,15 @@ async function urlOfFile(source: string): Promise<string> {
   const path = resolve(source);
   try {
     const { isDirectory } = await Deno.stat(path);
-    if (!isDirectory) return pathToFileURL(path).href;
+    if (!isDirectory && isScript(path)) return pathToFileURL(path).href;
+    if (!isDirectory) {
+      throw unusable({
+        message: `Cannot load "${source}" as a pipeline: it is no TypeScript or JavaScript`,
+        hint: "name the .ts file that declares the pipeline",
+      });
+    }
   } catch (error) {
-    if (!isMissing(error)) throw error;
+    if (!isMissing(error)) throw isUserError(error) ? error : fileError("read", source, error);
     throw unusable({
       message: `Cannot find the pipeline "${source}"`,
       ...await similarFile(path),
@@ -86,7 +98,7 @@ async function scriptsIn(directory: string): Promise<string[]> {
   const names: string[] = [];
   try {
     for await (const entry of Deno.readDir(directory)) {
-      if (entry.isFile && /\.[cm]?[jt]sx?$/.test(entry.name)) names.push(entry.name);
+      if (entry.isFile && isScript(entry.name)) names.push(entry.name);
     }
   } catch {
     // A directory that cannot be listed gives no hint.

@@ -88,10 +88,9 @@ function report(error: unknown, io: Io): number {
     return error instanceof UsageError ? usageStatus : 1;
   }
   if (isSystemError(error)) {
-    const hint = error instanceof Deno.errors.NotCapable
-      ? "\n  hint: the tasks of deno.json give the permissions that are needed"
-      : "";
-    io.stderr.write(`${label} ${message}${hint}\n`);
+    io.stderr.write(
+      `${label} ${error instanceof Deno.errors.NotCapable ? refusal(error) : message}\n`,
+    );
     return 1;
   }
   const stack = error instanceof Error ? error.stack ?? message : message;
@@ -107,6 +106,14 @@ function isSystemError(error: unknown): error is Error {
   return error instanceof Error &&
     (error instanceof Deno.errors.NotCapable ||
       "code" in error && typeof error.code === "string" && /^E[A-Z]+$/.test(error.code));
+}
+
+/** What Deno refused, and what helps: its own advice, a flag, is not for who runs a task. */
+function refusal({ message }: Error): string {
+  const hint = message.startsWith("Requires all access")
+    ? "Deno keeps this place from programs: choose another"
+    : "the tasks of deno.json give the permissions that are needed";
+  return `${message.replace(/, run again with .*$/s, "")}\n  hint: ${hint}`;
 }
 
 function causesOf(error: unknown): string {

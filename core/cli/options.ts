@@ -7,6 +7,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { nearestName, UsageError } from "../errors.ts";
 import { devices } from "../devices/mod.ts";
+import { commandOf } from "./command.ts";
 import type { Io } from "./terminal.ts";
 
 /** An option of a verb. */
@@ -110,7 +111,7 @@ export class Invocation {
    */
   operand(): string {
     const [first, second] = this.operands;
-    const usage = `deno task ${this.verb.name} ${this.verb.operand} [options]`;
+    const usage = `${commandOf(this.verb.name)} ${this.verb.operand} [options]`;
     if (first === undefined) {
       throw new UsageError(`Cannot ${this.verb.name}: ${this.verb.operand} is missing\n  ${usage}`);
     }
@@ -238,7 +239,7 @@ function unknownOption(
     ? `did you mean "--${nearest}"?`
     : settable
     ? `a field of a stage is set by "--set ${name}=${rest.join("=") || "value"}"`
-    : `"deno task ${verb.name} --help" lists the options`;
+    : `"${commandOf(verb.name)} --help" lists the options`;
   return new UsageError(`Unknown option "${given}" of ${verb.name}\n  hint: ${hint}`);
 }
 

@@ -6,7 +6,7 @@
 import type { PredictResult } from "../execute/mod.ts";
 import { writeFileAtomic } from "../formats/mod.ts";
 import { predict as predictPipeline, recordPorts } from "../verbs.ts";
-import { formatCount, formatSeconds } from "./format.ts";
+import { formatAmount, formatSeconds } from "./format.ts";
 import { loadPipeline } from "./load.ts";
 import { defined, executeSettings, type Invocation, shared, type Verb } from "./options.ts";
 import {
@@ -74,7 +74,7 @@ export const predict: Verb = {
     const seconds = (io.now() - started) / 1000;
     await write(result, { invocation, io, file, format, seconds });
     if (!invocation.flag("quiet")) {
-      const about = `${formatCount(result.rows)} rows of ${result.output} in ` +
+      const about = `${formatAmount(result.rows, "row")} of ${result.output} in ` +
         `${formatSeconds(seconds)} on ${result.device}`;
       io.stderr.write(
         `${dim(io.stderr, file === undefined ? about : `${about}, written to ${file}`)}\n`,

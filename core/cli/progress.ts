@@ -5,7 +5,14 @@
  * @module
  */
 import type { RunEvent, Scores } from "../execute/mod.ts";
-import { formatCount, formatRate, formatScore, formatSeconds, formatTable } from "./format.ts";
+import {
+  formatAmount,
+  formatCount,
+  formatRate,
+  formatScore,
+  formatSeconds,
+  formatTable,
+} from "./format.ts";
 import { bold, dim, type TextStream } from "./terminal.ts";
 
 /** Milliseconds between two drawings of the bar. */
@@ -84,17 +91,13 @@ export class Progress {
 
 function header(start: Start, stream: TextStream): string {
   const lines = [
-    `${bold(stream, start.pipeline)}: ${formatCount(start.rows)} rows, ` +
-    `${formatCount(start.parameters)} parameters, ` +
-    `${counted(start.epochs, "epoch")} of ${counted(start.stepsPerEpoch, "step")}`,
-    `device ${start.device}, ${counted(start.threads, "thread")}, seed ${start.seed}`,
+    `${bold(stream, start.pipeline)}: ${formatAmount(start.rows, "row")}, ` +
+    `${formatAmount(start.parameters, "parameter")}, ` +
+    `${formatAmount(start.epochs, "epoch")} of ${formatAmount(start.stepsPerEpoch, "step")}`,
+    `device ${start.device}, ${formatAmount(start.threads, "thread")}, seed ${start.seed}`,
   ];
   if (start.fromStep > 0) lines.push(`resumed after step ${formatCount(start.fromStep)}`);
   return lines.join("\n");
-}
-
-function counted(count: number, what: string): string {
-  return `${formatCount(count)} ${what}${count === 1 ? "" : "s"}`;
 }
 
 /** How far a run is: the share of the epoch that is done, and the seconds that are left. */

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { pipelineError, UsageError } from "../errors.ts";
+import { type PipelineError, pipelineError, UsageError } from "../errors.ts";
+import { commandOf } from "./command.ts";
 import { quoteArgument } from "./format.ts";
-import { loadPipeline } from "./load.ts";
+import { isScript, loadPipeline } from "./load.ts";
 import { executeSettings, type Invocation, shared, type Verb } from "./options.ts";
-import { newestRun, readCommand, type RunCommand, sourceOf } from "./runs.ts";
+import { exists, newestRun, readCommand, type RunCommand, sourceOf } from "./runs.ts";
 import { dim, type Io } from "./terminal.ts";
 import { runTraining } from "./train.ts";
 
@@ -30,6 +31,7 @@ export const resume: Verb = {
   async run(invocation, io) {
     const operand = invocation.operand();
     const own = executeSettings(invocation);
+    if (!isScript(operand) && !await exists(operand)) throw nothingToResume(operand);
     const { directory, command, source } = await isDirectory(operand)
       ? await runOf(invocation, operand)
       : await runOfPipeline(invocation, { source: operand, io });
@@ -48,6 +50,15 @@ export const resume: Verb = {
   },
 };
 
+function nothingToResume(operand: string): PipelineError {
+  return pipelineError({
+    code: "run",
+    path: "",
+    message: `Cannot find the run directory "${operand}"`,
+    hint: "give the directory of a run, or the pipeline, whose newest run is then resumed",
+  });
+}
+
 interface Run {
   readonly directory: string;
   readonly command: RunCommand | undefined;
@@ -64,7 +75,7 @@ async function runOf(invocation: Invocation, directory: string): Promise<Run> {
     code: "run",
     path: "",
     message: `Cannot resume "${directory}": it does not say which pipeline it is of`,
-    hint: `name it: deno task resume <pipeline.ts> --run ${quoteArgument(directory)}`,
+    hint: `name it: ${commandOf("resume")} <pipeline.ts> --run ${quoteArgument(directory)}`,
   });
 }
 
@@ -80,7 +91,7 @@ async function runOfPipeline(
       code: "run",
       path: "",
       message: `Cannot resume: there is no run of "${pipeline.name}" under "${io.runs}"`,
-      hint: `train one: deno task train ${quoteArgument(source)}`,
+      hint: `train one: ${commandOf("train")} ${quoteArgument(source)}`,
     });
   }
   if (given === undefined && !invocation.flag("quiet")) {

@@ -6,6 +6,8 @@
  */
 import { dirname, join, relative, resolve } from "node:path";
 import { pipelineError } from "../errors.ts";
+import { fileError } from "../formats/mod.ts";
+import { commandOf } from "./command.ts";
 import { quoteArgument } from "./format.ts";
 import type { Invocation } from "./options.ts";
 import { dim, type Io } from "./terminal.ts";
@@ -30,12 +32,18 @@ export interface RunCommand {
 /**
  * Makes a new directory `<runs>/<pipeline>-<YYYYMMDD-HHMMSS>`; one that is there already is never
  * taken, even when two runs begin in the same second.
+ *
+ * @throws {DataError} When it cannot be written.
  */
 export async function makeRunDirectory(
   runs: string,
   { pipeline, date = new Date() }: { readonly pipeline: string; readonly date?: Date },
 ): Promise<string> {
-  await Deno.mkdir(runs, { recursive: true });
+  try {
+    await Deno.mkdir(runs, { recursive: true });
+  } catch (cause) {
+    throw fileError("write the run directory", runs, cause);
+  }
   const name = join(runs, `${safeName(pipeline)}-${stamp(date)}`);
   for (let number = 1;; number++) {
     const directory = number === 1 ? name : `${name}-${number}`;
@@ -43,7 +51,8 @@ export async function makeRunDirectory(
       await Deno.mkdir(directory);
       return directory;
     } catch (error) {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      if (error instanceof Deno.errors.AlreadyExists) continue;
+      throw fileError("write the run directory", directory, error);
     }
   }
 }
@@ -71,7 +80,9 @@ export async function newestRun(
       if (stamp !== undefined) found.push({ name, stamp, number: Number(number ?? 1) });
     }
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!(error instanceof Deno.errors.NotFound)) {
+      throw fileError("read the run directory", runs, error);
+    }
   }
   found.sort((a, b) => b.stamp.localeCompare(a.stamp) || b.number - a.number);
   for (const { name } of found) {
@@ -122,8 +133,12 @@ async function findModelFile(
   if (run !== undefined) {
     return await existingModel(
       join(run, modelFile),
-      await exists(run)
-        ? `the run has not ended; go on with it: deno task resume ${quoteArgument(run)}`
+      await hasCheckpoint(run)
+        ? `the run has not ended; go on with it: ${commandOf("resume")} ${quoteArgument(run)}`
+        : await exists(run)
+        ? `the run ended before its first checkpoint; train anew: ${commandOf("train")} ${
+          quoteArgument(source)
+        }`
         : "give the directory of a run",
     );
   }
@@ -134,7 +149,7 @@ async function findModelFile(
       path: "",
       message:
         `Cannot find a trained model: there is no finished run of "${pipeline}" under "${io.runs}"`,
-      hint: `train one: deno task train ${quoteArgument(source)}, or give --run or --model`,
+      hint: `train one: ${commandOf("train")} ${quoteArgument(source)}, or give --run or --model`,
     });
   }
   if (!invocation.flag("quiet")) io.stderr.write(dim(io.stderr, `using run ${newest}`) + "\n");
@@ -151,7 +166,11 @@ async function existingModel(path: string, hint: string): Promise<string> {
   });
 }
 
-/** Tells whether something is at a path. */
+/**
+ * Tells whether something is at a path.
+ *
+ * @throws {DataError} When that cannot be known, for want of a permission.
+ */
 export async function exists(path: string): Promise<boolean> {
   try {
     await Deno.stat(path);
@@ -160,16 +179,16 @@ export async function exists(path: string): Promise<boolean> {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
       return false;
     }
-    throw error;
+    throw fileError("read", path, error);
   }
 }
 
-/** Tells whether a run directory has something to resume from. */
+/** Tells whether a run directory has something to resume from; never throws. */
 export async function hasCheckpoint(directory: string): Promise<boolean> {
   try {
     for await (const _ of Deno.readDir(join(directory, "checkpoints"))) return true;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  } catch {
+    // There is none, or it cannot be read; whoever asks has an error to tell of already.
   }
   return false;
 }
@@ -189,7 +208,7 @@ export async function readCommand(directory: string): Promise<RunCommand | undef
     text = await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+    throw fileError("read", path, error);
   }
   const command = parseCommand(text);
   if (command !== undefined) return command;
@@ -197,7 +216,9 @@ export async function readCommand(directory: string): Promise<RunCommand | undef
     code: "run",
     path: "",
     message: `Cannot read "${path}": it is no record of a command`,
-    hint: `name the pipeline: deno task resume <pipeline.ts> --run ${quoteArgument(directory)}`,
+    hint: `name the pipeline: ${commandOf("resume")} <pipeline.ts> --run ${
+      quoteArgument(directory)
+    }`,
   });
 }
 

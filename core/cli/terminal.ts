@@ -6,6 +6,8 @@
  * @module
  */
 
+import { fileError } from "../formats/mod.ts";
+
 /** A stream of text. */
 export interface TextStream {
   /** Whether a person looks at it. */
@@ -47,8 +49,14 @@ export function systemIo(): Io {
   // Deno reads the environment variable NO_COLOR by itself, without a permission.
   const color = !Deno.noColor;
   return {
-    stdout: systemStream(Deno.stdout, color),
-    stderr: systemStream(Deno.stderr, color),
+    stdout: systemStream(Deno.stdout, {
+      color,
+      onFailure(error) {
+        throw fileError("write the output", "standard output", error);
+      },
+    }),
+    // where messages cannot be written, nobody can be told
+    stderr: systemStream(Deno.stderr, { color, onFailure() {} }),
     runs: "runs",
     now: () => performance.now(),
     onInterrupt(handler) {
@@ -90,16 +98,29 @@ function paint(
 
 type SystemStream = Pick<typeof Deno.stderr, "writeSync" | "isTerminal">;
 
-function systemStream(target: SystemStream, color: boolean): TextStream {
+function systemStream(
+  target: SystemStream,
+  { color, onFailure }: {
+    readonly color: boolean;
+    readonly onFailure: (error: unknown) => void;
+  },
+): TextStream {
   const isTerminal = target.isTerminal();
   const encoder = new TextEncoder();
-  let readerGone = false;
+  let closed = false;
   return {
     isTerminal,
     color: color && isTerminal,
     columns: () => isTerminal ? consoleColumns() : 80,
     write(text) {
-      if (!readerGone) readerGone = !writeAll(target, encoder.encode(text));
+      if (closed) return;
+      try {
+        writeAll(target, encoder.encode(text));
+      } catch (error) {
+        closed = true;
+        // a reader that is gone wanted no more
+        if (!(error instanceof Deno.errors.BrokenPipe)) onFailure(error);
+      }
     },
   };
 }
@@ -112,19 +133,16 @@ function consoleColumns(): number {
   }
 }
 
-/** Writes all bytes; `false` when the reader is gone. */
-function writeAll(target: SystemStream, bytes: Uint8Array): boolean {
+function writeAll(target: SystemStream, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length;) {
     try {
       written += target.writeSync(bytes.subarray(written));
     } catch (error) {
-      if (error instanceof Deno.errors.BrokenPipe) return false;
       // A pipe that another process made non-blocking, and that is full.
       if (error instanceof Deno.errors.WouldBlock) sleep(2);
       else throw error;
     }
   }
-  return true;
 }
 
 function sleep(milliseconds: number): void {

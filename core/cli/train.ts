@@ -7,7 +7,15 @@ import { UsageError } from "../errors.ts";
 import type { TrainResult } from "../execute/mod.ts";
 import { writeReport } from "../report/mod.ts";
 import { train as trainPipeline } from "../verbs.ts";
-import { formatCount, formatRate, formatSeconds, formatTable, quoteArgument } from "./format.ts";
+import { commandOf } from "./command.ts";
+import {
+  formatAmount,
+  formatCount,
+  formatRate,
+  formatSeconds,
+  formatTable,
+  quoteArgument,
+} from "./format.ts";
 import { type LoadedPipeline, loadPipeline } from "./load.ts";
 import {
   defined,
@@ -87,6 +95,7 @@ export async function runTraining(
   const controller = new AbortController();
   let status = 0;
   let fromStep = 0;
+  let started = false;
   const stopListening = io.onInterrupt((interrupted) => {
     progress.close();
     if (controller.signal.aborted) return io.exit(interrupted);
@@ -104,6 +113,7 @@ export async function runTraining(
       onEvent(event) {
         if (event.kind === "start") {
           fromStep = event.fromStep;
+          started = true;
           if (runDirectory !== undefined) keepCommand(runDirectory, { loaded, settings });
         }
         if (!quiet) progress.event(event);
@@ -111,7 +121,8 @@ export async function runTraining(
     });
   } catch (error) {
     progress.close();
-    if (runDirectory !== undefined && await hasCheckpoint(runDirectory)) {
+    const resumable = runDirectory !== undefined && (started || !resume);
+    if (resumable && await hasCheckpoint(runDirectory)) {
       io.stderr.write(`${resumeHint(runDirectory)}\n`);
     }
     throw error;
@@ -168,7 +179,7 @@ function keepCommand(
 }
 
 function resumeHint(directory: string): string {
-  return `go on with: deno task resume ${quoteArgument(directory)}`;
+  return `go on with: ${commandOf("resume")} ${quoteArgument(directory)}`;
 }
 
 /** The object that `train --json` ends with. */
@@ -207,8 +218,8 @@ export function trainingReport(
     facts.push(["run", result.runDirectory]);
     const rest = `${quoteArgument(source)} --run ${quoteArgument(result.runDirectory)}`;
     if (!quiet) {
-      facts.push(["evaluate", `deno task evaluate ${rest}`]);
-      facts.push(["predict", `deno task predict ${rest} --input FILE`]);
+      facts.push(["evaluate", `${commandOf("evaluate")} ${rest}`]);
+      facts.push(["predict", `${commandOf("predict")} ${rest} --input FILE`]);
     }
   }
   const scores = scoresTable({ train, validation, test });
@@ -217,8 +228,7 @@ export function trainingReport(
 
 /** `5 epochs, 9,375 steps in 3.1 s (48,200 samples/s)`; of a resumed run, its last steps. */
 function trainedText(result: TrainResult, fromStep: number): string {
-  const done = `${formatCount(result.epochs)} epoch${result.epochs === 1 ? "" : "s"}, ` +
-    `${formatCount(result.steps)} steps`;
+  const done = `${formatAmount(result.epochs, "epoch")}, ${formatAmount(result.steps, "step")}`;
   if (result.steps === fromStep) return `${done}; nothing was left to do`;
   const last = fromStep === 0 ? "" : `, the last ${formatCount(result.steps - fromStep)} of them`;
   return `${done}${last} in ${formatSeconds(result.seconds)} ` +

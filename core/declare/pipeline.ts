@@ -1,11 +1,12 @@
 /**
  * The first of the three forms: a **Pipeline** of stages and wires, as declared. The value is data:
- * it can be listed, hashed, printed and drawn. Declaring never fails; what is wrong is found, all
- * of it, by `core/check`.
+ * it can be listed, hashed, printed and drawn. Declaring fails only where nothing is declared; what
+ * is wrong is found, all of it, by `core/check`.
  *
  * @module
  */
 import { z } from "zod";
+import { pipelineError } from "../errors.ts";
 import type { AnyHandle } from "./handles.ts";
 import type { Schema } from "./schema.ts";
 import type { StageCall } from "./stage.ts";
@@ -87,6 +88,8 @@ export interface Pipeline {
 /**
  * Declares a pipeline. Runs nothing and reads nothing.
  *
+ * @throws {PipelineError} When there is no record of stages at all, which types rule out.
+ *
  * @example
  * ```ts
  * import { arrays, backward, dense, meanSquaredError, pipeline, sgd } from "@millrace/millrace";
@@ -102,6 +105,7 @@ export interface Pipeline {
  * ```
  */
 export function pipeline(options: PipelineOptions): Pipeline {
+  requireStages(options);
   const { name, stages: entries, ...run } = options;
   const keys = new Map<StageCall, string>();
   const strangers: string[] = [];
@@ -123,6 +127,19 @@ export function pipeline(options: PipelineOptions): Pipeline {
     ),
   }));
   return { name, run, stages, strangers };
+}
+
+function requireStages(options: Partial<PipelineOptions> | null | undefined): void {
+  const stages: unknown = options?.stages;
+  if (typeof stages === "object" && stages !== null && !Array.isArray(stages)) return;
+  throw pipelineError({
+    code: "pipeline",
+    path: "stages",
+    message: "Cannot declare the pipeline",
+    received: stages === undefined ? "nothing" : Array.isArray(stages) ? "an array" : typeof stages,
+    expected: "its stages by name",
+    hint: 'write pipeline({ name: "…", stages: { … } })',
+  });
 }
 
 /** Calls in an order in which what is read comes first, found without recursion. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Issue } from "../errors.ts";
+import { type Issue, nearestName } from "../errors.ts";
 
 /**
  * A schema that turns what a user writes (`Options`) into a full configuration (`Config`): what
@@ -61,26 +61,88 @@ export function validate<Config>(
     };
   }
   if (result.issues === undefined) return { ok: true, config: result.value };
+  const fields = fieldsOf(schema);
   return {
     ok: false,
-    issues: result.issues.map((issue) => {
-      const keys = (issue.path ?? []).map((part) =>
-        String(typeof part === "object" ? part.key : part)
-      );
-      const received = keys.reduce<unknown>(
-        (value, key) => (value as Record<string, unknown> | undefined)?.[key],
-        options,
-      );
+    issues: result.issues.flatMap((issue) => configIssues(issue, { options, path, fields })),
+  };
+}
+
+/** What a schema library found, in the project's words. */
+function configIssues(
+  issue: SchemaIssue,
+  { options, path, fields }: {
+    readonly options: unknown;
+    readonly path: string;
+    readonly fields: readonly ConfigField[];
+  },
+): Issue[] {
+  const keys = (issue.path ?? []).map((part) => String(typeof part === "object" ? part.key : part));
+  const place = (...more: string[]) =>
+    [path, ...keys, ...more].filter((part) => part !== "").join(".");
+  const unknown = unknownKeys(issue);
+  if (unknown.length > 0) {
+    const known = keys.length === 0 ? fields.map(({ name }) => name) : [];
+    return unknown.map((key) => {
+      const nearest = nearestName(key, known);
       return {
         code: "config",
-        path: [path, ...keys].filter((part) => part !== "").join("."),
-        message: `Cannot use this configuration: ${issue.message}`,
-        ...(received === undefined || typeof received === "object" || typeof received === "function"
-          ? {}
-          : { received: JSON.stringify(received) }),
+        path: place(key),
+        message: `Cannot use this value: there is no field "${key}"`,
+        ...(known.length === 0 ? {} : {
+          hint: (nearest === undefined ? "known: " : `did you mean "${nearest}"? Known: `) +
+            known.join(", "),
+        }),
       };
-    }),
+    });
+  }
+  const value = keys.reduce<unknown>(
+    (value, key) => (value as Record<string, unknown> | null | undefined)?.[key],
+    options,
+  );
+  const description = keys.length === 1
+    ? fields.find(({ name }) => name === keys[0])?.description
+    : undefined;
+  return [{
+    code: "config",
+    path: place(),
+    ...wordsOf(issue.message, value),
+    ...(description === undefined ? {} : { hint: `${keys[0]}: ${description}` }),
+  }];
+}
+
+/** The keys that zod says it does not know. */
+function unknownKeys(issue: SchemaIssue & { readonly keys?: unknown }): readonly string[] {
+  return issue.message.startsWith("Unrecognized key") && Array.isArray(issue.keys)
+    ? issue.keys.map(String)
+    : [];
+}
+
+/**
+ * A message as received and expected, where it is worded like zod's: `"Invalid input: expected int,
+ * received number"`; another one is given whole.
+ */
+function wordsOf(
+  text: string,
+  value: unknown,
+): Pick<Issue, "message" | "received" | "expected"> {
+  const [, expected, kind] =
+    /^(?:[A-Z][\w ]*: )?expected (.*?)(?:, received ([\w ]+))?$/s.exec(text) ?? [];
+  const received = receivedText(value) ?? (kind === "undefined" ? "nothing" : kind);
+  return {
+    message: expected === undefined ? `Cannot use this value - ${text}` : "Cannot use this value",
+    ...(received === undefined ? {} : { received }),
+    ...(expected === undefined
+      ? {}
+      : { expected: expected.replace(/ to be (?=[<>=])/, " ").replace(/ to have /, " with ") }),
   };
+}
+
+/** A value that is short enough to be shown. */
+function receivedText(value: unknown): string | undefined {
+  if (value === null) return "null";
+  if (typeof value === "string") return JSON.stringify(value);
+  return ["number", "boolean", "bigint"].includes(typeof value) ? String(value) : undefined;
 }
 
 /** One field of a configuration, for the command line's help and for `--set`. */

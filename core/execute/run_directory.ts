@@ -56,7 +56,9 @@ export class RunDirectory {
         code: "run",
         path: "",
         message: `Cannot train into "${path}": it already holds a run`,
-        hint: `go on with it: deno task resume ${path}, or name another directory`,
+        hint: (await new RunDirectory(path).#checkpoints()).length > 0
+          ? "resume it, or name another directory"
+          : "name another directory; it has no checkpoint to resume from",
       });
     }
     try {
@@ -85,6 +87,18 @@ export class RunDirectory {
     await writeFileAtomic(`${this.path}/run.json`, new TextEncoder().encode(text));
   }
 
+  /** What `run.json` holds; `undefined` where there is none that can be read. */
+  async readRecord(): Promise<Readonly<Record<string, unknown>> | undefined> {
+    try {
+      const record: unknown = JSON.parse(await Deno.readTextFile(`${this.path}/run.json`));
+      return typeof record === "object" && record !== null
+        ? record as Readonly<Record<string, unknown>>
+        : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Writes a checkpoint, and removes all but the newest ones. */
   async writeCheckpoint(checkpoint: Checkpoint): Promise<string> {
     const { tensors, ...state } = checkpoint;
@@ -97,29 +111,17 @@ export class RunDirectory {
   /**
    * Reads the newest checkpoint that is whole; a torn or altered one is told of and passed over.
    *
-   * @throws {PipelineError} When there is none, or the run was of something else.
+   * @throws {PipelineError} When there is none.
    */
-  async newestCheckpoint(
-    fingerprint: string,
-    tell: (message: string) => void,
-  ): Promise<Checkpoint> {
-    for (const path of await this.#checkpoints()) {
-      let checkpoint: Checkpoint;
+  async newestCheckpoint(tell: (message: string) => void): Promise<Checkpoint> {
+    const paths = await this.#checkpoints();
+    for (const [i, path] of paths.entries()) {
       try {
-        checkpoint = await readCheckpoint(path);
+        return await readCheckpoint(path);
       } catch (error) {
-        tell(`${(error as Error).message}\nGoing back to the checkpoint before it`);
-        continue;
+        const next = i + 1 < paths.length ? "\nGoing back to the checkpoint before it" : "";
+        tell(`${(error as Error).message}${next}`);
       }
-      if (checkpoint.fingerprint !== fingerprint) {
-        throw pipelineError({
-          code: "resume",
-          path: "",
-          message: `Cannot resume "${this.path}": the pipeline or its settings have changed`,
-          hint: "resume with the pipeline and settings that the run began with, or train anew",
-        });
-      }
-      return checkpoint;
     }
     throw pipelineError({
       code: "resume",
@@ -133,8 +135,14 @@ export class RunDirectory {
   async #checkpoints(): Promise<string[]> {
     const folder = `${this.path}/checkpoints`;
     const names: string[] = [];
-    for await (const entry of Deno.readDir(folder)) {
-      if (/^step-\d+\.safetensors$/.test(entry.name)) names.push(entry.name);
+    try {
+      for await (const entry of Deno.readDir(folder)) {
+        if (/^step-\d+\.safetensors$/.test(entry.name)) names.push(entry.name);
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) {
+        throw fileError("read the run directory", this.path, error);
+      }
     }
     return names.sort().reverse().map((name) => `${folder}/${name}`);
   }

@@ -5,9 +5,10 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { type PipelineError, pipelineError } from "../errors.ts";
+import { PipelineError, pipelineError } from "../errors.ts";
 import { type HostTensor, permutation, sizeOf } from "../tensor/mod.ts";
 import { describePipeline, type PipelineDescription } from "../check/mod.ts";
+import { changesSince, type RunIdentity } from "./changes.ts";
 import { diagnose } from "./diagnose.ts";
 import { type Engine, isModelVariable, type Program } from "./engine.ts";
 import { evaluateFeed, evaluateSplit, fitStages, openEvaluation } from "./evaluation.ts";
@@ -136,7 +137,7 @@ class Training {
         code: "batch",
         path: "batchSize",
         message: "Cannot train: no batch can be filled and the last one is dropped",
-        received: `${feed.rows} rows`,
+        received: feed.rows === 1 ? "1 row" : `${feed.rows} rows`,
         expected: `at least ${batchSize}`,
       });
     }
@@ -271,15 +272,51 @@ class Training {
       });
     }
     const checkpoint = await this.directory.newestCheckpoint(
-      this.#fingerprint,
       (text) => this.#tell({ kind: "message", text }),
     );
+    await this.#requireResumable(this.directory, checkpoint);
     await this.engine.load(checkpoint.tensors);
     this.#epoch = checkpoint.epoch;
     this.#stepInEpoch = checkpoint.stepInEpoch;
     this.#step = checkpoint.step;
     this.#keeper.restore(checkpoint.scores);
     this.#checkpointed = checkpoint.step;
+  }
+
+  /** A run goes on only with what it began with, and only where something is left to do. */
+  async #requireResumable(directory: RunDirectory, checkpoint: Checkpoint): Promise<void> {
+    const { path: run } = directory;
+    const record = await directory.readRecord();
+    if (checkpoint.fingerprint !== this.#fingerprint) {
+      const changes = changesSince(record, this.#identity, { run });
+      if (changes.length > 0) throw new PipelineError(changes);
+      throw pipelineError({
+        code: "resume",
+        path: "",
+        message: `Cannot resume "${run}": the pipeline or its settings have changed`,
+        hint: "resume with the pipeline and settings that the run began with, or train anew",
+      });
+    }
+    const { epochs } = this.engine.checked.resolved.run;
+    const begun = checkpoint.epoch + (checkpoint.stepInEpoch > 0 ? 1 : 0);
+    if (epochs < begun) {
+      throw pipelineError({
+        code: "resume",
+        path: "epochs",
+        message: `Cannot resume "${run}": it has gone further`,
+        received: String(epochs),
+        expected: `at least ${begun}`,
+      });
+    }
+    if (record?.finished === true && checkpoint.epoch === epochs) {
+      throw pipelineError({
+        code: "resume",
+        path: "epochs",
+        message: `Cannot resume "${run}": nothing is left to train`,
+        received: String(epochs),
+        hint: "raise epochs",
+      });
+    }
   }
 
   /** Saves where training is, unless that is saved already or there is nothing to save. */
@@ -355,17 +392,21 @@ class Training {
     };
   }
 
+  get #identity(): RunIdentity {
+    const { rows, fingerprints } = this.feed;
+    const limit = this.options.limit ?? null;
+    return { pipeline: this.#description, data: fingerprints, rows, limit };
+  }
+
   /** What `run.json` says. */
   #record(result: TrainResult | null): unknown {
     const { model: _, ...results } = result ?? { model: null };
     return {
       millrace: 1,
-      pipeline: this.#description,
+      ...this.#identity,
       fingerprint: this.#fingerprint,
-      data: this.feed.fingerprints,
       device: this.engine.device.name,
       threads: this.engine.session.threads,
-      limit: this.options.limit ?? null,
       versions: Deno.version,
       finished: result !== null && !result.stopped,
       ...(result === null ? {} : { results }),

@@ -139,6 +139,7 @@ class TableReader {
         hint: "give every column a name of its own",
       });
     }
+    const separator = names.length === 1 ? /[;\t|,]/.exec(names[0]!)?.[0] : undefined;
     this.#positions = this.#wanted.map(({ name }) => {
       const position = names.indexOf(name);
       if (position >= 0) return position;
@@ -146,9 +147,11 @@ class TableReader {
       throw new DataError(`Cannot read the CSV file: there is no column "${name}"`, {
         file: this.#file,
         row,
-        hint: (near === undefined ? "" : `did you mean "${near}"? `) +
-          `the columns are ${names.slice(0, 20).map((known) => `"${known}"`).join(", ")}` +
-          (names.length > 20 ? ", …" : ""),
+        hint: separator !== undefined
+          ? `the header is one field: set separator to ${JSON.stringify(separator)}`
+          : (near === undefined ? "" : `did you mean "${near}"? `) +
+            `the columns are ${names.slice(0, 20).map((known) => `"${known}"`).join(", ")}` +
+            (names.length > 20 ? ", …" : ""),
       });
     });
     this.#width = names.length;

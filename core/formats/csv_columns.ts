@@ -92,7 +92,7 @@ class NumberColumn implements ColumnReader {
     if (!Number.isFinite(value)) {
       const hint = /^[+-]?\d+,\d+$/.test(text)
         ? "write decimals with a point"
-        : 'correct the field, or read the column as "text" or "category"';
+        : "correct the field, or leave the column out";
       throw new DataError(
         `Cannot read the field as a number: received ${quote(field)}, expected a decimal number ` +
           "in the range of float32",
@@ -165,7 +165,7 @@ class CategoryColumn implements ColumnReader {
         ...this.#place,
         row,
         hint: near === undefined
-          ? "correct the field, or add the category"
+          ? "correct the field, or add it to the classes"
           : `did you mean "${near}"?`,
       },
     );
@@ -185,7 +185,7 @@ class CategoryColumn implements ColumnReader {
 function missingValue(text: string, place: DataPlace): DataError {
   return new DataError(`Cannot read the field: the value is missing: received ${quote(text)}`, {
     ...place,
-    hint: 'fill it in, or pass onMissing: "nan" and impute it',
+    hint: "fill it in, remove the row, or leave the column out",
   });
 }
 

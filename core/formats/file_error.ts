@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isAbsolute } from "node:path";
 import { DataError } from "../errors.ts";
 
 interface Reason {
@@ -11,7 +12,7 @@ interface Reason {
 }
 
 const reasons: Readonly<Record<string, Reason>> = {
-  ENOENT: { text: "there is no such file or folder", hint: "check the path" },
+  ENOENT: { text: "there is no such file or folder" },
   EACCES: { text: "permission denied", hint: "check who owns the file and its folder" },
   EPERM: { text: "permission denied", hint: "check who owns the file and its folder" },
   EROFS: { text: "the file system is read-only" },
@@ -24,8 +25,9 @@ const reasons: Readonly<Record<string, Reason>> = {
   ENAMETOOLONG: { text: "the name is too long" },
 };
 
-/** What is done to a directory instead of a file, and what helps whatever the reason is. */
-const directoryActions: Readonly<Record<string, string>> = {
+/** What is done to something else than a file, and what helps whatever the reason is. */
+const otherActions: Readonly<Record<string, string>> = {
+  "write the output": "send the output elsewhere",
   "write the run directory": "choose another with --run",
   "read the run directory": "choose another with --run",
 };
@@ -38,14 +40,32 @@ const directoryActions: Readonly<Record<string, string>> = {
  * @param cause The error of the file system.
  */
 export function fileError(action: string, file: string, cause: unknown): DataError {
-  const { text, hint } = reasonOf(cause);
-  const remedy = directoryActions[action];
+  const { text, hint = placeHint(action, file, cause) } = reasonOf(cause);
+  const remedy = otherActions[action];
   const hints = [hint, remedy].filter((part) => part !== undefined);
   return new DataError(`Cannot ${action}${remedy === undefined ? " the file" : ""}: ${text}`, {
     file,
     cause,
     ...(hints.length === 0 ? {} : { hint: hints.join(", or ") }),
   });
+}
+
+/** Where a file that is not there was looked for. */
+function placeHint(action: string, file: string, cause: unknown): string | undefined {
+  if (!(cause instanceof Deno.errors.NotFound) || action in otherActions) return undefined;
+  const isRelative = !isAbsolute(file) && !/^[a-z][a-z\d+.-]+:/i.test(file);
+  return isRelative
+    ? `check the path, which is relative to the working folder${workingFolder()}`
+    : "check the path";
+}
+
+function workingFolder(): string {
+  try {
+    return ` "${Deno.cwd()}"`;
+  } catch {
+    // it is not known without the permission to read it
+    return "";
+  }
 }
 
 function reasonOf(error: unknown): Reason {

@@ -53,21 +53,39 @@ export async function idxRows(options: IdxRowsOptions): Promise<RowSource> {
       `Cannot use these images: received ${formatSpec(images)}, expected ${
         formatSpec({ dtype: "u8", shape: ["n", ...shape] })
       }`,
-      { file: imageFile, hint: "set the loader's shape to that of the file" },
+      {
+        file: imageFile,
+        hint: images.dtype !== "u8"
+          ? "write the file anew with unsigned bytes"
+          : "set the loader's shape to that of the file",
+      },
     );
+  }
+  if (total === 0) {
+    throw new DataError("Cannot use these images: the file has none", {
+      file: imageFile,
+      hint: "name a file with examples",
+    });
   }
   if (labels.dtype !== "u8" || !sameShape(labels.shape, [total])) {
     throw new DataError(
       `Cannot use these labels: received ${formatSpec(labels)}, expected ${
         formatSpec({ dtype: "u8", shape: [total] })
       }, one for each image of "${imageFile}"`,
-      { file: labelFile, hint: "name images and labels of the same split" },
+      {
+        file: labelFile,
+        hint: labels.dtype !== "u8"
+          ? "write the file anew with unsigned bytes"
+          : "name images and labels of the same split",
+      },
     );
   }
   requireClasses(labels, { classes, file: labelFile });
   if (validation.size >= total) {
     throw new DataError(
-      `Cannot keep ${validation.size} rows for validation: there are ${total}`,
+      `Cannot keep ${validation.size} row${
+        validation.size === 1 ? "" : "s"
+      } for validation: there are ${total}`,
       { file: imageFile, hint: "set a smaller validationSize" },
     );
   }

@@ -120,6 +120,31 @@ Deno.test("check() names the nearest known name for an unknown setting", () => {
   ]);
 });
 
+Deno.test("check() refuses what untyped code may give instead of a pipeline", () => {
+  for (const value of [{}, undefined, null, { stages: {} }]) {
+    assertStringIncludes(
+      issuesOf(value as unknown as Pipeline).message,
+      "Cannot use this as a pipeline: it was not made by pipeline()",
+    );
+  }
+  for (const options of [undefined, {}, { name: "x", stages: [] }]) {
+    const declare = pipeline as (options: unknown) => Pipeline;
+    const error = assertThrows(() => declare(options), PipelineError);
+    assertStringIncludes(error.message, '"stages": Cannot declare the pipeline: received');
+  }
+});
+
+Deno.test("check() refuses names that paths and files cannot have", () => {
+  const data = arrays({ x: [[1]] });
+  const { issues } = issuesOf(
+    pipeline({ name: " ", stages: { "my.data": data, ä_1: dense(1)(data.x) } }),
+  );
+  assertEquals(issues.map(({ path, message }) => [path, message]), [
+    ["name", "Cannot use this name for a pipeline"],
+    ["my.data", "Cannot use this name for a stage"],
+  ]);
+});
+
 Deno.test("check() says how to set what is inside a field", () => {
   const digits = idx({ images: "a", labels: "b", shape: [2, 2], classes: 3 });
   const error = issuesOf(pipeline({ name: "files", stages: { digits } }), {

@@ -77,6 +77,17 @@ Deno.test("loadPipeline() says what is wrong with a file", async () => {
   );
 });
 
+Deno.test("loadPipeline() runs no file of data", async () => {
+  const found = await messages({ "plants.csv": "throw 1\n", "plants": "throw 1\n" });
+  for (const name of ["plants.csv", "plants"]) {
+    assertEquals(
+      found[name],
+      `Cannot load "DIR/${name}" as a pipeline: it is no TypeScript or JavaScript\n` +
+        "  hint: name the .ts file that declares the pipeline",
+    );
+  }
+});
+
 Deno.test("loadPipeline() names a pipeline that is exported by another name", async () => {
   const found = await messages({
     "named.ts": "export const net = { name: 'n', run: {}, stages: [], strangers: [] };",

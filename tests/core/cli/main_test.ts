@@ -233,6 +233,64 @@ Deno.test("main() stops at an interrupt, says how to resume, and resumes to the 
   });
 });
 
+Deno.test("main() does not say to resume what cannot be resumed", async () => {
+  await withRuns(async (runs) => {
+    const directory = join(runs, "mine");
+    assertEquals((await run(["train", points, "--run", directory, "--quiet"])).status, 0);
+    const command = await Deno.readTextFile(join(directory, "command.json"));
+    const again = await run(["resume", directory, "--epochs", "2"]);
+    assertEquals([again.status, again.stdout], [1, ""]);
+    assertStringIncludes(again.stderr, "received 2, expected at least 3\n");
+    assertEquals(again.stderr.includes("go on with"), false);
+    assertEquals(await Deno.readTextFile(join(directory, "command.json")), command);
+
+    await Deno.remove(join(directory, "model.safetensors"));
+    await Deno.remove(join(directory, "checkpoints"), { recursive: true });
+    const evaluated = await run(["evaluate", points, "--run", directory]);
+    assertStringIncludes(
+      evaluated.stderr,
+      `the run ended before its first checkpoint; train anew: deno task train ${points}\n`,
+    );
+    const trained = await run(["train", points, "--run", directory]);
+    assertStringIncludes(
+      trained.stderr,
+      "hint: name another directory; it has no checkpoint to resume from\n",
+    );
+  });
+});
+
+Deno.test("main() speaks of a run directory when there is nothing to resume", async () => {
+  const { status, stderr } = await run(["resume", "nosuch"]);
+  assertEquals(status, 1);
+  assertStringIncludes(
+    stderr,
+    'Cannot find the run directory "nosuch"\n  hint: give the directory',
+  );
+});
+
+Deno.test("main() tells of runs that cannot be listed", async () => {
+  const { status, stderr } = await run(["evaluate", points], keptIo({ runs: "README.md" }));
+  assertEquals(status, 1);
+  assertStringIncludes(stderr, "Cannot read the run directory: a part of the path is a file");
+});
+
+Deno.test({
+  name: "main.ts tells of an output that cannot be written",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const command = `"${Deno.execPath()}" run -A core/cli/main.ts --help`;
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", `${command} > /dev/full`],
+      env: { NO_COLOR: "1" },
+    }).output();
+    assertEquals(code, 1);
+    assertStringIncludes(
+      new TextDecoder().decode(stderr),
+      'Cannot write the output: no space is left on the disk (file "standard output")\n',
+    );
+  },
+});
+
 Deno.test("main() leaves at once at a second interrupt", async () => {
   await withRuns(async (runs) => {
     const io = interruptedIo(runs, "epoch 1/3", 2);
@@ -305,9 +363,9 @@ Deno.test("main() diagnoses the machine", async () => {
 });
 
 /** Runs the command line as users do. */
-async function spawn(args: readonly string[]) {
+async function spawn(args: readonly string[], permissions: readonly string[] = ["-A"]) {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "core/cli/main.ts", ...args],
+    args: ["run", ...permissions, "core/cli/main.ts", ...args],
     stdout: "piped",
     stderr: "piped",
     env: { NO_COLOR: "1" },
@@ -324,6 +382,39 @@ Deno.test("main.ts runs as a program and ends with the status", async () => {
   const bad = await spawn(["train", points, "--epoch", "3"]);
   assertEquals(bad.code, 2);
   assertStringIncludes(bad.stderr, 'did you mean "--epochs"?');
+});
+
+Deno.test({
+  name: "main.ts says where a run cannot be kept, with no more than the task's permissions",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const { tasks } = JSON.parse(await Deno.readTextFile("deno.json"));
+    const permissions = tasks.train.command.match(/--allow-\S+/g);
+    const ends = {
+      "train /proc/x": [
+        'Cannot write the run directory: Deno keeps this place from programs (file "/proc/x")',
+        "  hint: choose another with --run",
+      ],
+      "train deno.json": [
+        "Cannot write the run directory: a part of the path is a file, not a folder " +
+        '(file "deno.json")',
+        "  hint: check the path, or choose another with --run",
+      ],
+      "evaluate /proc/x": [
+        'Cannot read the file: Deno keeps this place from programs (file "/proc/x")',
+      ],
+    };
+    for (const [command, lines] of Object.entries(ends)) {
+      const [verb, directory] = command.split(" ");
+      const { code, stderr } = await spawn([verb!, points, "--run", directory!], permissions);
+      assertEquals([code, stderr], [1, `error: ${lines.join("\n")}\n`]);
+    }
+    const { stderr } = await spawn(["resume", "/proc/x"], permissions);
+    assertEquals(
+      stderr,
+      'error: Cannot read the file: Deno keeps this place from programs (file "/proc/x")\n',
+    );
+  },
 });
 
 Deno.test({

@@ -155,6 +155,12 @@ Deno.test("readCsv() refuses unknown and repeated columns, and files without row
     message: 'did you mean "income"? the columns are "age", "income"',
     row: 1,
   });
+  for (const separator of [";", "\t"]) {
+    await refuses(`a${separator}b\n1${separator}2\n`, ab, {
+      message: `hint: the header is one field: set separator to ${JSON.stringify(separator)}`,
+      row: 1,
+    });
+  }
   await refuses("a,b,a\n1,2,3\n", ab, { message: "has the column twice", row: 1, column: "a" });
   await refuses("", ab, { message: "it is empty" });
   await refuses("\n\n", ab, { message: "it is empty" });

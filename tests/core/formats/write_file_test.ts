@@ -128,3 +128,35 @@ Deno.test("fileError() speaks of permissions and keeps the cause", () => {
   const other = fileError("read", "a.csv", new Error("Odd thing (os error 99)"));
   assertEquals(other.message, 'Cannot read the file: Odd thing (file "a.csv")');
 });
+
+Deno.test("fileError() says where a file was looked for", () => {
+  const missing = Object.assign(new Deno.errors.NotFound("gone"), { code: "ENOENT" });
+  const hintOf = (file: string) => fileError("read", file, missing).message.split("hint: ")[1];
+  assertEquals(
+    hintOf("data/a.csv"),
+    `check the path, which is relative to the working folder "${Deno.cwd()}"`,
+  );
+  assertEquals(hintOf("/data/a.csv"), "check the path");
+});
+
+Deno.test("fileError() of a run directory says to choose another, whatever the reason", () => {
+  const messageOf = (cause: unknown) =>
+    fileError("write the run directory", "/proc/x", cause).message;
+  const guarded = new Deno.errors.NotCapable(
+    'Requires all access to "/proc/x", run again with the --allow-all flag',
+  );
+  assertEquals(
+    messageOf(guarded),
+    'Cannot write the run directory: Deno keeps this place from programs (file "/proc/x")\n' +
+      "  hint: choose another with --run",
+  );
+  assertEquals(
+    messageOf(Object.assign(new Error("Permission denied (os error 13)"), { code: "EACCES" })),
+    'Cannot write the run directory: permission denied (file "/proc/x")\n' +
+      "  hint: check who owns the file and its folder, or choose another with --run",
+  );
+  assertEquals(
+    fileError("read", "/proc/x", guarded).message,
+    'Cannot read the file: Deno keeps this place from programs (file "/proc/x")',
+  );
+});

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   allocateElements,
   arrays,
@@ -216,6 +216,13 @@ Deno.test("csv() says which row and column it cannot read", async () => {
     const loader = csv({ path, features: ["rooms"] });
     const error = await assertRejects(() => openLoader(loader), DataError);
     assertEquals([error.file, error.row, error.column], [path, 6, "rooms"]);
+    assertStringIncludes(error.message, "hint: correct the field, or leave the column out");
+    await Deno.writeTextFile(path, houses.replace("\n4,", "\n,"));
+    await assertRejects(
+      () => openLoader(loader),
+      DataError,
+      "hint: fill it in, remove the row, or leave the column out",
+    );
   });
 });
 
@@ -256,7 +263,14 @@ Deno.test("idx() gives images and labels, the last training rows for validation"
 });
 
 Deno.test("idx() refuses files that are not what the loader says", async () => {
-  const files = { ...idxFiles, few: idxFile([3], [0, 1, 2]) };
+  const floats = Uint8Array.from([0, 0, 13, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0]);
+  const files = {
+    ...idxFiles,
+    floats,
+    few: idxFile([3], [0, 1, 2]),
+    empty: idxFile([0, 1, 2], []),
+    none: idxFile([0], []),
+  };
   await withFiles(files, async (folder) => {
     const [images, labels] = [`${folder}/images`, `${folder}/labels`];
     const refuses = async (handles: unknown, message: string) => {
@@ -269,6 +283,14 @@ Deno.test("idx() refuses files that are not what the loader says", async () => {
     await refuses(
       idx({ images, labels: `${folder}/few`, shape: [1, 2], classes: 3 }),
       "Cannot use these labels: received u8[3], expected u8[4]",
+    );
+    await refuses(
+      idx({ images: `${folder}/empty`, labels: `${folder}/none`, shape: [1, 2], classes: 3 }),
+      "Cannot use these images: the file has none",
+    );
+    await refuses(
+      idx({ images: `${folder}/floats`, labels, shape: [1, 1], classes: 3 }),
+      "hint: write the file anew with unsigned bytes",
     );
     await refuses(
       idx({ images, labels, shape: [1, 2], classes: 2 }),

@@ -1,0 +1,67 @@
+import { assertEquals } from "@std/assert";
+import { z } from "zod";
+import { formatIssues } from "../../../core/errors.ts";
+import { type Schema, validate } from "../../../core/declare/mod.ts";
+
+function problem(schema: unknown, options: unknown): string {
+  const result = validate(schema as Schema<unknown, unknown>, options, "logits");
+  return result.ok ? "" : formatIssues(result.issues);
+}
+
+Deno.test("validate() says what was received and expected, and what the field is for", () => {
+  const schema = z.strictObject({
+    units: z.int().min(1).describe("Number of outputs"),
+    kind: z.enum(["a", "b"]).optional(),
+    list: z.array(z.number()).max(2).default([]),
+  });
+  assertEquals(
+    problem(schema, { units: 1.5 }),
+    '"logits.units": Cannot use this value: received 1.5, expected int\n' +
+      "  hint: units: Number of outputs",
+  );
+  assertEquals(
+    problem(schema, { units: -4 }),
+    '"logits.units": Cannot use this value: received -4, expected number >=1\n' +
+      "  hint: units: Number of outputs",
+  );
+  assertEquals(
+    problem(schema, {}),
+    '"logits.units": Cannot use this value: received nothing, expected number\n' +
+      "  hint: units: Number of outputs",
+  );
+  assertEquals(
+    problem(schema, { units: 1, kind: "c" }),
+    '"logits.kind": Cannot use this value: received "c", expected one of "a"|"b"',
+  );
+  assertEquals(
+    problem(schema, { units: 1, list: [1, 2, 3] }),
+    '"logits.list": Cannot use this value: expected array with <=2 items',
+  );
+  assertEquals(
+    problem(schema, { units: 1, list: ["x"] }),
+    '"logits.list.0": Cannot use this value: received "x", expected number',
+  );
+  assertEquals(
+    problem(schema, { units: 1, unit: 2 }),
+    '"logits.unit": Cannot use this value: there is no field "unit"\n' +
+      '  hint: did you mean "units"? Known: units, kind, list',
+  );
+  assertEquals(
+    problem(schema, 5),
+    '"logits": Cannot use this value: received 5, expected object',
+  );
+});
+
+Deno.test("validate() gives the words of another schema library whole", () => {
+  const schema = {
+    "~standard": {
+      version: 1,
+      vendor: "mine",
+      validate: () => ({ issues: [{ message: "must be odd", path: [{ key: "size" }] }] }),
+    },
+  };
+  assertEquals(
+    problem(schema, { size: 2 }),
+    '"logits.size": Cannot use this value - must be odd: received 2',
+  );
+});
