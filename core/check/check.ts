@@ -8,7 +8,8 @@ import type { Variable } from "../graph/mod.ts";
 import type { Pipeline } from "../declare/mod.ts";
 import { type DataPorts, dataPorts, errorOf, type Findings } from "./ports.ts";
 import { type Overrides, resolve, type ResolvedPipeline } from "./resolve.ts";
-import { type Purpose, trace, type TracedGraph, unknownStage } from "./trace.ts";
+import { type Purpose, unknownStage } from "./purpose.ts";
+import { trace, type TracedGraph } from "./trace.ts";
 
 /** A pipeline that passed the check, ready to be traced for any purpose. */
 export interface CheckedPipeline {

@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { type Stage, stageOf } from "../declare/mod.ts";
 import type { ResolvedPipeline, ResolvedStage } from "./resolve.ts";
-import { neededFor, type Purpose } from "./trace.ts";
+import { neededFor, type Purpose } from "./purpose.ts";
 
 /** Longer arrays are given by their length and hash. */
 const longestArray = 64;

@@ -8,4 +8,5 @@ export * from "./describe.ts";
 export { portTexts } from "./port_texts.ts";
 export { batchSpec, type DataPorts } from "./ports.ts";
 export type { Overrides, ResolvedPipeline, ResolvedStage } from "./resolve.ts";
-export type { DataInput, MetricOutput, Purpose, StageFlow, TracedGraph } from "./trace.ts";
+export type { Purpose } from "./purpose.ts";
+export type { DataInput, MetricOutput, StageFlow, TracedGraph } from "./trace.ts";

@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { type Issue, nearestName } from "../errors.ts";
-import { RandomStream, sameShape, type Shape, sizeOf, streamOf } from "../tensor/mod.ts";
+import { RandomStream, type Shape, sizeOf, streamOf } from "../tensor/mod.ts";
 import { type Graph, GraphBuilder, sourceNode, type Value, type Variable } from "../graph/mod.ts";
 import { randomUniform } from "../ops/mod.ts";
 import type {
@@ -16,27 +15,17 @@ import type {
   TracedDefinition,
   TracedMetric,
 } from "../declare/mod.ts";
+import { classNames } from "./class_names.ts";
 import {
   batchSpec,
   dataPortOf,
   type DataPorts,
   type Findings,
-  labelsComparedWith,
   messageOf,
   portIssue,
 } from "./ports.ts";
+import { neededFor, type Purpose, purposeName, targetsOf } from "./purpose.ts";
 import { inputPortsOf, type ResolvedPipeline, type ResolvedStage } from "./resolve.ts";
-
-/** What a graph is for. */
-export type Purpose =
-  /** Losses, metrics, and every update. */
-  | "train"
-  /** Losses and metrics, as for unseen data. */
-  | "evaluate"
-  /** The output of one stage, as for unseen data. */
-  | { readonly predict: string }
-  /** The inputs of a stage that fits itself to data. */
-  | { readonly fit: string };
 
 /** A fed input that data flows into. */
 export interface DataInput {
@@ -142,7 +131,7 @@ class Tracer {
     const graph = this.#builder.build(`${pipeline.name} ${purposeName(purpose)}`);
     const inputs = new Set(graph.inputs.map((input) => input.name));
     const data = [...this.#data.values()].filter((input) => inputs.has(input.name));
-    const names = this.#classNames();
+    const names = this.#classNames(purpose);
     return {
       graph,
       batchSize,
@@ -154,29 +143,13 @@ class Tracer {
     };
   }
 
-  /**
-   * Names of the classes that the columns of the predicted tensor stand for: of the labels that a
-   * loss or metric compares it with, or a tensor that it is computed from place by place, as
-   * probabilities are from logits.
-   */
-  #classNames(): readonly string[] | undefined {
-    const { pipeline, options: { purpose, ports } } = this;
+  /** Names of the classes that a predicted tensor's columns stand for. */
+  #classNames(purpose: Purpose): readonly string[] | undefined {
     if (typeof purpose === "string" || "fit" in purpose) return undefined;
     const predicted = this.#flows.get(`${purpose.predict}.output`);
-    if (predicted?.kind !== "tensor" || predicted.flow.spec.shape.length < 2) return undefined;
-    const columns = predicted.flow.spec.shape.at(-1)!;
-    for (const value of placeByPlace(predicted.flow)) {
-      const outputs = [...this.#flows].filter(([, { flow }]) => flow === value);
-      const compared = labelsComparedWith(new Set(outputs.map(([name]) => name)), {
-        pipeline,
-        ports,
-      });
-      const labels = compared.find(({ classes, names }) =>
-        classes === columns && names !== undefined
-      );
-      if (labels !== undefined) return labels.names;
-    }
-    return undefined;
+    if (predicted?.kind !== "tensor") return undefined;
+    const { pipeline, options: { ports } } = this;
+    return classNames(predicted.flow, { flows: this.#flows, pipeline, ports });
   }
 
   #metric(path: string, metric: TracedMetric): MetricOutput {
@@ -382,46 +355,8 @@ function stageFlows(path: string, { kind, flow }: Flow): StageFlow[] {
   }
 }
 
-/** A value, and those of its shape that it is computed from place by place, nearest first. */
-function placeByPlace(value: Value): Set<Value> {
-  const found = new Set([value]);
-  // a set gives what is added while it is walked
-  for (const at of found) {
-    const node = sourceNode(at);
-    if (node?.op.kind !== "elementwise") continue;
-    for (const input of node.inputs) {
-      if (sameShape(input.spec.shape, value.spec.shape)) found.add(input);
-    }
-  }
-  return found;
-}
-
 /** Thrown to leave a parent's `build` when the issue of a child is listed already. */
 class Reported extends Error {}
-
-function purposeName(purpose: Purpose): string {
-  if (typeof purpose === "string") return purpose;
-  return "fit" in purpose ? `fit ${purpose.fit}` : `predict ${purpose.predict}`;
-}
-
-/** The stages whose outputs a purpose wants. */
-function targetsOf(pipeline: ResolvedPipeline, purpose: Purpose): string[] {
-  if (typeof purpose === "object") return ["fit" in purpose ? purpose.fit : purpose.predict];
-  const families = purpose === "train" ? ["optimizer", "loss", "metric"] : ["loss", "metric"];
-  return pipeline.stages.filter((stage) => families.includes(stage.definition.family)).map((
-    stage,
-  ) => stage.path);
-}
-
-/** Paths of the stages whose outputs a purpose wants, and of those that they read, directly or not. */
-export function neededFor(pipeline: ResolvedPipeline, purpose: Purpose): Set<string> {
-  const needed = new Set(targetsOf(pipeline, purpose));
-  for (const stage of pipeline.stages.toReversed()) {
-    if (!needed.has(stage.path)) continue;
-    for (const wire of Object.values(stage.inputs)) needed.add(wire.stage);
-  }
-  return needed;
-}
 
 /** Parameters that a value depends on, in the order of making. */
 function parametersOf(value: Value, variables: ReadonlyMap<Value, Variable>): Variable[] {
@@ -438,16 +373,4 @@ function parametersOf(value: Value, variables: ReadonlyMap<Value, Variable>): Va
   return [...variables.values()].filter((variable) =>
     variable.role === "parameter" && seen.has(variable.value)
   );
-}
-
-/** Names that an issue about an unknown stage can offer. */
-export function unknownStage(pipeline: ResolvedPipeline, name: string): Issue {
-  const known = pipeline.stages.map((stage) => stage.path);
-  const nearest = nearestName(name, known);
-  return {
-    code: "unknown",
-    path: name,
-    message: `Cannot find stage "${name}"`,
-    hint: nearest === undefined ? `stages: ${known.join(", ")}` : `did you mean "${nearest}"?`,
-  };
 }

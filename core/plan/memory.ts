@@ -8,7 +8,8 @@
  */
 import { type DType, rowMajorStrides, type Shape, sizeOf } from "../tensor/mod.ts";
 import { type Graph, type Scalar, scalar, type Value } from "../graph/mod.ts";
-import type { Fused, FusedKernel } from "./fuse.ts";
+import { anchorBases, type FusedKernel } from "./cluster.ts";
+import type { Fused } from "./fuse.ts";
 import { paddedBytes } from "./layout.ts";
 import type { Target } from "./target.ts";
 import type { Access, Anchor, Buffer, Kernel, Port, Region, VariableLayout } from "./types.ts";
@@ -144,18 +145,13 @@ function mayUpdateInPlace({ variable, base, kernels, allocator }: {
   if (writer < 0 || allocator.has(base)) return false;
   for (const [i, kernel] of kernels.entries()) {
     const loads = kernel.loads.filter((load) => load.base === variable);
-    const anchored = anchorReads(kernel).includes(variable);
+    const anchored = anchorBases(kernel.cluster).includes(variable);
     if (loads.length === 0 && !anchored) continue;
     if (i > writer) return false;
     if (i < writer) continue;
     if (anchored || kernel.cluster.anchor !== null || !loads.every(isWhole)) return false;
   }
   return true;
-}
-
-function anchorReads({ cluster: { anchor } }: FusedKernel): readonly Value[] {
-  if (anchor === null) return [];
-  return anchor.kind === "op" ? anchor.operands : anchor.loads.map((load) => load.base);
 }
 
 /** Assigns addresses region by region. */
@@ -237,7 +233,9 @@ class Allocator {
       for (const { value } of kernel.results) {
         if (!this.has(value)) lives.set(value, { first: i, last: i });
       }
-      for (const base of [...kernel.loads.map((load) => load.base), ...anchorReads(kernel)]) {
+      for (
+        const base of [...kernel.loads.map((load) => load.base), ...anchorBases(kernel.cluster)]
+      ) {
         const life = lives.get(base);
         if (life !== undefined) life.last = i;
       }

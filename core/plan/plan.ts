@@ -6,7 +6,8 @@
 import { pipelineError } from "../errors.ts";
 import { sizeOf } from "../tensor/mod.ts";
 import { type Graph, scalar } from "../graph/mod.ts";
-import { fuse, type FusedKernel } from "./fuse.ts";
+import type { FusedKernel } from "./cluster.ts";
+import { fuse } from "./fuse.ts";
 import { layoutVariables } from "./layout.ts";
 import { assignMemory } from "./memory.ts";
 import { place } from "./place.ts";
