@@ -9,7 +9,7 @@ import { type PipelineError, pipelineError } from "../errors.ts";
 import type { Elements, HostTensor } from "../tensor/mod.ts";
 import type { Graph } from "../graph/mod.ts";
 import { plan } from "../plan/mod.ts";
-import type { Engine } from "./engine.ts";
+import { allFinite, type Engine } from "./engine.ts";
 import type { Feed } from "./feed.ts";
 
 /** What led to the value. */
@@ -75,10 +75,12 @@ async function replay(
 /** The first step after which a variable is not finite; the last when none is before it. */
 async function firstBrokenStep(engine: Engine, incident: Incident): Promise<number> {
   const last = incident.batches.length - 1;
-  return await replay(engine, incident, last, async () => {
-    const tensors = await engine.variables();
-    return Object.values(tensors).every((tensor) => tensor.data.every(Number.isFinite));
-  });
+  return await replay(
+    engine,
+    incident,
+    last,
+    async () => allFinite(await engine.variables()),
+  );
 }
 
 /** What the first value that is not finite is the result of. */

@@ -17,7 +17,7 @@ import {
   type VariableSlot,
 } from "../plan/mod.ts";
 import type { CheckedPipeline, Purpose, TracedGraph } from "../check/mod.ts";
-import type { Device, DeviceSession, Executable } from "../devices/mod.ts";
+import type { BufferRange, Device, DeviceSession, Executable } from "../devices/mod.ts";
 
 /** What a purpose was lowered to. */
 export interface Lowered {
@@ -72,9 +72,7 @@ export class Engine {
       readonly training: boolean;
     },
   ): Promise<Engine> {
-    const variables = checked.variables.filter((variable) =>
-      training || variable.role !== "state" || variable.of === undefined
-    );
+    const variables = checked.variables.filter((variable) => training || isModelVariable(variable));
     const layout = layoutVariables(variables, device.target);
     const session = await device.open(threads === undefined ? {} : { threads });
     return new Engine(checked, device, session, layout, lower);
@@ -176,16 +174,19 @@ export class Engine {
 }
 
 /** Whether a variable is part of the trained model: all but optimizer state. */
-export function isModelVariable(slot: VariableSlot): boolean {
-  return slot.role !== "state" || slot.of === undefined;
+export function isModelVariable({ role, of }: Pick<VariableSlot, "role" | "of">): boolean {
+  return role !== "state" || of === undefined;
+}
+
+/** Whether no element of any tensor is NaN or infinite. */
+export function allFinite(tensors: Readonly<Record<string, HostTensor>>): boolean {
+  return Object.values(tensors).every((tensor) => tensor.data.every(Number.isFinite));
 }
 
 function bufferOf(plan: Plan, port: Port): Buffer {
   return plan.buffers[port.buffer]!;
 }
 
-function placeOf(
-  { spec, byteOffset }: VariableSlot,
-): Pick<Buffer, "dtype" | "length" | "byteOffset"> {
+function placeOf({ spec, byteOffset }: VariableSlot): BufferRange {
   return { dtype: spec.dtype, length: sizeOf(spec.shape), byteOffset };
 }

@@ -10,7 +10,7 @@ import { type HostTensor, permutation, sizeOf } from "../tensor/mod.ts";
 import { describePipeline, type PipelineDescription } from "../check/mod.ts";
 import { changesSince, type RunIdentity } from "./changes.ts";
 import { diagnose } from "./diagnose.ts";
-import { type Engine, isModelVariable, type Program } from "./engine.ts";
+import { allFinite, type Engine, isModelVariable, type Program } from "./engine.ts";
 import { evaluateFeed, evaluateSplit, fitStages, openEvaluation } from "./evaluation.ts";
 import { type Feed, openFeed } from "./feed.ts";
 import { saveModel } from "./model.ts";
@@ -417,10 +417,6 @@ class Training {
     this.directory?.log(event);
     this.options.onEvent?.(event);
   }
-}
-
-function allFinite(tensors: Readonly<Record<string, HostTensor>>): boolean {
-  return Object.values(tensors).every((tensor) => tensor.data.every(Number.isFinite));
 }
 
 /** What a run depends on besides its variables; the number of epochs may be raised. */

@@ -95,7 +95,7 @@ export interface TrainResult {
   readonly pipeline: string;
   /** Name of the device that trained it. */
   readonly device: string;
-  /** Number of threads asked for; 1 when none was given. */
+  /** Number of threads that the device ran on. */
   readonly threads: number;
   /** Seed of the run. */
   readonly seed: number;

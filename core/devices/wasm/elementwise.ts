@@ -71,8 +71,8 @@ export function rowwiseProgram(
 
 /**
  * What is stored for a result. Denormal numbers are not kept in state: a running mean of gradients
- * that have become zero decays into them and stays there, and processors take 100 times as long for
- * each (an Adam step on MNIST went from 60 to 500 us in two epochs).
+ * that have become zero decays into them and stays there, and processors take many times as long for
+ * each (a step of `mnist.ts` went from 420 to 870 us in two epochs; without them it stays at 450).
  */
 function rootOf({ expression, store }: Result, { buffers }: ProgramContext): Scalar {
   const value = scalar.cast(expression, scalar.scalarTypeOf(store.dtype));
