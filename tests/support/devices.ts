@@ -33,6 +33,7 @@ export const testedDevices: readonly TestedDevice[] = [
     tolerances: float64,
   },
   { name: "wasm, fast", device: wasmDevice({ arithmetic: "fast" }), tolerances: float32 },
+  { name: "wasm, 256 bits", device: wasmDevice({ vectorBits: 256 }), tolerances: float32 },
   { name: "wasm, strict", device: wasmDevice({ arithmetic: "strict" }), tolerances: float32 },
 ];
 

@@ -99,8 +99,8 @@ export class HandPlan {
   }
 
   /** Runs the plan once over the first contents, and gives all buffers' contents after it. */
-  async run(device: Device): Promise<Elements[]> {
-    const session = await device.open();
+  async run(device: Device, threads = 1): Promise<Elements[]> {
+    const session = await device.open({ threads });
     try {
       const plan = this.plan();
       const executable = await session.prepare(plan);

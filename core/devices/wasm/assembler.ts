@@ -40,7 +40,8 @@ const valueTypes: Readonly<Record<ValueType, number>> = { i32: 0x7f, v128: 0x7b 
 export class FunctionBody {
   /** Number of the function, for `call`. */
   readonly index: number;
-  readonly #parameterCount: number;
+  /** Number of parameters: the locals from 0 on. */
+  readonly parameterCount: number;
   readonly #locals: ValueType[] = [];
   readonly #constants = new Map<string, Local>();
   readonly #prologue = new Bytes();
@@ -51,7 +52,7 @@ export class FunctionBody {
 
   constructor(index: number, parameterCount: number) {
     this.index = index;
-    this.#parameterCount = parameterCount;
+    this.parameterCount = parameterCount;
   }
 
   /** Makes a local. Parameters are the locals from 0 on. */
@@ -186,9 +187,16 @@ export class FunctionBody {
     return this.#structured(0x02, body);
   }
 
-  /** Runs `body` if the i32 on the stack is not zero. */
-  if(body: (end: Label) => void): this {
-    return this.#structured(0x04, body);
+  /** Runs `body` if the i32 on the stack is not zero, and `otherwise` if it is. */
+  if(body: (end: Label) => void, otherwise?: (end: Label) => void): this {
+    return this.#structured(
+      0x04,
+      otherwise === undefined ? body : (end) => {
+        body(end);
+        this.#code.byte(0x05);
+        otherwise(end);
+      },
+    );
   }
 
   branch(label: Label): this {
@@ -248,7 +256,7 @@ export class FunctionBody {
 
   #newLocal(type: ValueType): { type: ValueType; local: Local } {
     this.#locals.push(type);
-    return { type, local: this.#parameterCount + this.#locals.length - 1 };
+    return { type, local: this.parameterCount + this.#locals.length - 1 };
   }
 
   #opcode(opcode: number): void {
@@ -294,11 +302,17 @@ export class ModuleAssembler {
 
   /** Makes a function without results whose parameters are all i32: the locals from 0 on. */
   function(parameterCount: number, write: (f: FunctionBody) => void): FunctionBody {
+    const body = this.declare(parameterCount);
+    write(body);
+    return body;
+  }
+
+  /** Makes a function that can be called, and is to be written before the module is encoded. */
+  declare(parameterCount: number): FunctionBody {
     const type = "i".repeat(parameterCount);
     if (!this.#types.includes(type)) this.#types.push(type);
     const body = new FunctionBody(this.#functions.length, parameterCount);
     this.#functions.push({ body, type: this.#types.indexOf(type) });
-    write(body);
     return body;
   }
 

@@ -22,12 +22,17 @@ import { findKernel, kernels } from "./kernels/mod.ts";
 import type { Arithmetic } from "./lanes.ts";
 import type { Program, ProgramContext } from "./program.ts";
 import { reduceProgram } from "./reduce.ts";
+import { ThreadFunctions } from "./thread_functions.ts";
+import type { VectorBits } from "./trial.ts";
 
 /** Bytes of a page of WebAssembly memory. */
 export const pageBytes = 65536;
 
 /** Pages of the largest memory: 4 GiB. */
 export const maximumPages = 65536;
+
+/** Most threads for which wide functions are copied: code for each takes time to compile. */
+const mostWideThreads = 16;
 
 /** Bytes by which a load may go beyond the last buffer. */
 const slackBytes = 64;
@@ -39,6 +44,8 @@ export interface ModuleOptions {
   readonly threads: number;
   /** Whether there are more threads than processors. */
   readonly isCrowded?: boolean;
+  /** Bits of the vectors of kernels that can be written for either; 128 unless told. */
+  readonly vectorBits?: VectorBits;
 }
 
 /** A plan's module. */
@@ -46,6 +53,8 @@ export interface PlanModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Pages of memory that it needs: the plan's and, beyond them, scratch memory. */
   readonly pages: number;
+  /** Whether a kernel of the plan can be written for vectors of either length. */
+  readonly hasWide: boolean;
 }
 
 /**
@@ -54,10 +63,12 @@ export interface PlanModule {
  * @throws {PipelineError} When plan and scratch need more than 4 GiB.
  */
 export function assemblePlan(plan: Plan, options: ModuleOptions): PlanModule {
-  const { arithmetic, threads, isCrowded = false } = options;
+  const { arithmetic, threads, isCrowded = false, vectorBits = 128 } = options;
   const module = new ModuleAssembler();
+  const canWiden = threads <= mostWideThreads;
+  const wide = vectorBits === 256 && canWiden ? new ThreadFunctions(module, threads) : null;
   const sums = sumsBuffer(plan);
-  const context = { module, arithmetic, threads, buffers: [...plan.buffers, sums] };
+  const context = { module, arithmetic, threads, wide, buffers: [...plan.buffers, sums] };
   const commands = plan.commands.map((command) => ({
     ...command,
     programs: programsOf(command.kernel, context).filter(({ units }) => units > 0),
@@ -101,9 +112,14 @@ export function assemblePlan(plan: Plan, options: ModuleOptions): PlanModule {
     }
     if (barrier !== null) f.get(1).call(barrier);
   });
+  wide?.write((thread) => scratch + thread * threadBytes);
   module.export("step", step);
   const pages = Math.ceil(bytes / pageBytes);
-  return { bytes: module.encode(pages, maximumPages), pages };
+  return {
+    bytes: module.encode(pages, maximumPages),
+    pages,
+    hasWide: canWiden && programs.some(({ hasWide }) => hasWide),
+  };
 }
 
 /** Puts `units · thread / threads` and `units · (thread + 1) / threads` on the stack. */
@@ -146,6 +162,7 @@ function opPrograms(kernel: Kernel, anchor: OpAnchor, context: ProgramContext): 
     module: context.module,
     arithmetic: context.arithmetic,
     threads: context.threads,
+    wide: context.wide,
     operands: anchor.operands.map(({ access, shape }) => ({ ...sourceOf(access, buffers), shape })),
     output: { base: sourceOf(sums, buffers).base, shape: anchor.output.shape },
   };

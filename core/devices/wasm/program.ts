@@ -6,6 +6,7 @@
 import type { Buffer } from "../../plan/mod.ts";
 import type { FunctionBody, Local, ModuleAssembler } from "./assembler.ts";
 import type { Arithmetic } from "./lanes.ts";
+import type { ThreadFunctions } from "./thread_functions.ts";
 
 /** The part of a program's units that one call does, `begin` up to but without `end`. */
 export interface Share {
@@ -22,6 +23,8 @@ export interface Program {
   readonly scratchBytes: number;
   /** Whether it leaves to others what `KernelSite.finish` does with finished rows: its units are no rows. */
   readonly leavesFinish?: boolean;
+  /** Whether vectors of 256 bits would make it another program than vectors of 128. */
+  readonly hasWide?: boolean;
   /** Writes the code for a share. */
   write(f: FunctionBody, share: Share): void;
 }
@@ -32,5 +35,7 @@ export interface ProgramContext {
   readonly arithmetic: Arithmetic;
   /** Number of threads that share programs. */
   readonly threads: number;
+  /** Where vectors of 256 bits can be had, what makes the functions that V8 merges into such. */
+  readonly wide: ThreadFunctions | null;
   readonly buffers: readonly Buffer[];
 }

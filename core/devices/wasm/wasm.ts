@@ -20,6 +20,7 @@ import { findKernel, kernels } from "./kernels/mod.ts";
 import type { Arithmetic } from "./lanes.ts";
 import { assemblePlan, maximumPages, pageBytes } from "./module.ts";
 import { isCrowded, Threads } from "./threads.ts";
+import { knownVectorBits, type Run, Trial, type VectorBits } from "./trial.ts";
 
 /** How the device computes. */
 export interface WasmDeviceOptions {
@@ -28,6 +29,13 @@ export interface WasmDeviceOptions {
    * processor can; `strict` gives the same bits on every machine.
    */
   readonly arithmetic?: "fast" | "strict";
+  /**
+   * Bits of the vectors that matrix multiplication and convolution compute in. 256 are had where V8
+   * runs with `--experimental-wasm-revectorize` on a processor that has them; elsewhere code for them
+   * is right, and slower. With `"auto"` (the default) long work finds out which is faster. Results have
+   * the same bits either way.
+   */
+  readonly vectorBits?: 128 | 256 | "auto";
 }
 
 /** What a planner must know of the device. */
@@ -46,12 +54,13 @@ const target: Target = {
 };
 
 /** Makes the device. */
-export function wasmDevice({ arithmetic = "fast" }: WasmDeviceOptions = {}): Device {
+export function wasmDevice(options: WasmDeviceOptions = {}): Device {
+  const { arithmetic = "fast", vectorBits = "auto" } = options;
   return {
     name: "wasm",
     target,
     probe: () => probe(arithmetic),
-    open: (options) => openSession(arithmetic, options),
+    open: (options) => openSession({ arithmetic, vectorBits }, options),
   };
 }
 
@@ -81,7 +90,10 @@ function probe(arithmetic: Arithmetic): Availability {
 const maximumThreads = 64;
 
 /** Opens a session. */
-function openSession(arithmetic: Arithmetic, { threads = 1 }: SessionOptions = {}): DeviceSession {
+function openSession(
+  kernelSet: Required<WasmDeviceOptions>,
+  { threads = 1 }: SessionOptions = {},
+): DeviceSession {
   if (!Number.isInteger(threads) || threads < 1 || threads > maximumThreads) {
     throw pipelineError({
       code: "threads",
@@ -90,16 +102,23 @@ function openSession(arithmetic: Arithmetic, { threads = 1 }: SessionOptions = {
       expected: `1 to ${maximumThreads}`,
     });
   }
-  return new WasmSession(arithmetic, threads);
+  return new WasmSession(kernelSet, threads);
+}
+
+/** A plan's module on every thread. */
+interface Instance {
+  readonly run: Run;
+  /** Whether the other kernel set would run it differently. */
+  readonly hasWide: boolean;
 }
 
 class WasmSession implements DeviceSession {
-  readonly #arithmetic: Arithmetic;
+  readonly #kernelSet: Required<WasmDeviceOptions>;
   readonly #threads: Threads;
   #memory: WebAssembly.Memory | null;
 
-  constructor(arithmetic: Arithmetic, threads: number) {
-    this.#arithmetic = arithmetic;
+  constructor(kernelSet: Required<WasmDeviceOptions>, threads: number) {
+    this.#kernelSet = kernelSet;
     this.#memory = new WebAssembly.Memory({ initial: 1, maximum: maximumPages, shared: true });
     this.#threads = new Threads(this.#memory, threads);
   }
@@ -109,24 +128,41 @@ class WasmSession implements DeviceSession {
   }
 
   prepare(plan: Plan): Executable | Promise<Executable> {
+    const { vectorBits } = this.#kernelSet;
+    const bits = vectorBits === "auto" ? knownVectorBits() : vectorBits;
+    const made = this.#instantiate(plan, bits ?? 128);
+    const executable = ({ run, hasWide }: Instance): Executable => {
+      if (bits !== null || !hasWide) return { plan, run };
+      const trial = new Trial(run, () => {
+        const wide = this.#instantiate(plan, 256);
+        return wide instanceof Promise ? wide.then(({ run }) => run) : wide.run;
+      });
+      return { plan, run: () => trial.run() };
+    };
+    return made instanceof Promise ? made.then(executable) : executable(made);
+  }
+
+  /** Makes a plan's module, gives it to every thread, and makes the function that runs it. */
+  #instantiate(plan: Plan, bits: VectorBits): Instance | Promise<Instance> {
     // a plan with nothing worth sharing runs on one thread, and wakes no other
     const threads = plan.commands.some((command) => command.shared) ? this.#threads.count : 1;
-    const { bytes, pages } = assemblePlan(plan, {
-      arithmetic: this.#arithmetic,
+    const { bytes, pages, hasWide } = assemblePlan(plan, {
+      arithmetic: this.#kernelSet.arithmetic,
       threads,
       isCrowded: isCrowded(threads),
+      vectorBits: bits,
     });
     const memory = this.#grown(pages);
     const module = new WebAssembly.Module(bytes);
     const instance = new WebAssembly.Instance(module, { env: { memory } });
     const step = instance.exports.step as (thread: number, threads: number) => void;
-    if (threads === 1) return { plan, run: () => step(0, 1) };
+    if (threads === 1) return { run: () => step(0, 1), hasWide };
     return this.#threads.add(module).then((number) => ({
-      plan,
       run: () => {
         this.#threads.begin(number);
         step(0, threads);
       },
+      hasWide,
     }));
   }
 

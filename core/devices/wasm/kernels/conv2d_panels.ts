@@ -68,6 +68,8 @@ function writePanel(
   const joinsRows = joinsTaps && (rows === 1 || step.row === tapColumns * places * step.place);
   const length = places * (joinsTaps ? tapColumns : 1) * (joinsRows ? rows : 1);
   const pack = packColumnsFunction(module, {
+    width: 8,
+    padsLast: false,
     columns,
     length,
     inner: step.place,

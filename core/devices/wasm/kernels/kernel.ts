@@ -13,6 +13,7 @@ import type { FunctionBody, Local, ModuleAssembler } from "../assembler.ts";
 import type { Arithmetic } from "../lanes.ts";
 import type { Source } from "../nest.ts";
 import type { Program } from "../program.ts";
+import type { ThreadFunctions } from "../thread_functions.ts";
 
 /** An operand: where it lies and how it is walked by its own shape. */
 export interface Operand extends Source {
@@ -25,6 +26,8 @@ export interface KernelSite {
   readonly arithmetic: Arithmetic;
   /** Number of threads that share the program. */
   readonly threads: number;
+  /** Where vectors of 256 bits can be had, what makes the functions that V8 merges into such. */
+  readonly wide: ThreadFunctions | null;
   readonly operands: readonly Operand[];
   /** Where the output goes: its shape, row-major without gaps, from the address `base` on. */
   readonly output: { readonly base: number; readonly shape: Shape };

@@ -34,8 +34,10 @@ import type { FunctionBody, Local } from "../assembler.ts";
 import type { Program, Share } from "../program.ts";
 import type { KernelSite, MakeProgram } from "./kernel.ts";
 import { blocksFunction } from "./matmul_block.ts";
+import { type Group, writeGroups } from "./matmul_cut.ts";
 import { type Layout, layoutOf } from "./matmul_layout.ts";
 import { packColumnsFunction, packRowsFunction } from "./matmul_pack.ts";
+import { writeWide } from "./matmul_wide.ts";
 
 /** The kernel of `matmul`: f32 only. */
 export function matmulKernel(
@@ -52,7 +54,8 @@ export function matmulKernel(
         ? layout.chunks
         : layout.batch * layout.blocks,
       leavesFinish: layout.chunks > 1,
-      scratchBytes: layout.panelBytes + layout.rowBytes,
+      scratchBytes: layout.scratchBytes,
+      hasWide: layout.hasWide,
       write: (f, share) => writeShare(site, layout, { f, share }),
     } satisfies Program;
   };
@@ -139,21 +142,24 @@ const matrixLocals = { lhs: 0, rhs: 1, output: 2, firstRow: 3, begin: 4, end: 5,
 
 /** The function that multiplies one matrix of the batch, or a share of its blocks of rows. */
 function matrixFunction(site: KernelSite, layout: Layout): FunctionBody {
-  const { chunkColumns: n, k, partLength, chunks } = layout;
-  const width = Math.min(n, layout.columnsPerBlock);
+  const { chunkColumns: n, parts, chunks, wide, columnsPerBlock } = layout;
+  const first = wide?.columns ?? 0;
+  const finishes = chunks === 1;
+  // rows are finished by the pass that completes them, or at the end if it is not the only one
+  const isOnePass = first === 0 && columnsPerBlock >= n;
   return site.module.function(7, (f) => {
-    for (let column = 0; column < n; column += width) {
-      const columns = Math.min(width, n - column);
+    if (wide !== null) writeWide(site, { ...layout, wide }, { f, locals: matrixLocals });
+    for (let column = first; column < n; column += columnsPerBlock) {
+      const columns = Math.min(columnsPerBlock, n - column);
       let part = 0;
-      do {
-        const length = Math.min(partLength, k - part);
-        const finish = chunks === 1 && width === n && part + length === k;
-        writeCut(site, layout, { f, column, columns, part, length, finish });
+      parts.forEach((length, i) => {
+        const isLast = finishes && isOnePass && i === parts.length - 1;
+        writeCut(site, layout, { f, column, columns, part, length, finish: isLast });
         part += length;
-      } while (part < k);
+      });
     }
-    if (chunks === 1 && width < n) {
-      writeGroups(f, layout, (group) => writeFinish(site, f, group));
+    if (finishes && !isOnePass) {
+      writeGroups(f, { ...layout, ...matrixLocals }, (group) => writeFinish(site, f, group));
     }
   });
 }
@@ -176,12 +182,18 @@ function writeCut(site: KernelSite, layout: Layout, cut: Cut): void {
   const [panels, left, target] = [f.local("i32"), f.local("i32"), f.local("i32")];
   f.get(matrixLocals.rhs).i32(part * rhs.inner + column * rhs.column).op("i32.add").set(panels);
   if (panelBytes > 0) {
-    const pack = packColumnsFunction(site.module, { ...rhs, columns, length });
+    const pack = packColumnsFunction(site.module, {
+      ...rhs,
+      columns,
+      width: 8,
+      padsLast: false,
+      length,
+    });
     f.get(panels).get(matrixLocals.scratch).call(pack);
     f.get(matrixLocals.scratch).set(panels);
   }
   f.get(matrixLocals.scratch).i32(panelBytes).op("i32.add").set(target);
-  writeGroups(f, layout, ({ rows, row, count }) => {
+  writeGroups(f, { ...layout, ...matrixLocals }, ({ rows, row, count }) => {
     f.get(row).i32(lhs.row).op("i32.mul").i32(part * lhs.inner).op("i32.add");
     f.get(matrixLocals.lhs).op("i32.add").set(left);
     if (rowBytes > 0) {
@@ -204,44 +216,6 @@ function writeCut(site: KernelSite, layout: Layout, cut: Cut): void {
     f.get(count).i32(groups).i32(part > 0 ? 1 : 0).call(blocks);
     if (finish) writeFinish(site, f, { rows, row, count });
   });
-}
-
-/** Blocks of one height, one below the other. */
-interface Group {
-  /** Rows of each block. */
-  readonly rows: number;
-  /** Number of the first row. */
-  readonly row: Local;
-  /** Number of blocks. */
-  readonly count: Local;
-}
-
-/** Writes loops over the share's blocks in groups: first the tall ones, then the others. */
-function writeGroups(f: FunctionBody, layout: Layout, write: (group: Group) => void): void {
-  const { rows, tall, blocks, blocksPerGroup } = layout;
-  const segment = (from: number, to: number, height: number) => {
-    if (from === to || height === 0) return;
-    f.scope(() => {
-      const [block, end, row, count] = [0, 1, 2, 3].map(() => f.local("i32"));
-      f.get(matrixLocals.begin).i32(from);
-      f.get(matrixLocals.begin).i32(from).op("i32.gt_u").op("select").set(block!);
-      f.get(matrixLocals.end).i32(to);
-      f.get(matrixLocals.end).i32(to).op("i32.lt_u").op("select").set(end!);
-      f.get(block!).get(end!).op("i32.lt_u").if(() =>
-        f.loop((next) => {
-          // the rows before it are the tall blocks' one more
-          f.get(block!).i32(height).op("i32.mul").i32(from).op("i32.add").set(row!);
-          f.get(end!).get(block!).op("i32.sub").tee(count!).i32(blocksPerGroup);
-          f.get(count!).i32(blocksPerGroup).op("i32.lt_u").op("select").set(count!);
-          write({ rows: height, row: row!, count: count! });
-          f.get(block!).i32(blocksPerGroup).op("i32.add").tee(block!);
-          f.get(end!).op("i32.lt_u").branchIf(next);
-        })
-      );
-    });
-  };
-  segment(0, tall, rows + 1);
-  segment(tall, blocks, rows);
 }
 
 function writeFinish(site: KernelSite, f: FunctionBody, { rows, row, count }: Group): void {

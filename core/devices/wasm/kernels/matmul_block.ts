@@ -98,9 +98,6 @@ function writeBlock(v: Lanes, blocks: Blocks, { left, right, output }: Pointers)
     f.get(left).set(place).get(parameters.groups).set(groups);
     const sums = Array.from({ length: rows * vectors }, () => f.local("v128"));
     for (const sum of sums) f.words(0, 0, 0, 0).set(sum);
-    f.get(parameters.accumulates).if(() =>
-      sums.forEach((sum, i) => f.get(output).memory("v128.load", outputOffset(i)).set(sum))
-    );
     const readRow = lhs === null
       ? packedRowReader(v, place, rows)
       : plainRowReader(v, place, { rows, ...lhs });
@@ -121,6 +118,11 @@ function writeBlock(v: Lanes, blocks: Blocks, { left, right, output }: Pointers)
     if (rest > 0) several(rest);
     if (lhs === null) f.get(place).set(left);
     else f.advance(left, rows * lhs.row);
+    f.get(parameters.accumulates).if(() =>
+      sums.forEach((sum, i) => {
+        f.get(output).memory("v128.load", outputOffset(i)).get(sum).op("f32x4.add").set(sum);
+      })
+    );
     sums.forEach((sum, i) => {
       const offset = outputOffset(i);
       storeColumns(f, sum, { output, offset, columns: columns - 4 * (i % vectors) });

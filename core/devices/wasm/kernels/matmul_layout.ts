@@ -7,13 +7,9 @@ import { sizeOf } from "../../../tensor/mod.ts";
 import { type MatmulParams, matmulSizes } from "../../../ops/mod.ts";
 import { mergeAxes } from "../nest.ts";
 import type { KernelSite } from "./kernel.ts";
-import { blockBytes } from "./matmul_pack.ts";
-
-/** Rows of the largest block. */
-const blockRows = 5;
-
-/** Longest part of the inner axis: with it, a packed panel takes 10 KiB. */
-const longestPart = 320;
+import { blockBytes, blockRows } from "./matmul_pack.ts";
+import { partsOf, rowBlocksOf } from "./matmul_cut.ts";
+import { type WideLayout, wideLayoutOf } from "./matmul_wide_layout.ts";
 
 /** Bytes of the packed panels of one block of columns: a part of a second-level cache. */
 const panelsBytes = 512 * 1024;
@@ -53,8 +49,8 @@ export interface Layout {
   readonly tall: number;
   /** Vectors of columns in a panel. */
   readonly vectors: number;
-  /** Length of the parts of the inner axis, but for the last. */
-  readonly partLength: number;
+  /** Lengths of the parts of the inner axis; the first is the longest. */
+  readonly parts: readonly number[];
   /** Columns of the blocks of columns, but for the last. */
   readonly columnsPerBlock: number;
   /** Bytes of packed panels; 0 when the right side is read where it lies. */
@@ -63,6 +59,11 @@ export interface Layout {
   readonly blocksPerGroup: number;
   /** Bytes of a group of packed blocks of rows; 0 when the left side is read where it lies. */
   readonly rowBytes: number;
+  /** The columns that are computed in wide panels, before the others; `null` for none. */
+  readonly wide: WideLayout | null;
+  /** Whether there would be such columns in vectors of 256 bits. */
+  readonly hasWide: boolean;
+  readonly scratchBytes: number;
 }
 
 /** Cuts a multiplication. */
@@ -70,18 +71,22 @@ export function layoutOf(site: KernelSite, params: MatmulParams): Layout {
   const matrices = matricesOf(site, params);
   const { m, k, lhs, rhs } = matrices;
   const { chunks, chunkColumns: n } = chunksOf(matrices, site.threads);
-  const blocks = Math.max(1, Math.ceil(m / blockRows));
-  const [rows, tall] = [Math.floor(m / blocks), m % blocks];
+  const { blocks, rows, tall } = rowBlocksOf(m, blockRows);
+  const isWhole = matrices.batch === 1 && (site.threads === 1 || chunks > 1);
+  const possible = wideLayoutOf({ ...matrices, n }, { isWhole });
+  const wide = site.wide === null ? null : possible;
+  const narrowColumns = n - (wide?.columns ?? 0);
   const packsRhs = blocks > 1 || rhs.column !== 4;
-  const parts = packsRhs ? Math.max(1, Math.ceil(k / longestPart)) : 1;
-  // but for the last, parts end with a group of four places, and so share their code
-  const partLength = parts > 1 ? 4 * Math.ceil(k / parts / 4) : k;
+  const parts = packsRhs ? partsOf(k) : [k];
+  const partLength = parts[0]!;
   const fitting = 8 * Math.max(1, Math.floor(panelsBytes / (32 * Math.max(1, partLength))));
-  const columnsPerBlock = packsRhs ? Math.min(n, fitting) : n;
+  const columnsPerBlock = packsRhs ? Math.min(narrowColumns, fitting) : narrowColumns;
   const readsRows = lhs.row === 4 && partLength <= shortLength;
   const oneBlock = Math.max(1, blockBytes(tall > 0 ? rows + 1 : rows, partLength));
   const blocksPerGroup = Math.max(1, Math.floor(rowsBytes / oneBlock));
+  const panelBytes = packsRhs ? 16 * partLength * Math.ceil(columnsPerBlock / 4) : 0;
   const packsLhs = m > 1 && columnsPerBlock >= packingColumns && !readsRows;
+  const rowBytes = packsLhs ? blocksPerGroup * oneBlock : 0;
   return {
     ...matrices,
     chunks,
@@ -90,11 +95,14 @@ export function layoutOf(site: KernelSite, params: MatmulParams): Layout {
     rows,
     tall,
     vectors: packsRhs || m > 2 ? 2 : m === 1 ? 8 : 4,
-    partLength,
+    parts,
     columnsPerBlock,
-    panelBytes: packsRhs ? 16 * partLength * Math.ceil(columnsPerBlock / 4) : 0,
+    panelBytes,
     blocksPerGroup,
-    rowBytes: packsLhs ? blocksPerGroup * oneBlock : 0,
+    rowBytes,
+    wide,
+    hasWide: possible !== null,
+    scratchBytes: Math.max(panelBytes + rowBytes, wide?.scratchBytes ?? 0),
   };
 }
 

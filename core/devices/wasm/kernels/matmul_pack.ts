@@ -1,8 +1,8 @@
 /**
  * Packing of the two sides of a matrix multiplication, so that its innermost loop reads both in order.
  *
- * The right side becomes panels of 8 columns: the panel's columns of one place of the inner axis, then
- * those of the next. The last panel is 4 or 8 columns wide.
+ * The right side becomes panels of 8 or 16 columns: the panel's columns of one place of the inner axis,
+ * then those of the next.
  *
  * The left side becomes blocks of up to 5 rows, each of groups of four places of the inner axis: for
  * each place the vector of the first four rows, and then, if there is a fifth row, its four places.
@@ -14,9 +14,16 @@
 import type { FunctionBody, Local, ModuleAssembler } from "../assembler.ts";
 import { Lanes } from "../lanes.ts";
 
+/** Rows of the largest block. */
+export const blockRows = 5;
+
 /** The right side to be packed; distances are in bytes. */
 export interface Columns {
   readonly columns: number;
+  /** Columns of a panel. */
+  readonly width: number;
+  /** Whether a last panel of fewer columns is as wide as the others. */
+  readonly padsLast: boolean;
   /** Length of the inner axis. */
   readonly length: number;
   readonly inner: number;
@@ -45,22 +52,23 @@ export function blockBytes(rows: number, length: number): number {
 
 /** The function `(source, target)` that packs the right side. */
 export function packColumnsFunction(module: ModuleAssembler, side: Columns): FunctionBody {
-  const { columns, length, inner, column } = side;
+  const { columns, width, padsLast, length, inner, column } = side;
   return module.shared(
-    `columns ${[columns, length, inner, column].join()}`,
+    `columns ${[columns, width, padsLast, length, inner, column].join()}`,
     () =>
       module.function(2, (f) => {
         const v = new Lanes(f, "strict");
-        // two panels at once read whole cache lines of a right side whose columns are neighbours
-        const together = column === 4 ? 2 : 1;
+        // 16 columns at once are whole cache lines of a right side whose columns are neighbours
+        const together = column === 4 ? 16 / width : 1;
         const panels = (count: number) => {
-          writePanels(v, side, { count, columns: 8 });
-          f.advance(0, count * 8 * column - length * inner).advance(1, (count - 1) * length * 32);
+          writePanels(v, side, { count, columns: width });
+          f.advance(0, count * width * column - length * inner);
+          f.advance(1, (count - 1) * length * width * 4);
         };
-        const whole = Math.floor(columns / 8);
+        const whole = Math.floor(columns / width);
         f.repeat(Math.floor(whole / together), () => panels(together));
         if (whole % together > 0) panels(1);
-        if (columns % 8 > 0) writePanels(v, side, { count: 1, columns: columns % 8 });
+        if (columns % width > 0) writePanels(v, side, { count: 1, columns: columns % width });
       }),
   );
 }
@@ -68,18 +76,18 @@ export function packColumnsFunction(module: ModuleAssembler, side: Columns): Fun
 /** Writes panels, and moves the target behind the first and the source `length` on. */
 function writePanels(
   v: Lanes,
-  { length, inner, column }: Columns,
+  { width, padsLast, length, inner, column }: Columns,
   { count, columns }: { readonly count: number; readonly columns: number },
 ): void {
   const { f } = v;
-  const vectors = Math.ceil(columns / 4);
+  const vectors = Math.ceil((padsLast ? width : columns) / 4);
   const offsets = (vector: number) =>
     [0, 1, 2, 3].map((lane) => Math.min(4 * vector + lane, columns - 1) * column);
   const copy = (place: number) => {
     for (let i = 0; i < count * vectors; i++) {
       const [panel, vector] = [Math.floor(i / vectors), i % vectors];
       const from = v.load("v128.load", 0, place * inner + 16 * i);
-      store(v, from, panel * length * 32 + 16 * (place * vectors + vector));
+      store(v, from, panel * length * width * 4 + 16 * (place * vectors + vector));
     }
   };
   const turn = () => {
@@ -151,4 +159,49 @@ function writeGroup(
 /** Stores into the target. */
 function store(v: Lanes, vector: Local, offset: number): void {
   v.f.get(1).get(vector).memory("v128.store", offset);
+}
+
+/** Bytes of a packed row of so many places. */
+export function packedRowBytes(length: number): number {
+  return 16 * Math.ceil(length / 4);
+}
+
+/** The function `(source, target, count)` that packs rows one behind the other, places as neighbours. */
+export function packSpreadFunction(
+  module: ModuleAssembler,
+  { row, inner, length }: Pick<Rows, "row" | "inner"> & { readonly length: number },
+): FunctionBody {
+  const target = packedRowBytes(length);
+  return module.shared(`spread ${[row, inner, length].join()}`, () =>
+    module.function(3, (f) => {
+      const v = new Lanes(f, "strict");
+      const vectors = Math.ceil(length / 4);
+      const single = () => {
+        for (let i = 0; i < vectors; i++) {
+          f.scope(() => {
+            const places = [0, 1, 2, 3].map((lane) => Math.min(4 * i + lane, length - 1) * inner);
+            const from = inner === 4 ? v.load("v128.load", 0, 16 * i) : v.gather(0, places);
+            store(v, from, 16 * i);
+          });
+        }
+        f.advance(0, row).advance(1, target);
+      };
+      if (row === 4) {
+        const fours = f.local("i32");
+        f.get(2).i32(4).op("i32.div_u").set(fours);
+        f.get(2).i32(4).op("i32.rem_u").set(2);
+        f.repeat({ local: fours }, () => {
+          for (let i = 0; i < vectors; i++) {
+            f.scope(() => {
+              const four = [0, 1, 2, 3].map((lane) =>
+                v.load("v128.load", 0, Math.min(4 * i + lane, length - 1) * inner)
+              );
+              v.transpose(four).forEach((places, lane) => store(v, places, lane * target + 16 * i));
+            });
+          }
+          f.advance(0, 16).advance(1, 4 * target);
+        });
+      }
+      f.repeat({ local: 2 }, single);
+    }));
 }

@@ -124,6 +124,7 @@ function runShares(
   const program = make({
     module,
     arithmetic,
+    wide: null,
     threads: 1,
     operands: placed,
     output: { base, shape },

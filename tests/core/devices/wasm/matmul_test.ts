@@ -5,7 +5,12 @@ import { type Shape, sizeOf } from "../../../../core/tensor/mod.ts";
 import { wasmDevice } from "../../../../core/devices/wasm/mod.ts";
 import { HandPlan } from "../../../support/plans.ts";
 
-const devices = { fast: wasmDevice(), strict: wasmDevice({ arithmetic: "strict" }) };
+const devices = {
+  fast: wasmDevice({ vectorBits: 128 }),
+  strict: wasmDevice({ arithmetic: "strict", vectorBits: 128 }),
+  wide: wasmDevice({ vectorBits: 256 }),
+  wideStrict: wasmDevice({ arithmetic: "strict", vectorBits: 256 }),
+};
 
 function randomArray(length: number, seed: number): Float32Array {
   let state = seed;
@@ -70,7 +75,11 @@ function assertClose(got: ArrayLike<number>, wanted: ArrayLike<number>, label: s
   }
 }
 
-async function checkPlain(which: Case, device = devices.fast): Promise<void> {
+async function checkPlain(
+  which: Case,
+  device = devices.fast,
+  threads = 1,
+): Promise<Float32Array> {
   const { plan, anchor, shape, wanted } = productOf(which);
   const output = plan.buffer(new Float32Array(sizeOf(shape)).fill(99));
   const guard = plan.buffer(new Float32Array([5]));
@@ -80,9 +89,18 @@ async function checkPlain(which: Case, device = devices.fast): Promise<void> {
     loads: [],
     results: [{ expression: scalar.anchor("f32"), store: plan.access(output, shape) }],
   });
-  const contents = await plan.run(device);
+  const contents = await plan.run(device, threads);
   assertClose(contents[output]!, wanted, JSON.stringify(which));
   assertEquals(contents[guard]![0], 5);
+  return contents[output] as Float32Array;
+}
+
+/** Whether vectors of 128 and 256 bits give the same bits, and the right ones. */
+async function checkWide(which: Case, threads = 1): Promise<void> {
+  const narrow = await checkPlain(which, devices.fast);
+  const wide = await checkPlain(which, devices.wide, threads);
+  const bits = (data: Float32Array) => new Uint32Array(data.buffer, data.byteOffset, data.length);
+  assertEquals(bits(wide), bits(narrow), JSON.stringify(which));
 }
 
 const transposes = [false, true].flatMap((transposeLhs) =>
@@ -116,6 +134,35 @@ Deno.test("matmul kernel multiplies batches of matrices", async () => {
         }
       }
     }
+  }
+});
+
+Deno.test("matmul kernel gives the same bits in vectors of 256 bits", async () => {
+  for (const transpose of transposes) {
+    // rows and columns as lanes, whole and not; one part and several; a rest of rows
+    for (const m of [10, 16, 19, 33]) {
+      for (const n of [15, 16, 35]) {
+        for (const k of [7, 8, 64, 131]) await checkWide({ m, n, k, ...transpose });
+      }
+    }
+    const cases = [[32, 128, 784], [784, 128, 32], [520, 17, 9], [21, 700, 66], [30, 300, 70]];
+    for (const [m, n, k] of cases) await checkWide({ m: m!, n: n!, k: k!, ...transpose });
+    await checkWide({ batch: [3], m: 23, n: 35, k: 19, ...transpose });
+    // rows at a distance that caches do not like, and so are packed
+    await checkWide({ m: 64, n: 1024, k: 20, ...transpose });
+    await checkWide({ m: 1024, n: 96, k: 70, ...transpose });
+    // threads share rows, and chunks of columns
+    for (const threads of [2, 3]) {
+      await checkWide({ m: 100, n: 35, k: 70, ...transpose }, threads);
+      await checkWide({ m: 32, n: 48 * threads, k: 100, ...transpose }, threads);
+      await checkWide({ m: 17, n: 24 * threads, k: 65, ...transpose }, threads);
+    }
+  }
+});
+
+Deno.test("matmul kernel has a strict form in vectors of 256 bits", async () => {
+  for (const transpose of transposes) {
+    await checkPlain({ m: 33, n: 21, k: 90, ...transpose }, devices.wideStrict);
   }
 });
 
