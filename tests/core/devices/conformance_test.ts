@@ -19,7 +19,7 @@ import {
   type OpSample,
   opSamples,
   opsWithoutSamples,
-} from "../../support/op_samples.ts";
+} from "../../support/op_samples/mod.ts";
 
 type Given = Record<string, Float64Array>;
 
