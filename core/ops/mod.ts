@@ -20,6 +20,7 @@ import { divOp } from "./div.ts";
 import { erfOp } from "./erf.ts";
 import { expOp } from "./exp.ts";
 import { floorOp } from "./floor.ts";
+import { gatherOp } from "./gather.ts";
 import { iotaOp } from "./iota.ts";
 import { logOp } from "./log.ts";
 import { log1pOp } from "./log1p.ts";
@@ -38,6 +39,7 @@ import { reduceMinOp } from "./reduce_min.ts";
 import { reduceSumOp } from "./reduce_sum.ts";
 import { reluOp } from "./relu.ts";
 import { reshapeOp } from "./reshape.ts";
+import { scatterAddOp } from "./scatter_add.ts";
 import { sigmoidOp } from "./sigmoid.ts";
 import { sinOp } from "./sin.ts";
 import { sliceOp } from "./slice.ts";
@@ -67,6 +69,7 @@ export * from "./div.ts";
 export * from "./erf.ts";
 export * from "./exp.ts";
 export * from "./floor.ts";
+export * from "./gather.ts";
 export * from "./iota.ts";
 export * from "./log.ts";
 export * from "./log1p.ts";
@@ -88,6 +91,7 @@ export * from "./reduce_sum.ts";
 export * from "./reduction.ts";
 export * from "./relu.ts";
 export * from "./reshape.ts";
+export * from "./scatter_add.ts";
 export * from "./sigmoid.ts";
 export * from "./sign.ts";
 export * from "./sin.ts";
@@ -122,6 +126,7 @@ export const ops: readonly Op[] = [
   expOp,
   fillOp,
   floorOp,
+  gatherOp,
   gradientOp,
   iotaOp,
   lessEqualOp,
@@ -145,6 +150,7 @@ export const ops: readonly Op[] = [
   reduceSumOp,
   reluOp,
   reshapeOp,
+  scatterAddOp,
   sigmoidOp,
   sinOp,
   sliceOp,

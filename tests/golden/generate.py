@@ -216,6 +216,35 @@ def image_op_cases():
     return cases
 
 
+def indexing_op_cases():
+    """Tables and updates by indices, which come behind the inputs and have no gradient."""
+    cases = []
+
+    def case(op, name, function, x, indices, arguments):
+        indices = torch.tensor(indices)
+        made = op_case(f"{op}, {name}", op, lambda a: function(a, indices), [x], [arguments])
+        cases.append({**made, "indices": plain(indices)})
+
+    def add_at(axis, size):
+        """Zeros with `size` slices along the axis, to which updates for a flat list are added."""
+        return lambda x, i: torch.zeros(*x.shape[:axis], size, *x.shape[axis + 1:]).index_add(axis, i, x)
+
+    repeated = [3, 0, 3, 2]
+    case("gather", "rows", lambda x, i: x.index_select(0, i), draw(5, 3), repeated, {})
+    case("gather", "last axis", lambda x, i: x.index_select(-1, i), draw(2, 5), repeated, {"axis": -1})
+    case("gather", "middle axis", lambda x, i: x.index_select(1, i), draw(2, 4, 3), repeated, {"axis": 1})
+    case("gather", "embedding", lambda x, i: F.embedding(i, x), draw(4, 3), [[1, 1, 0], [3, 1, 2]], {})
+    case("gather", "one row", lambda x, i: x[i], draw(4, 3), 2, {})
+    case("gather", "middle axis, by a matrix", lambda x, i: x[:, i], draw(2, 4, 3), [[1, 0], [3, 1]], {"axis": 1})
+    case("scatterAdd", "rows", add_at(0, 5), draw(4, 3), repeated, {"size": 5})
+    case("scatterAdd", "last axis", add_at(1, 4), draw(2, 4), repeated, {"axis": -1, "size": 4})
+    case("scatterAdd", "middle axis", add_at(1, 6), draw(2, 4, 3), repeated, {"axis": 1, "size": 6})
+    case("scatterAdd", "rows, by a matrix",
+         lambda x, i: torch.zeros(4, 3).index_put((i,), x, accumulate=True),
+         draw(2, 3, 3), [[1, 1, 0], [3, 1, 2]], {"size": 4})
+    return cases
+
+
 ACTIVATIONS = {
     "linear": lambda x: x,
     "relu": torch.relu,
@@ -491,5 +520,6 @@ if __name__ == "__main__":
     # drawn after all others, so that theirs stay what they were
     files["ops"] += image_op_cases()
     files["layers"] += image_layer_cases()
+    files["ops"] += indexing_op_cases()
     for name, cases in files.items():
         write(name, cases)

@@ -8,6 +8,8 @@ interface OpCase {
   readonly op: string;
   readonly arguments: readonly unknown[];
   readonly inputs: readonly Numbers[];
+  /** Whole numbers that come behind the inputs. */
+  readonly indices?: Numbers;
   readonly output: Numbers;
   readonly cotangent: Numbers;
   readonly gradients: readonly Numbers[];
@@ -17,9 +19,11 @@ for (const golden of await readGolden<OpCase>("ops")) {
   Deno.test(`${golden.name}: value and gradients are PyTorch's`, () => {
     const laboratory = new Laboratory();
     const inputs = golden.inputs.map((numbers, i) => laboratory.variable(`input${i}`, numbers));
+    const indices = golden.indices === undefined ? [] : [indicesOf(laboratory, golden.indices)];
     const functions = ops as unknown as Record<string, (...inputs: unknown[]) => Value>;
     const output = functions[golden.op]!(
       ...inputs.map(({ value }) => value),
+      ...indices,
       ...golden.arguments,
     );
     assertEquals(output.spec.shape, golden.output.shape);
@@ -35,4 +39,8 @@ for (const golden of await readGolden<OpCase>("ops")) {
       assertClose(results[`gradient${i}`]!, gradient, { what: `gradient by input ${i}` });
     });
   });
+}
+
+function indicesOf(laboratory: Laboratory, { shape, data }: Numbers): Value {
+  return ops.reshape(laboratory.whole("indices", Array.from(data, Number)), shape);
 }

@@ -35,7 +35,7 @@ export function numbers(inputs: readonly Given[], build: (...values: Value[]) =>
   return [...apply(inputs, build).data];
 }
 
-/** Gradients of `Σ y·cotangent` by the inputs; the cotangent is 1 unless given. */
+/** Gradients of `Σ y·cotangent` by the inputs that are floats; the cotangent is 1 unless given. */
 export function gradients(
   inputs: readonly Given[],
   build: (...values: Value[]) => Value,
@@ -47,9 +47,10 @@ export function gradients(
   const all = cotangent === undefined ? inputs : [...inputs, cotangent];
   const weighted = cotangent === undefined ? y : mul(y, inputOf(builder, cotangent, inputs.length));
   const loss = reduceSum(weighted);
-  values.forEach((value, i) => builder.output(`d${i}`, gradient(loss, value)));
+  const floats = values.filter((value) => value.spec.dtype === "f32");
+  floats.forEach((value, i) => builder.output(`d${i}`, gradient(loss, value)));
   const results = evaluateGraph(differentiate(builder.build("test")), dataOf(all));
-  return inputs.map((_, i) => [...results[`d${i}`]!.data]);
+  return floats.map((_, i) => [...results[`d${i}`]!.data]);
 }
 
 /** A value of some spec, to which ops can be applied to see what they refuse. */

@@ -7,6 +7,7 @@
 import { contractionSamples } from "./contractions.ts";
 import { conversionSamples } from "./conversions.ts";
 import { elementwiseSamples } from "./elementwise.ts";
+import { indexingSamples } from "./indexing.ts";
 import { movementSamples } from "./movements.ts";
 import { poolingSamples } from "./poolings.ts";
 import { reductionSamples } from "./reductions.ts";
@@ -25,6 +26,7 @@ export const opSamples: readonly OpSample[] = [
   ...conversionSamples,
   ...reductionSamples,
   ...movementSamples,
+  ...indexingSamples,
   ...contractionSamples,
   ...poolingSamples,
 ];
