@@ -69,6 +69,20 @@ export function randomGraph(seed: number): GraphBuilder {
       const value = matrix();
       return ops.concatenate([value, value], { axis: random.below(2) });
     },
+    () => {
+      const indices = ops.iota(builder, { shape: [2, 2], axis: random.below(2), dtype: "i32" });
+      return ops.gather(matrix(), indices, { axis: random.below(2), fillValue: 0.3 });
+    },
+    () => {
+      const value = matrix();
+      const axis = random.below(2);
+      const numbers = ops.iota(builder, {
+        shape: [value.spec.shape[axis]!],
+        axis: 0,
+        dtype: "u32",
+      });
+      return ops.scatterAdd(value, ops.mul(numbers, 2), { axis, size: 6 });
+    },
   ];
   for (let i = 0; i < 40; i++) {
     try {

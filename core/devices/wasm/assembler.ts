@@ -11,7 +11,13 @@
  * @module
  */
 import { Bytes } from "./bytes.ts";
-import { atomicOpcodes, memoryLaneOpcodes, memoryOpcodes, plainOpcodes } from "./opcodes.ts";
+import {
+  atomicOpcodes,
+  bulkOpcodes,
+  memoryLaneOpcodes,
+  memoryOpcodes,
+  plainOpcodes,
+} from "./opcodes.ts";
 
 /** Type of a local, a parameter or a result. */
 export type ValueType = "i32" | "v128";
@@ -21,6 +27,9 @@ export type PlainOpcode = keyof typeof plainOpcodes;
 
 /** An instruction that loads or stores. */
 export type MemoryOpcode = keyof typeof memoryOpcodes;
+
+/** An instruction on a range of memory. */
+export type BulkOpcode = keyof typeof bulkOpcodes;
 
 /** An atomic instruction on a 32-bit word of shared memory. */
 export type AtomicOpcode = keyof typeof atomicOpcodes;
@@ -137,6 +146,15 @@ export class FunctionBody {
     this.#opcode(memoryOpcodes[name]);
     this.#code.byte(0); // the alignment is a hint, and none is claimed
     this.#code.unsigned(offset);
+    return this;
+  }
+
+  /** Copies or fills: address, address copied from or byte to fill with, and number of bytes are on the stack. */
+  bulk(name: BulkOpcode): this {
+    const { code, memories } = bulkOpcodes[name];
+    this.#code.byte(0xfc);
+    this.#code.byte(code);
+    for (let i = 0; i < memories; i++) this.#code.byte(0);
     return this;
   }
 

@@ -21,6 +21,7 @@ export const plainOpcodes = {
   "i32.mul": 0x6c,
   "i32.div_u": 0x6e,
   "i32.rem_u": 0x70,
+  "i32.and": 0x71,
   "i64.mul": 0x7e,
   "i64.div_u": 0x80,
   "i32.wrap_i64": 0xa7,
@@ -102,11 +103,20 @@ export const plainOpcodes = {
 
 /** Loads and stores. */
 export const memoryOpcodes = {
+  "i32.load": 0x28,
   "i32.load8_u": 0x2d,
+  "i32.store": 0x36,
+  "i32.store8": 0x3a,
   "v128.load": 0x1000,
   "v128.load32_splat": 0x1009,
   "v128.store": 0x100b,
   "v128.load32_zero": 0x105c,
+} as const;
+
+/** Instructions on ranges of memory: the part after the prefix 0xfc, with the number of memories that follow. */
+export const bulkOpcodes = {
+  "memory.copy": { code: 0x0a, memories: 2 },
+  "memory.fill": { code: 0x0b, memories: 1 },
 } as const;
 
 /** Atomic instructions on aligned 32-bit words: the part after the prefix 0xfe. */

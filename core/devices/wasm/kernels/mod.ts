@@ -7,13 +7,17 @@ import {
   conv2dInputGradientOp,
   conv2dOp,
   conv2dWeightGradientOp,
+  gatherOp,
   matmulOp,
+  scatterAddOp,
 } from "../../../ops/mod.ts";
 import { conv2dKernel } from "./conv2d.ts";
 import { conv2dInputGradientKernel } from "./conv2d_input_gradient.ts";
 import { conv2dWeightGradientKernel } from "./conv2d_weight_gradient.ts";
+import { gatherKernel } from "./gather.ts";
 import { type KernelEntry, kernelOf } from "./kernel.ts";
 import { matmulKernel } from "./matmul.ts";
+import { scatterAddKernel } from "./scatter_add.ts";
 
 export * from "./kernel.ts";
 
@@ -22,5 +26,7 @@ export const kernels: readonly KernelEntry[] = [
   kernelOf(conv2dInputGradientOp, conv2dInputGradientKernel),
   kernelOf(conv2dOp, conv2dKernel),
   kernelOf(conv2dWeightGradientOp, conv2dWeightGradientKernel),
+  kernelOf(gatherOp, gatherKernel),
   kernelOf(matmulOp, matmulKernel),
+  kernelOf(scatterAddOp, scatterAddKernel),
 ];

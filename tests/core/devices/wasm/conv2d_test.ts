@@ -1,19 +1,20 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   conv2dInputGradientOp,
-  type Conv2dInputGradientParams,
   conv2dOp,
   type Conv2dParams,
   conv2dWeightGradientOp,
-  type Conv2dWeightGradientParams,
   type Pair,
 } from "../../../../core/ops/mod.ts";
-import { type ContractionOp, type Op, scalar } from "../../../../core/graph/mod.ts";
-import { rowMajorStrides, type Shape, sizeOf } from "../../../../core/tensor/mod.ts";
+import { scalar } from "../../../../core/graph/mod.ts";
+import { sizeOf } from "../../../../core/tensor/mod.ts";
 import { wasmDevice } from "../../../../core/devices/wasm/mod.ts";
-import { ModuleAssembler } from "../../../../core/devices/wasm/assembler.ts";
-import { findKernel, kernels } from "../../../../core/devices/wasm/kernels/mod.ts";
-import { type Arithmetic, Lanes } from "../../../../core/devices/wasm/lanes.ts";
+import {
+  type Problem,
+  problemOf,
+  runShares,
+  type ShareOptions,
+} from "../../../support/kernel_shares.ts";
 import { HandPlan } from "../../../support/plans.ts";
 
 const device = wasmDevice();
@@ -32,15 +33,6 @@ interface Case extends Partial<Conv2dParams> {
   readonly channels: number;
   readonly kernel: Pair;
   readonly filters: number;
-}
-
-/** One op, its operands' shapes and contents, and what its definition makes of them. */
-interface Problem {
-  readonly op: ContractionOp<Conv2dInputGradientParams & Conv2dWeightGradientParams>;
-  readonly params: Conv2dInputGradientParams & Conv2dWeightGradientParams;
-  readonly operands: readonly { readonly shape: Shape; readonly data: Float32Array }[];
-  readonly shape: Shape;
-  readonly wanted: Float64Array;
 }
 
 /** The convolution of a case, and its two gradients. */
@@ -62,21 +54,11 @@ function problemsOf({ batch, size, channels, kernel, filters, ...given }: Case):
     shape,
     data: randomArray(sizeOf(shape), 1 + i),
   }));
-  const problem = (
-    op: ContractionOp<Conv2dInputGradientParams & Conv2dWeightGradientParams>,
-    operands: Problem["operands"],
-    shape: Shape,
-  ): Problem => {
-    const wanted = { shape, data: new Float64Array(sizeOf(shape)) };
-    const exact = operands.map(({ shape, data }) => ({ shape, data: Float64Array.from(data) }));
-    op.reference({ inputs: exact, output: wanted, params });
-    return { op, params, operands, shape, wanted: wanted.data };
-  };
   const [x, w, y] = sides;
   return [
-    problem(conv2dOp, [x!, w!], output),
-    problem(conv2dInputGradientOp, [y!, w!], image),
-    problem(conv2dWeightGradientOp, [x!, y!], weight),
+    problemOf(conv2dOp, params, [x!, w!]),
+    problemOf(conv2dInputGradientOp, params, [y!, w!]),
+    problemOf(conv2dWeightGradientOp, params, [x!, y!]),
   ];
 }
 
@@ -87,100 +69,7 @@ function assertClose(got: ArrayLike<number>, wanted: ArrayLike<number>, label: s
   }
 }
 
-/** How an operand lies in memory: the order of its axes, outermost first. */
-type Order = readonly [number, number, number, number];
-
-/**
- * Runs the kernel of a problem share by share, each with scratch memory full of other numbers, and
- * checks that nothing else is written and that each row is finished once.
- */
-function runShares(
-  { op, params, operands, shape }: Problem,
-  { shares, arithmetic = "fast", orders = [] }: {
-    readonly shares: number;
-    readonly arithmetic?: Arithmetic;
-    readonly orders?: readonly Order[];
-  },
-): Float32Array {
-  let bytes = 1024;
-  const reserve = (length: number) => {
-    const base = bytes;
-    bytes += Math.ceil(length * 4 / 64) * 64 + 64;
-    return base;
-  };
-  const placed = operands.map(({ shape, data }, i) => {
-    const order = orders[i] ?? [0, 1, 2, 3];
-    const inOrder = rowMajorStrides(order.map((axis) => shape[axis]!));
-    const strides = shape.map((_, axis) => inOrder[order.indexOf(axis)]!);
-    return { shape, data, strides, elementBytes: 4, base: reserve(data.length) };
-  });
-  const length = sizeOf(shape);
-  const rows = sizeOf(shape.slice(0, -1));
-  const base = reserve(length);
-  const finished = reserve(4 * rows);
-  const specs = operands.map(({ shape }) => ({ shape, dtype: "f32" as const }));
-  const make = findKernel(kernels, op as Op, { inputs: specs, params })!;
-  const module = new ModuleAssembler();
-  const program = make({
-    module,
-    arithmetic,
-    wide: null,
-    threads: 1,
-    operands: placed,
-    output: { base, shape },
-    finish: (f, { first, end }) => {
-      const v = new Lanes(f, "strict");
-      const [count, at] = [f.local("i32"), f.local("i32")];
-      f.get(end).get(first).op("i32.sub").set(count);
-      f.get(first).i32(16).op("i32.mul").set(at);
-      f.repeat({ local: count }, () => {
-        const before = v.load("v128.load", at, finished);
-        f.get(at).get(v.op("i32x4.add", before, v.word(1))).memory("v128.store", finished);
-        f.advance(at, 16);
-      });
-    },
-  });
-  const scratch = bytes;
-  module.export(
-    "run",
-    module.function(3, (f) => program.write(f, { begin: 0, end: 1, scratch: 2 })),
-  );
-  const pages = Math.ceil((scratch + program.scratchBytes + 64) / 65536);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  const whole = new Float32Array(memory.buffer).fill(99);
-  const instance = new WebAssembly.Instance(
-    new WebAssembly.Module(module.encode(pages, pages)),
-    { env: { memory } },
-  );
-  for (const { shape, data, strides, base } of placed) {
-    const inner = rowMajorStrides(shape);
-    data.forEach((value, i) => {
-      const place = strides.reduce(
-        (sum, stride, axis) => sum + stride * (Math.floor(i / inner[axis]!) % shape[axis]!),
-        0,
-      );
-      whole[base / 4 + place] = value;
-    });
-  }
-  new Int32Array(memory.buffer, finished, 4 * rows).fill(0);
-  const run = instance.exports.run as (begin: number, end: number, scratch: number) => void;
-  const scratchEnd = (scratch + program.scratchBytes) / 4;
-  for (let share = shares - 1; share >= 0; share--) {
-    whole.fill(NaN, scratch / 4, Math.ceil(scratchEnd));
-    const [begin, end] = [share, share + 1].map((i) => Math.floor(program.units * i / shares));
-    run(begin!, end!, scratch);
-  }
-  assertEquals(whole[Math.ceil(scratchEnd)], 99, "memory behind scratch");
-  assertEquals(whole[base / 4 - 1], 99, "memory before the output");
-  assertEquals(whole[base / 4 + length], 99, "memory behind the output");
-  if (length > 0) {
-    const counts = new Int32Array(memory.buffer, finished, 4 * rows).slice();
-    assertEquals(counts.findIndex((count) => count !== 1), -1, "rows finished other than once");
-  }
-  return whole.slice(base / 4, base / 4 + length);
-}
-
-function check(which: Case, options: Omit<Parameters<typeof runShares>[1], "shares"> = {}): void {
+function check(which: Case, options: Omit<ShareOptions, "shares"> = {}): void {
   for (const problem of problemsOf(which)) {
     const got = runShares(problem, { shares: 1, ...options });
     assertClose(got, problem.wanted, `${problem.op.name} ${JSON.stringify(which)}`);
@@ -276,7 +165,7 @@ Deno.test("convolution kernels compute images of many parts", () => {
 });
 
 Deno.test("convolution kernels read operands whose axes lie in any order", () => {
-  const orders: readonly (readonly Order[])[] = [
+  const orders: readonly ShareOptions["orders"][] = [
     [[0, 3, 1, 2], [3, 2, 0, 1]],
     [[1, 2, 3, 0], [0, 1, 3, 2]],
     [[0, 2, 1, 3], [0, 3, 1, 2]],
@@ -284,8 +173,8 @@ Deno.test("convolution kernels read operands whose axes lie in any order", () =>
   for (const order of orders) {
     for (const [channels, groups] of [[1, 1], [3, 1], [4, 2], [5, 5]] as const) {
       const common = { batch: 4, size: [5, 6] as const, channels, groups, filters: 10 };
-      check({ ...common, kernel: [3, 2] }, { orders: order });
-      check({ ...common, kernel: [3, 2], padding: [[1, 1], [1, 1]] }, { orders: order });
+      check({ ...common, kernel: [3, 2] }, { orders: order! });
+      check({ ...common, kernel: [3, 2], padding: [[1, 1], [1, 1]] }, { orders: order! });
     }
   }
 });
@@ -318,11 +207,11 @@ Deno.test("convolution kernels compute the results from their sums", async () =>
     { batch: 1, size: [9, 9], channels: 4, kernel: [2, 2], filters: 8, strides: [2, 2] },
   ];
   for (const which of cases) {
-    for (const { op, params, operands, shape, wanted } of problemsOf(which)) {
+    for (const { op, params, operands, output: { shape }, wanted } of problemsOf(which)) {
       const plan = new HandPlan(device.target);
       const anchor = {
         kind: "op" as const,
-        op: op as Op,
+        op,
         params,
         operands: operands.map(({ shape, data }) => ({
           access: plan.access(plan.buffer(data), shape),
@@ -334,7 +223,7 @@ Deno.test("convolution kernels compute the results from their sums", async () =>
       const bias = randomArray(columns, 9);
       const before = randomArray(wanted.length, 4);
       const [first, second] = [plan.buffer(bias), plan.buffer(before.slice())];
-      const output = plan.buffer(new Float32Array(wanted.length));
+      const result = plan.buffer(new Float32Array(wanted.length));
       const loads = [
         plan.access(first, shape, { strides: [0, 0, 0, 1] }),
         plan.access(second, shape),
@@ -347,12 +236,12 @@ Deno.test("convolution kernels compute the results from their sums", async () =>
         results: [
           // in place of an operand of the results
           { expression: scalar.sub(scalar.load(1, "f32"), sum), store: loads[1]! },
-          { expression: scalar.max(sum, 0), store: plan.access(output, shape) },
+          { expression: scalar.max(sum, 0), store: plan.access(result, shape) },
         ],
       });
       const contents = await plan.run(device);
       const biased = wanted.map((value, i) => value + bias[i % columns]!);
-      assertClose(contents[output]!, biased.map((value) => Math.max(0, value)), op.name);
+      assertClose(contents[result]!, biased.map((value) => Math.max(0, value)), op.name);
       assertClose(contents[second]!, biased.map((value, i) => before[i]! - value), op.name);
     }
   }

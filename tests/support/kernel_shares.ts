@@ -1,0 +1,155 @@
+/**
+ * Kernels of the wasm device run by themselves, share by share, over operands that lie in memory in any
+ * order of their axes.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import {
+  type DType,
+  elementBytes,
+  type Elements,
+  rowMajorStrides,
+  type Shape,
+  sizeOf,
+  viewElements,
+} from "../../core/tensor/mod.ts";
+import type { ContractionOp, Op, OpaqueOp } from "../../core/graph/mod.ts";
+import { ModuleAssembler } from "../../core/devices/wasm/assembler.ts";
+import { findKernel, kernels } from "../../core/devices/wasm/kernels/mod.ts";
+import { type Arithmetic, Lanes } from "../../core/devices/wasm/lanes.ts";
+import { dtypeOf } from "./plans.ts";
+
+/** An operand and its contents, row-major. */
+export interface Operand {
+  readonly shape: Shape;
+  readonly data: Elements;
+}
+
+/** One op, its operands, and what its definition makes of them. */
+export interface Problem {
+  readonly op: Op;
+  readonly params: unknown;
+  readonly operands: readonly Operand[];
+  readonly output: { readonly shape: Shape; readonly dtype: DType };
+  readonly wanted: Float64Array;
+}
+
+/** How a kernel is run. */
+export interface ShareOptions {
+  /** Into how many parts its units are divided. */
+  readonly shares: number;
+  readonly arithmetic?: Arithmetic;
+  /** How each operand lies in memory: the order of its axes, outermost first. Row-major by default. */
+  readonly orders?: readonly (readonly number[])[];
+}
+
+/** The problem of an op applied to operands: what its definition gives is wanted. */
+export function problemOf<P>(
+  op: ContractionOp<P> | OpaqueOp<P>,
+  params: P,
+  operands: readonly Operand[],
+): Problem {
+  const specs = operands.map(({ shape, data }) => ({ shape, dtype: dtypeOf(data) }));
+  const output = op.infer(specs, params);
+  const wanted = { shape: output.shape, data: new Float64Array(sizeOf(output.shape)) };
+  const exact = operands.map(({ shape, data }) => ({ shape, data: Float64Array.from(data) }));
+  op.reference({ inputs: exact, output: wanted, params });
+  return { op, params, operands, output, wanted: wanted.data };
+}
+
+/**
+ * Runs the kernel of a problem share by share, the last one first, each with scratch memory full of
+ * other numbers, and checks that nothing else is written and that each row is finished once, or none
+ * where the kernel leaves that to others.
+ */
+export function runShares(
+  { op, params, operands, output: { shape, dtype } }: Problem,
+  { shares, arithmetic = "fast", orders = [] }: ShareOptions,
+): Elements {
+  let bytes = 1024;
+  const reserve = (length: number) => {
+    const base = bytes;
+    bytes += Math.ceil(length / 64) * 64 + 64;
+    return base;
+  };
+  const placed = operands.map(({ shape, data }, i) => {
+    const order = orders[i] ?? shape.map((_, axis) => axis);
+    const inOrder = rowMajorStrides(order.map((axis) => shape[axis]!));
+    const strides = shape.map((_, axis) => inOrder[order.indexOf(axis)]!);
+    const size = elementBytes(dtypeOf(data));
+    return { shape, data, strides, elementBytes: size, base: reserve(data.length * size) };
+  });
+  const length = sizeOf(shape);
+  const rows = sizeOf(shape.slice(0, -1));
+  const outputBytes = length * elementBytes(dtype);
+  const base = reserve(outputBytes);
+  const finished = reserve(16 * rows);
+  const specs = operands.map(({ shape, data }) => ({ shape, dtype: dtypeOf(data) }));
+  const module = new ModuleAssembler();
+  const program = findKernel(kernels, op, { inputs: specs, params })!({
+    module,
+    arithmetic,
+    wide: null,
+    threads: 1,
+    operands: placed,
+    output: { base, shape },
+    finish: (f, { first, end }) => {
+      const v = new Lanes(f, "strict");
+      const [count, at] = [f.local("i32"), f.local("i32")];
+      f.get(end).get(first).op("i32.sub").set(count);
+      f.get(first).i32(16).op("i32.mul").set(at);
+      f.repeat({ local: count }, () => {
+        const before = v.load("v128.load", at, finished);
+        f.get(at).get(v.op("i32x4.add", before, v.word(1))).memory("v128.store", finished);
+        f.advance(at, 16);
+      });
+    },
+  });
+  const scratch = bytes;
+  const scratchEnd = scratch + Math.ceil(program.scratchBytes / 4) * 4;
+  const pages = Math.ceil((scratchEnd + 64) / 65536);
+  module.export(
+    "run",
+    module.function(3, (f) => program.write(f, { begin: 0, end: 1, scratch: 2 })),
+  );
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const instance = new WebAssembly.Instance(
+    new WebAssembly.Module(module.encode(pages, pages)),
+    { env: { memory } },
+  );
+  const untouched = 99;
+  const whole = new Uint8Array(memory.buffer).fill(untouched);
+  for (const { shape, data, strides, base } of placed) {
+    const inner = rowMajorStrides(shape);
+    const target = viewElements(memory.buffer, {
+      dtype: dtypeOf(data),
+      byteOffset: base,
+      length: data.length,
+    });
+    data.forEach((value, i) => {
+      const place = strides.reduce(
+        (sum, stride, axis) => sum + stride * (Math.floor(i / inner[axis]!) % shape[axis]!),
+        0,
+      );
+      target[place] = value;
+    });
+  }
+  const counts = new Int32Array(memory.buffer, finished, 4 * rows).fill(0);
+  const run = instance.exports.run as (begin: number, end: number, scratch: number) => void;
+  for (let share = shares - 1; share >= 0 && program.units > 0; share--) {
+    new Float32Array(memory.buffer, scratch, (scratchEnd - scratch) / 4).fill(NaN);
+    const [begin, end] = [share, share + 1].map((i) => Math.floor(program.units * i / shares));
+    run(begin!, end!, scratch);
+  }
+  assertEquals(whole[scratchEnd], untouched, "memory behind scratch");
+  for (const [from, what] of [[base - 64, "before"], [base + outputBytes, "behind"]] as const) {
+    const around = whole.slice(from, from + 64);
+    assertEquals(around, new Uint8Array(64).fill(untouched), `memory ${what} the output`);
+  }
+  if (length > 0) {
+    const wanted = program.leavesFinish === true ? 0 : 1;
+    assertEquals(counts.findIndex((count) => count !== wanted), -1, "rows finished otherwise");
+  }
+  return viewElements(memory.buffer, { dtype, byteOffset: base, length }).slice();
+}
