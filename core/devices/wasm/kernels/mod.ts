@@ -9,6 +9,8 @@ import {
   conv2dWeightGradientOp,
   gatherOp,
   matmulOp,
+  maxPool2dGradientOp,
+  maxPool2dOp,
   scatterAddOp,
 } from "../../../ops/mod.ts";
 import { conv2dKernel } from "./conv2d.ts";
@@ -17,6 +19,8 @@ import { conv2dWeightGradientKernel } from "./conv2d_weight_gradient.ts";
 import { gatherKernel } from "./gather.ts";
 import { type KernelEntry, kernelOf } from "./kernel.ts";
 import { matmulKernel } from "./matmul.ts";
+import { maxPool2dKernel } from "./max_pool2d.ts";
+import { maxPool2dGradientKernel } from "./max_pool2d_gradient.ts";
 import { scatterAddKernel } from "./scatter_add.ts";
 
 export * from "./kernel.ts";
@@ -28,5 +32,7 @@ export const kernels: readonly KernelEntry[] = [
   kernelOf(conv2dWeightGradientOp, conv2dWeightGradientKernel),
   kernelOf(gatherOp, gatherKernel),
   kernelOf(matmulOp, matmulKernel),
+  kernelOf(maxPool2dGradientOp, maxPool2dGradientKernel),
+  kernelOf(maxPool2dOp, maxPool2dKernel),
   kernelOf(scatterAddOp, scatterAddKernel),
 ];
