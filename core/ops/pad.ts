@@ -12,7 +12,7 @@ import { formatSpec, rowMajorStrides, type Shape } from "../tensor/mod.ts";
 import type { OpaqueOp, Value } from "../graph/mod.ts";
 import { broadcastTo } from "./broadcast_to.ts";
 import { greaterEqual, less } from "./compare.ts";
-import { constantLike, defineOp } from "./define_op.ts";
+import { constantLike, defineOp, fillOp } from "./define_op.ts";
 import { iota } from "./iota.ts";
 import { mul } from "./mul.ts";
 import { reshape } from "./reshape.ts";
@@ -35,7 +35,7 @@ export interface PadParams {
 export const padOp: OpaqueOp<PadParams> = defineOp<PadParams>({
   name: "pad",
   kind: "opaque",
-  infer([x], { before, after, interior }) {
+  infer([x], { before, after, interior, value }) {
     const rank = x!.shape.length;
     const all = [...before, ...after, ...interior];
     if (before.length !== rank || after.length !== rank || interior.length !== rank) {
@@ -52,12 +52,11 @@ export const padOp: OpaqueOp<PadParams> = defineOp<PadParams>({
         }: received a width of ${odd}, expected an integer of 0 or more`,
       );
     }
-    return {
-      shape: x!.shape.map((size, axis) =>
-        before[axis]! + spreadSize(size, interior[axis]!) + after[axis]!
-      ),
-      dtype: x!.dtype,
-    };
+    const { dtype } = fillOp.infer([], { value, dtype: x!.dtype });
+    const shape = x!.shape.map((size, axis) =>
+      before[axis]! + spreadSize(size, interior[axis]!) + after[axis]!
+    );
+    return { shape, dtype };
   },
   reference({ inputs: [x], output, params: { before, interior, value } }) {
     output.data.fill(value);
@@ -96,7 +95,7 @@ export const padOp: OpaqueOp<PadParams> = defineOp<PadParams>({
  *
  * @param options `before` and `after`: the widths along each axis; `interior`: the number of elements
  * put between neighbours along each axis, 0 by default; `value`: the constant, 0 by default.
- * @throws {RangeError} When a width is negative.
+ * @throws {RangeError} When a width is negative, or x's dtype does not have `value`.
  */
 export function pad(
   x: Value,

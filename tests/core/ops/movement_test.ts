@@ -204,7 +204,7 @@ Deno.test("pad() moves elements apart, and its gradient is read at their places"
   assertEquals(padOp.format?.(["x"], params), "pad(x, [1+0], interior [2], 9)");
 });
 
-Deno.test("pad() rejects negative widths, and widths of another rank", () => {
+Deno.test("pad() rejects negative widths, widths of another rank, and values that x cannot hold", () => {
   assertThrows(
     () => pad(valueOf([3]), { before: [-1], after: [0] }),
     RangeError,
@@ -214,6 +214,11 @@ Deno.test("pad() rejects negative widths, and widths of another rank", () => {
     () => pad(valueOf([3]), { before: [1, 1], after: [0] }),
     TypeError,
     "Cannot pad f32[3]: received 2 widths before, 1 after and 2 between, expected 1 of each",
+  );
+  assertThrows(
+    () => pad(valueOf([3], "u8"), { before: [1], after: [0], value: -1 }),
+    RangeError,
+    "Cannot make a constant: received -1, expected u8, an integer from 0 to 255",
   );
 });
 

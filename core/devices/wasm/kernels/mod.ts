@@ -11,6 +11,7 @@ import {
   matmulOp,
   maxPool2dGradientOp,
   maxPool2dOp,
+  padOp,
   scatterAddOp,
 } from "../../../ops/mod.ts";
 import { conv2dKernel } from "./conv2d.ts";
@@ -21,6 +22,7 @@ import { type KernelEntry, kernelOf } from "./kernel.ts";
 import { matmulKernel } from "./matmul.ts";
 import { maxPool2dKernel } from "./max_pool2d.ts";
 import { maxPool2dGradientKernel } from "./max_pool2d_gradient.ts";
+import { padKernel } from "./pad.ts";
 import { scatterAddKernel } from "./scatter_add.ts";
 
 export * from "./kernel.ts";
@@ -34,5 +36,6 @@ export const kernels: readonly KernelEntry[] = [
   kernelOf(matmulOp, matmulKernel),
   kernelOf(maxPool2dGradientOp, maxPool2dGradientKernel),
   kernelOf(maxPool2dOp, maxPool2dKernel),
+  kernelOf(padOp, padKernel),
   kernelOf(scatterAddOp, scatterAddKernel),
 ];

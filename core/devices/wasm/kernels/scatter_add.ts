@@ -1,10 +1,9 @@
 /**
  * Sums of slices into a table, in float32 and with any strides.
  *
- * Algorithm: the table is filled with zeros (by `memory.fill`, a `memset` of the engine: on an EPYC of
- * 2021 67 GB/s in a cache, loops of vectors 37; 16 and 15 beyond the caches), then the list is
- * walked once, and each update is added to its slice. A slice gets its updates in the order of the
- * list, whoever adds them.
+ * Algorithm: the table is filled with zeros by `memory.fill` (see `slices.ts`), then the list is walked
+ * once, and each update is added to its slice. A slice gets its updates in the order of the list,
+ * whoever adds them.
  *
  * Threads share the slices of the table, of which each walks the whole list for its own: slices are
  * dealt in groups of 64, so that the words of a language, most frequent first, are divided evenly. No

@@ -9,12 +9,7 @@ import {
 import { scalar } from "../../../../core/graph/mod.ts";
 import { sizeOf } from "../../../../core/tensor/mod.ts";
 import { wasmDevice } from "../../../../core/devices/wasm/mod.ts";
-import {
-  type Problem,
-  problemOf,
-  runShares,
-  type ShareOptions,
-} from "../../../support/kernel_shares.ts";
+import { type Problem, problemOf, runShares, type ShareOptions } from "../../../support/kernels.ts";
 import { HandPlan } from "../../../support/plans.ts";
 
 const device = wasmDevice();

@@ -2,14 +2,13 @@ import { assertEquals } from "@std/assert";
 import { gatherOp, scatterAddOp } from "../../../../core/ops/mod.ts";
 import { scalar } from "../../../../core/graph/mod.ts";
 import { type Elements, type Shape, sizeOf } from "../../../../core/tensor/mod.ts";
-import { wasmDevice } from "../../../../core/devices/wasm/mod.ts";
 import {
   type Problem,
   problemOf,
+  runAsAnchor,
   runShares,
   type ShareOptions,
-} from "../../../support/kernel_shares.ts";
-import { HandPlan } from "../../../support/plans.ts";
+} from "../../../support/kernels.ts";
 
 /** Whole numbers, which sums in float32 hold exactly. */
 function numbers(length: number, seed: number): Float32Array {
@@ -144,42 +143,16 @@ Deno.test("scatterAdd kernel adds in the order of the list", () => {
   assertEquals(sum(updates.toReversed()), Float32Array.of(4, 0));
 });
 
-const device = wasmDevice();
-
 Deno.test("kernels of gather and scatterAdd compute the results from their slices", async () => {
   for (const given of [cases[6]!, cases[14]!, cases[22]!, cases[24]!]) {
-    for (
-      const { op, params, operands, output: { shape, dtype }, wanted } of [
-        gatherOf(given),
-        scatterOf(given),
-      ]
-    ) {
-      const plan = new HandPlan(device.target);
-      const anchor = {
-        kind: "op" as const,
-        op,
-        params,
-        operands: operands.map(({ shape, data }) => ({
-          access: plan.access(plan.buffer(data), shape),
-          shape,
-        })),
-        output: { shape, dtype },
-      };
+    for (const problem of [gatherOf(given), scatterOf(given)]) {
+      const { shape } = problem.output;
       const row = numbers(shape.at(-1)!, 9);
-      const load = plan.access(plan.buffer(row), shape, {
-        strides: shape.map((_, axis) => axis === shape.length - 1 ? 1 : 0),
-      });
-      const result = plan.buffer(new Float32Array(wanted.length));
-      const expression = scalar.add(scalar.anchor("f32"), scalar.load(0, "f32"));
-      plan.kernel({
-        shape,
-        anchor,
-        loads: [load],
-        results: [{ expression, store: plan.access(result, shape) }],
-      });
-      const contents = await plan.run(device);
-      const sums = Float32Array.from(wanted, (value, i) => value + row[i % row.length]!);
-      assertEquals(contents[result], sums, `${op.name} [${shape}]`);
+      const strides = shape.map((_, axis) => axis === shape.length - 1 ? 1 : 0);
+      const load = { data: row, strides };
+      const got = await runAsAnchor(problem, { load, expression: scalar.add });
+      const sums = Float32Array.from(problem.wanted, (value, i) => value + row[i % row.length]!);
+      assertEquals(got, sums, `${problem.op.name} [${shape}]`);
     }
   }
 });

@@ -2,14 +2,13 @@ import { assertEquals } from "@std/assert";
 import { maxPool2dGradientOp, maxPool2dOp, type Pool2dParams } from "../../../../core/ops/mod.ts";
 import { scalar } from "../../../../core/graph/mod.ts";
 import { type Shape, sizeOf } from "../../../../core/tensor/mod.ts";
-import { wasmDevice } from "../../../../core/devices/wasm/mod.ts";
 import {
   type Problem,
   problemOf,
+  runAsAnchor,
   runShares,
   type ShareOptions,
-} from "../../../support/kernel_shares.ts";
-import { HandPlan } from "../../../support/plans.ts";
+} from "../../../support/kernels.ts";
 
 interface Case extends Partial<Pool2dParams> {
   readonly images: Shape;
@@ -119,36 +118,16 @@ Deno.test("pooling kernels read operands whose axes lie in any order", () => {
   }
 });
 
-const device = wasmDevice();
-
 Deno.test("pooling kernels compute the results from what they give", async () => {
   const padding = [[1, 1], [1, 1]] as const;
   const cases: readonly Case[] = [
     { images: [3, 6, 8, 8], window: [2, 2] },
     { images: [2, 7, 7, 5], window: [3, 3], strides: [2, 2], padding },
   ];
-  for (const given of cases) {
-    for (const { op, params, operands, output: { shape, dtype }, wanted } of problemsOf(given)) {
-      const plan = new HandPlan(device.target);
-      const anchor = {
-        kind: "op" as const,
-        op,
-        params,
-        operands: operands.map(({ shape, data }) => ({
-          access: plan.access(plan.buffer(data), shape),
-          shape,
-        })),
-        output: { shape, dtype },
-      };
-      const mask = numbers(wanted.length, { seed: 3, below: 4 });
-      const load = plan.access(plan.buffer(mask), shape);
-      const result = plan.buffer(new Float32Array(wanted.length));
-      const expression = scalar.mul(scalar.anchor("f32"), scalar.load(0, "f32"));
-      const store = plan.access(result, shape);
-      plan.kernel({ shape, anchor, loads: [load], results: [{ expression, store }] });
-      const contents = await plan.run(device);
-      const masked = Array.from(wanted, (value, i) => value * mask[i]! + 0);
-      assertEquals(Array.from(contents[result]!, (x) => x + 0), masked, op.name);
-    }
+  for (const problem of cases.flatMap((given) => problemsOf(given))) {
+    const mask = numbers(problem.wanted.length, { seed: 3, below: 4 });
+    const got = await runAsAnchor(problem, { load: { data: mask }, expression: scalar.mul });
+    const wanted = Array.from(problem.wanted, (value, i) => value * mask[i]! + 0);
+    assertEquals(Array.from(got, (x) => x + 0), wanted, problem.op.name);
   }
 });

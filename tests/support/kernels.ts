@@ -1,6 +1,6 @@
 /**
- * Kernels of the wasm device run by themselves, share by share, over operands that lie in memory in any
- * order of their axes.
+ * Kernels of the wasm device run by themselves: share by share, over operands that lie in memory in any
+ * order of their axes; or as the anchor of a plan.
  *
  * @module
  */
@@ -14,11 +14,18 @@ import {
   sizeOf,
   viewElements,
 } from "../../core/tensor/mod.ts";
-import type { ContractionOp, Op, OpaqueOp } from "../../core/graph/mod.ts";
+import {
+  type ContractionOp,
+  type Op,
+  type OpaqueOp,
+  type Scalar,
+  scalar,
+} from "../../core/graph/mod.ts";
 import { ModuleAssembler } from "../../core/devices/wasm/assembler.ts";
 import { findKernel, kernels } from "../../core/devices/wasm/kernels/mod.ts";
 import { type Arithmetic, Lanes } from "../../core/devices/wasm/lanes.ts";
-import { dtypeOf } from "./plans.ts";
+import { wasmDevice } from "../../core/devices/wasm/mod.ts";
+import { dtypeOf, HandPlan } from "./plans.ts";
 
 /** An operand and its contents, row-major. */
 export interface Operand {
@@ -152,4 +159,37 @@ export function runShares(
     assertEquals(counts.findIndex((count) => count !== wanted), -1, "rows finished otherwise");
   }
   return viewElements(memory.buffer, { dtype, byteOffset: base, length }).slice();
+}
+
+/**
+ * Runs the kernel of a problem as the anchor of a plan: its result is an expression of what the kernel
+ * gives and of another operand, which is walked by the output's shape.
+ *
+ * @param options `load`: the other operand, f32, and how it is walked, row-major by default.
+ */
+export async function runAsAnchor(
+  { op, params, operands, output: { shape, dtype } }: Problem,
+  { load: { data, strides = rowMajorStrides(shape) }, expression }: {
+    readonly load: { readonly data: Float32Array; readonly strides?: readonly number[] };
+    readonly expression: (given: Scalar, load: Scalar) => Scalar;
+  },
+): Promise<Elements> {
+  const device = wasmDevice();
+  const plan = new HandPlan(device.target);
+  const placed = operands.map(({ shape, data }) => ({
+    access: plan.access(plan.buffer(data), shape),
+    shape,
+  }));
+  const loads = [plan.access(plan.buffer(data), shape, { strides })];
+  const result = plan.buffer(new Float32Array(sizeOf(shape)));
+  plan.kernel({
+    shape,
+    anchor: { kind: "op", op, params, operands: placed, output: { shape, dtype } },
+    loads,
+    results: [{
+      expression: expression(scalar.anchor(scalar.scalarTypeOf(dtype)), scalar.load(0, "f32")),
+      store: plan.access(result, shape),
+    }],
+  });
+  return (await plan.run(device))[result]!;
 }
