@@ -66,9 +66,9 @@ export function problemOf<P>(
 }
 
 /**
- * Runs the kernel of a problem share by share, the last one first, each with scratch memory full of
- * other numbers, and checks that nothing else is written and that each row is finished once, or none
- * where the kernel leaves that to others.
+ * Runs the kernel of a problem share by share, each with scratch memory full of other numbers, and
+ * checks that nothing else is written, that each row is finished once, or none where the kernel leaves
+ * that to others, and that the result is the same with the last share first.
  */
 export function runShares(
   { op, params, operands, output: { shape, dtype } }: Problem,
@@ -142,13 +142,20 @@ export function runShares(
       target[place] = value;
     });
   }
-  const counts = new Int32Array(memory.buffer, finished, 4 * rows).fill(0);
+  const counts = new Int32Array(memory.buffer, finished, 4 * rows);
   const run = instance.exports.run as (begin: number, end: number, scratch: number) => void;
-  for (let share = shares - 1; share >= 0 && program.units > 0; share--) {
-    new Float32Array(memory.buffer, scratch, (scratchEnd - scratch) / 4).fill(NaN);
-    const [begin, end] = [share, share + 1].map((i) => Math.floor(program.units * i / shares));
-    run(begin!, end!, scratch);
-  }
+  const view = viewElements(memory.buffer, { dtype, byteOffset: base, length });
+  const ascending = Array.from({ length: program.units > 0 ? shares : 0 }, (_, share) => share);
+  const [result, again] = [ascending.toReversed(), ascending].map((order) => {
+    counts.fill(0);
+    for (const share of order) {
+      new Float32Array(memory.buffer, scratch, (scratchEnd - scratch) / 4).fill(NaN);
+      const [begin, end] = [share, share + 1].map((i) => Math.floor(program.units * i / shares));
+      run(begin!, end!, scratch);
+    }
+    return view.slice();
+  });
+  assertEquals(again, result, "the order of the shares");
   assertEquals(whole[scratchEnd], untouched, "memory behind scratch");
   for (const [from, what] of [[base - 64, "before"], [base + outputBytes, "behind"]] as const) {
     const around = whole.slice(from, from + 64);
@@ -158,7 +165,7 @@ export function runShares(
     const wanted = program.leavesFinish === true ? 0 : 1;
     assertEquals(counts.findIndex((count) => count !== wanted), -1, "rows finished otherwise");
   }
-  return viewElements(memory.buffer, { dtype, byteOffset: base, length }).slice();
+  return result!;
 }
 
 /**
