@@ -18,6 +18,34 @@ export interface SessionOptions {
   readonly threads?: number;
 }
 
+/** How a plan is made ready. */
+export interface PrepareOptions {
+  /**
+   * Whether each run measures itself, for `Executable.times`. Results are the same bits; what reading
+   * the clock costs, `RunTimes.clock` says.
+   */
+  readonly clock?: boolean;
+}
+
+/**
+ * Where the time of one run of a plan went, in seconds. Of each thread, the times of work, of waiting
+ * and of reading the clock add up to `total`. Clocks of different threads are never compared.
+ */
+export interface RunTimes {
+  /** From the call of `run` to its end. */
+  readonly total: number;
+  /** By command and thread: working on the command. */
+  readonly work: readonly Float64Array[];
+  /**
+   * By command and thread: waiting for other threads before the command and within it; before the
+   * first one, setting out: copying inputs, waking threads. One more entry than there are commands:
+   * what is left of the run.
+   */
+  readonly wait: readonly Float64Array[];
+  /** By thread: reading the clock. */
+  readonly clock: Float64Array;
+}
+
 /** A plan made ready to run. */
 export interface Executable {
   /** The plan it runs. */
@@ -27,6 +55,11 @@ export interface Executable {
    * the promise it returns resolves.
    */
   run(): void | Promise<void>;
+  /**
+   * Where the time of the last run went; there where the plan was prepared with a clock and the
+   * device has one. The next run overwrites what it gave.
+   */
+  times?(): RunTimes;
 }
 
 /** What a session must know of a buffer: where its elements lie, and what they are. */
@@ -37,7 +70,7 @@ export interface DeviceSession {
   /** Number of threads that run plans. */
   readonly threads: number;
   /** Compiles a plan, growing the memory to its size. Contents stay. */
-  prepare(plan: Plan): Executable | Promise<Executable>;
+  prepare(plan: Plan, options?: PrepareOptions): Executable | Promise<Executable>;
   /**
    * A window of host memory for a buffer: what is written there before `run` is what the plan reads.
    * Ask again after `prepare`: growing the memory moves it.

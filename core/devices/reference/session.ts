@@ -5,7 +5,7 @@
  */
 import { allocateElements, type Elements } from "../../tensor/mod.ts";
 import type { Plan } from "../../plan/mod.ts";
-import type { BufferRange, DeviceSession, Executable } from "../device.ts";
+import type { BufferRange, DeviceSession, Executable, RunTimes } from "../device.ts";
 import { compileKernel, referenceElementBytes } from "./kernel.ts";
 
 /** A session of the reference device: one array of float64 is its memory. */
@@ -16,20 +16,30 @@ export class ReferenceSession implements DeviceSession {
   /** Windows handed out by `input`, by place. Running a plan copies those of its inputs. */
   readonly #windows = new Map<string, Elements>();
 
-  /** Makes a function of every kernel, and grows the memory to the plan's size. Contents stay. */
+  /**
+   * Makes a function of every kernel, and grows the memory to the plan's size. Contents stay. Runs
+   * are always timed: beside these kernels, reading a clock takes nothing.
+   */
   prepare(plan: Plan): Executable & { run(): void } {
     this.#grow(Math.ceil(plan.bytes / referenceElementBytes));
     const kernels = plan.commands.map(({ kernel }) => compileKernel(kernel, plan.buffers));
     const inputs = plan.inputs.map(({ buffer }) => plan.buffers[buffer]!);
+    const readings = new Float64Array(kernels.length + 2);
     return {
       plan,
       run: () => {
+        readings[0] = performance.now();
         for (const input of inputs) {
           const window = this.#windows.get(keyOf(input));
           if (window !== undefined) this.#memory.set(window, firstOf(input));
         }
-        for (const kernel of kernels) kernel(this.#memory);
+        readings[1] = performance.now();
+        kernels.forEach((kernel, i) => {
+          kernel(this.#memory);
+          readings[i + 2] = performance.now();
+        });
       },
+      times: () => timesOf(readings),
     };
   }
 
@@ -89,6 +99,18 @@ export class ReferenceSession implements DeviceSession {
     memory.set(this.#memory);
     this.#memory = memory;
   }
+}
+
+/** The times of a run, from readings in milliseconds: at its start, and around each kernel. */
+function timesOf(readings: Float64Array): RunTimes {
+  const seconds = (to: number, from = to - 1) => (readings[to]! - readings[from]!) / 1000;
+  const commands = readings.length - 2;
+  return {
+    total: seconds(commands + 1, 0),
+    work: Array.from({ length: commands }, (_, i) => Float64Array.of(seconds(i + 2))),
+    wait: Array.from({ length: commands + 1 }, (_, i) => Float64Array.of(i === 0 ? seconds(1) : 0)),
+    clock: Float64Array.of(0),
+  };
 }
 
 function firstOf({ byteOffset }: BufferRange): number {

@@ -20,7 +20,7 @@ import {
 } from "./opcodes.ts";
 
 /** Type of a local, a parameter or a result. */
-export type ValueType = "i32" | "v128";
+export type ValueType = "i32" | "f64" | "v128";
 
 /** An instruction without immediates. */
 export type PlainOpcode = keyof typeof plainOpcodes;
@@ -43,7 +43,13 @@ export type Local = number;
 /** A place to branch to: the start of a loop, or the end of a block. */
 export type Label = number;
 
-const valueTypes: Readonly<Record<ValueType, number>> = { i32: 0x7f, v128: 0x7b };
+const valueTypes: Readonly<Record<ValueType, number>> = { i32: 0x7f, f64: 0x7c, v128: 0x7b };
+
+/** What can be called: a function of the module, or one that it imports. */
+export interface Callee {
+  /** Number of the function in the module. */
+  readonly index: number;
+}
 
 /** The body of one function: its locals and its instructions. */
 export class FunctionBody {
@@ -117,7 +123,7 @@ export class FunctionBody {
     return this.#indexed(0x22, local);
   }
 
-  call(callee: FunctionBody): this {
+  call(callee: Callee): this {
     return this.#indexed(0x10, callee.index);
   }
 
@@ -311,12 +317,29 @@ function writeVector(bytes: Bytes, words: readonly number[]): void {
   }
 }
 
+/** Parameters and results of a function. */
+interface FunctionType {
+  readonly parameters: readonly ValueType[];
+  readonly results: readonly ValueType[];
+}
+
 /** A module under construction: it imports one shared memory as `"env"."memory"`. */
 export class ModuleAssembler {
+  readonly #imports: { readonly name: string; readonly type: number }[] = [];
   readonly #functions: { readonly body: FunctionBody; readonly type: number }[] = [];
-  readonly #types: string[] = [];
+  readonly #types: FunctionType[] = [];
   readonly #exports: { readonly name: string; readonly body: FunctionBody }[] = [];
   readonly #shared = new Map<string, FunctionBody>();
+
+  /**
+   * Imports a function without parameters that gives an f64, as `"env".name`. Imports are numbered
+   * before the module's own functions: they must come first.
+   */
+  import(name: string): Callee {
+    if (this.#functions.length > 0) throw new TypeError("Cannot import after a function is made");
+    const type = this.#typeNumber({ parameters: [], results: ["f64"] });
+    return { index: this.#imports.push({ name, type }) - 1 };
+  }
 
   /** Makes a function without results whose parameters are all i32: the locals from 0 on. */
   function(parameterCount: number, write: (f: FunctionBody) => void): FunctionBody {
@@ -327,10 +350,9 @@ export class ModuleAssembler {
 
   /** Makes a function that can be called, and is to be written before the module is encoded. */
   declare(parameterCount: number): FunctionBody {
-    const type = "i".repeat(parameterCount);
-    if (!this.#types.includes(type)) this.#types.push(type);
-    const body = new FunctionBody(this.#functions.length, parameterCount);
-    this.#functions.push({ body, type: this.#types.indexOf(type) });
+    const type = this.#typeNumber({ parameters: Array(parameterCount).fill("i32"), results: [] });
+    const body = new FunctionBody(this.#imports.length + this.#functions.length, parameterCount);
+    this.#functions.push({ body, type });
     return body;
   }
 
@@ -361,20 +383,27 @@ export class ModuleAssembler {
       module.append(bytes.written);
     };
     section(1, this.#types.length, (bytes) => {
-      for (const type of this.#types) {
+      for (const { parameters, results } of this.#types) {
         bytes.byte(0x60);
-        bytes.unsigned(type.length);
-        for (const _ of type) bytes.byte(valueTypes.i32);
-        bytes.unsigned(0);
+        for (const types of [parameters, results]) {
+          bytes.unsigned(types.length);
+          for (const type of types) bytes.byte(valueTypes[type]);
+        }
       }
     });
-    section(2, 1, (bytes) => {
+    section(2, 1 + this.#imports.length, (bytes) => {
       bytes.name("env");
       bytes.name("memory");
       bytes.byte(0x02);
       bytes.byte(0x03); // with a maximum, shared
       bytes.unsigned(memoryPages);
       bytes.unsigned(maximumPages);
+      for (const { name, type } of this.#imports) {
+        bytes.name("env");
+        bytes.name(name);
+        bytes.byte(0x00);
+        bytes.unsigned(type);
+      }
     });
     section(3, this.#functions.length, (bytes) => {
       for (const { type } of this.#functions) bytes.unsigned(type);
@@ -390,5 +419,11 @@ export class ModuleAssembler {
       for (const { body } of this.#functions) bytes.append(body.encode());
     });
     return module.written;
+  }
+
+  #typeNumber(type: FunctionType): number {
+    const key = JSON.stringify(type);
+    const known = this.#types.findIndex((other) => JSON.stringify(other) === key);
+    return known >= 0 ? known : this.#types.push(type) - 1;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Plan -> WebAssembly module: one function for each command, called in order by `step`.
+ * Plan -> WebAssembly module: one function for each command, called in order by `step` (`step.ts`).
  *
  * @module
  */
@@ -14,14 +14,16 @@ import {
   type Plan,
 } from "../../plan/mod.ts";
 import { pipelineError } from "../../errors.ts";
-import { type FunctionBody, ModuleAssembler } from "./assembler.ts";
+import { ModuleAssembler } from "./assembler.ts";
 import { barrierFunction } from "./barrier.ts";
 import { sourceOf } from "./access.ts";
+import { clockImport, type ClockLayout, clockLayout, ClockWriter } from "./clock.ts";
 import { type ElementwiseKernel, elementwiseProgram, rowwiseProgram } from "./elementwise.ts";
 import { findKernel, kernels } from "./kernels/mod.ts";
 import type { Arithmetic } from "./lanes.ts";
 import type { Program, ProgramContext } from "./program.ts";
 import { reduceProgram } from "./reduce.ts";
+import { stepParts } from "./step.ts";
 import { ThreadFunctions } from "./thread_functions.ts";
 import type { VectorBits } from "./trial.ts";
 
@@ -46,6 +48,8 @@ export interface ModuleOptions {
   readonly isCrowded?: boolean;
   /** Bits of the vectors of kernels that can be written for either; 128 unless told. */
   readonly vectorBits?: VectorBits;
+  /** Whether the step measures itself. */
+  readonly clock?: boolean;
 }
 
 /** A plan's module. */
@@ -55,16 +59,20 @@ export interface PlanModule {
   readonly pages: number;
   /** Whether a kernel of the plan can be written for vectors of either length. */
   readonly hasWide: boolean;
+  /** Where the step leaves what it measures; `null` where it does not. */
+  readonly clock: ClockLayout | null;
 }
 
 /**
- * Assembles a plan's module. It imports the memory and exports `step(thread, threads)`.
+ * Assembles a plan's module. It imports the memory, and a clock where it measures itself, and exports
+ * `step(thread, threads)`.
  *
  * @throws {PipelineError} When plan and scratch need more than 4 GiB.
  */
 export function assemblePlan(plan: Plan, options: ModuleOptions): PlanModule {
   const { arithmetic, threads, isCrowded = false, vectorBits = 128 } = options;
   const module = new ModuleAssembler();
+  const now = options.clock === true ? module.import(clockImport) : null;
   const canWiden = threads <= mostWideThreads;
   const wide = vectorBits === 256 && canWiden ? new ThreadFunctions(module, threads) : null;
   const sums = sumsBuffer(plan);
@@ -76,39 +84,18 @@ export function assemblePlan(plan: Plan, options: ModuleOptions): PlanModule {
   const programs = commands.flatMap((command) => command.programs);
   const threadBytes = padded(Math.max(0, ...programs.map(({ scratchBytes }) => scratchBytes)));
   const scratch = sums.byteOffset + padded(sums.length * elementBytes(sums.dtype));
-  const bytes = scratch + threads * threadBytes + slackBytes;
-  if (bytes > maximumPages * pageBytes) {
-    throw pipelineError({
-      code: "memory",
-      path: "",
-      message: `Cannot compile plan "${plan.name}" for device "wasm"`,
-      received: formatBytes(bytes),
-      expected: `at most ${formatBytes(maximumPages * pageBytes)} of memory`,
-      hint: "lower batchSize or evaluateBatchSize, or make the model smaller",
-    });
-  }
-  const bodies = new Map(programs.map((program) => [
-    program,
-    module.function(3, (f) => program.write(f, { begin: 0, end: 1, scratch: 2 })),
-  ]));
   const barrier = threads === 1 ? null : barrierFunction(module, { isCrowded });
+  const parts = stepParts(commands, { module, barrier });
+  const clock = now === null ? null : clockLayout(parts, scratch + threads * threadBytes);
+  const bytes = scratch + threads * (threadBytes + (clock?.threadBytes ?? 0)) + slackBytes;
+  requireRoom(plan, bytes);
   const step = module.function(2, (f) => {
     const own = f.local("i32");
     f.get(0).i32(threadBytes).op("i32.mul").i32(scratch).op("i32.add").set(own);
-    for (const { shared, barrier: waits, programs } of commands) {
-      if (waits && barrier !== null) f.get(1).call(barrier);
-      programs.forEach((program, i) => {
-        const call = (writeUnits: () => void) => {
-          writeUnits();
-          f.get(own).call(bodies.get(program)!);
-        };
-        const all = () => f.i32(0).i32(program.units);
-        if (barrier === null) return call(all);
-        // the second program of a command reads what the first one wrote
-        if (shared && i > 0) f.get(1).call(barrier);
-        if (shared) call(() => writeShare(f, program.units));
-        else f.get(0).op("i32.eqz").if(() => call(all));
-      });
+    const writer = now === null ? null : new ClockWriter(f, now, clock!);
+    for (const part of parts) {
+      part.write(f, own);
+      writer?.read();
     }
     if (barrier !== null) f.get(1).call(barrier);
   });
@@ -118,16 +105,21 @@ export function assemblePlan(plan: Plan, options: ModuleOptions): PlanModule {
   return {
     bytes: module.encode(pages, maximumPages),
     pages,
+    clock,
     hasWide: canWiden && programs.some(({ hasWide }) => hasWide),
   };
 }
 
-/** Puts `units · thread / threads` and `units · (thread + 1) / threads` on the stack. */
-function writeShare(f: FunctionBody, units: number): void {
-  for (const next of [0, 1]) {
-    f.get(0).i32(next).op("i32.add").op("i64.extend_i32_u").i64(units).op("i64.mul");
-    f.get(1).op("i64.extend_i32_u").op("i64.div_u").op("i32.wrap_i64");
-  }
+function requireRoom({ name }: Plan, bytes: number): void {
+  if (bytes <= maximumPages * pageBytes) return;
+  throw pipelineError({
+    code: "memory",
+    path: "",
+    message: `Cannot compile plan "${name}" for device "wasm"`,
+    received: formatBytes(bytes),
+    expected: `at most ${formatBytes(maximumPages * pageBytes)} of memory`,
+    hint: "lower batchSize or evaluateBatchSize, or make the model smaller",
+  });
 }
 
 function padded(bytes: number): number {

@@ -107,6 +107,7 @@ export const memoryOpcodes = {
   "i32.load8_u": 0x2d,
   "i32.store": 0x36,
   "i32.store8": 0x3a,
+  "f64.store": 0x39,
   "v128.load": 0x1000,
   "v128.load32_splat": 0x1009,
   "v128.store": 0x100b,

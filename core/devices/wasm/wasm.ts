@@ -13,9 +13,11 @@ import type {
   Device,
   DeviceSession,
   Executable,
+  PrepareOptions,
   SessionOptions,
 } from "../device.ts";
 import { ModuleAssembler, type PlainOpcode } from "./assembler.ts";
+import { clockImport, ClockReader, timed } from "./clock.ts";
 import { findKernel, kernels } from "./kernels/mod.ts";
 import type { Arithmetic } from "./lanes.ts";
 import { assemblePlan, maximumPages, pageBytes } from "./module.ts";
@@ -107,7 +109,7 @@ function openSession(
 
 /** A plan's module on every thread. */
 interface Instance {
-  readonly run: Run;
+  readonly executable: Executable;
   /** Whether the other kernel set would run it differently. */
   readonly hasWide: boolean;
 }
@@ -127,43 +129,71 @@ class WasmSession implements DeviceSession {
     return this.#threads.count;
   }
 
-  prepare(plan: Plan): Executable | Promise<Executable> {
+  prepare(
+    plan: Plan,
+    { clock = false }: PrepareOptions = {},
+  ): Executable | Promise<Executable> {
     const { vectorBits } = this.#kernelSet;
     const bits = vectorBits === "auto" ? knownVectorBits() : vectorBits;
-    const made = this.#instantiate(plan, bits ?? 128);
-    const executable = ({ run, hasWide }: Instance): Executable => {
-      if (bits !== null || !hasWide) return { plan, run };
-      const trial = new Trial(run, () => {
-        const wide = this.#instantiate(plan, 256);
-        return wide instanceof Promise ? wide.then(({ run }) => run) : wide.run;
-      });
-      return { plan, run: () => trial.run() };
-    };
-    return made instanceof Promise ? made.then(executable) : executable(made);
+    const chosen = ({ executable, hasWide }: Instance): Executable =>
+      bits !== null || !hasWide ? executable : this.#trial(executable, { clock });
+    const made = this.#instantiate(plan, { bits: bits ?? 128, clock });
+    return made instanceof Promise ? made.then(chosen) : chosen(made);
   }
 
-  /** Makes a plan's module, gives it to every thread, and makes the function that runs it. */
-  #instantiate(plan: Plan, bits: VectorBits): Instance | Promise<Instance> {
+  /** Runs a plan with the kernel set that turns out to be faster. */
+  #trial(narrow: Executable, { clock }: Required<PrepareOptions>): Executable {
+    const { plan } = narrow;
+    let last = narrow;
+    const running = (executable: Executable): Run => () => {
+      last = executable;
+      executable.run();
+    };
+    const trial = new Trial(running(narrow), () => {
+      const wide = this.#instantiate(plan, { bits: 256, clock });
+      return wide instanceof Promise
+        ? wide.then(({ executable }) => running(executable))
+        : running(wide.executable);
+    });
+    return {
+      plan,
+      run: () => trial.run(),
+      ...(clock ? { times: () => last.times!() } : {}),
+    };
+  }
+
+  /** Makes a plan's module, and gives it to every thread. */
+  #instantiate(
+    plan: Plan,
+    { bits, clock: isTimed }: Required<PrepareOptions> & { readonly bits: VectorBits },
+  ): Instance | Promise<Instance> {
     // a plan with nothing worth sharing runs on one thread, and wakes no other
     const threads = plan.commands.some((command) => command.shared) ? this.#threads.count : 1;
-    const { bytes, pages, hasWide } = assemblePlan(plan, {
+    const { bytes, pages, clock, hasWide } = assemblePlan(plan, {
       arithmetic: this.#kernelSet.arithmetic,
       threads,
       isCrowded: isCrowded(threads),
       vectorBits: bits,
+      clock: isTimed,
     });
     const memory = this.#grown(pages);
     const module = new WebAssembly.Module(bytes);
-    const instance = new WebAssembly.Instance(module, { env: { memory } });
+    const now = () => performance.now();
+    const instance = new WebAssembly.Instance(module, { env: { memory, [clockImport]: now } });
     const step = instance.exports.step as (thread: number, threads: number) => void;
-    if (threads === 1) return { run: () => step(0, 1), hasWide };
-    return this.#threads.add(module).then((number) => ({
-      run: () => {
+    const made = (run: () => void): Instance => ({
+      executable: clock === null
+        ? { plan, run }
+        : timed({ plan, run }, new ClockReader(clock, { plan, threads, buffer: memory.buffer })),
+      hasWide,
+    });
+    if (threads === 1) return made(() => step(0, 1));
+    return this.#threads.add(module).then((number) =>
+      made(() => {
         this.#threads.begin(number);
         step(0, threads);
-      },
-      hasWide,
-    }));
+      })
+    );
   }
 
   input(buffer: BufferRange): Elements {

@@ -6,6 +6,7 @@
  * @module
  */
 import { controlSignals, controlWords } from "./barrier.ts";
+import { clockImport } from "./clock.ts";
 
 /** Looks before a worker sleeps: some 50 us, more than there is between two steps of training. */
 const looks = 30000;
@@ -38,7 +39,8 @@ onmessage = ({ data }) => {
     words = new Int32Array(data.memory.buffer, 0, 256);
     seen = Atomics.load(words, ${controlWords.call / 4});
   } else {
-    const { exports } = new WebAssembly.Instance(data.module, { env: { memory: start.memory } });
+    const env = { memory: start.memory, ${clockImport}: () => performance.now() };
+    const { exports } = new WebAssembly.Instance(data.module, { env });
     programs[data.number] = exports.step;
   }
   postMessage("ready");
