@@ -217,13 +217,18 @@ async function withEngine<T>(
   { training, run }: { readonly training: boolean; readonly run: (engine: Engine) => Promise<T> },
 ): Promise<T> {
   const device = await chooseDevice(options);
-  const { threads = Math.min(navigator.hardwareConcurrency, 64) } = options;
+  const { threads = defaultThreads() } = options;
   const engine = await Engine.open(checked, { device, threads, lower, training });
   try {
     return await run(engine);
   } finally {
     await engine.close();
   }
+}
+
+/** Threads that are used when no number is given: one for each processor. */
+export function defaultThreads(): number {
+  return Math.min(navigator.hardwareConcurrency, 64);
 }
 
 /**

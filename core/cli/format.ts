@@ -43,6 +43,20 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} min`;
 }
 
+/** Renders a short time with three digits, in the unit that fits: `51.2 ns`, `402 µs`, `1.52 ms`. */
+export function formatTime(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "-";
+  if (seconds === 0) return "0 ns";
+  if (seconds >= 1000) return `${Math.round(seconds)} s`;
+  const units = ["s", "ms", "µs", "ns"];
+  let scaled = seconds;
+  while (units.length > 1 && Number(scaled.toPrecision(3)) < 1) {
+    scaled *= 1000;
+    units.shift();
+  }
+  return `${scaled.toPrecision(3)} ${units[0]}`;
+}
+
 function twoDigits(value: number): string {
   return String(value).padStart(2, "0");
 }

@@ -1,14 +1,17 @@
 /**
- * `plan`: what a step runs, in which order, with which shapes and how much memory. Reads no data.
+ * `plan`: what a step runs, in which order, with which shapes and how much memory, and how long that
+ * should take here. Reads no data.
  *
  * @module
  */
 import { compile, type Compiled } from "../compile.ts";
 import type { Pipeline } from "../declare/mod.ts";
-import { devices } from "../devices/mod.ts";
-import { printPlan } from "../plan/mod.ts";
+import { type Device, devices } from "../devices/mod.ts";
+import { type Limits, predictSeconds, printPlan } from "../plan/mod.ts";
 import { sizeOf } from "../tensor/mod.ts";
-import { chooseDevice, recordPorts } from "../verbs.ts";
+import { chooseDevice, defaultThreads, recordPorts } from "../verbs.ts";
+import { formatAmount, formatRate, formatTime } from "./format.ts";
+import { limitsLines } from "./limits.ts";
 import { loadPipeline } from "./load.ts";
 import { defined, executeSettings, type Invocation, shared, type Verb } from "./options.ts";
 
@@ -23,29 +26,67 @@ export const planOptions = [
   shared.device,
 ] as const;
 
+const threadsOption = { ...shared.threads, description: "Threads that times are predicted for" };
+
 /** The verb `plan`. */
 export const plan: Verb = {
   name: "plan",
-  summary: "Print what a step runs: order, shapes, kernels, memory, FLOPs",
+  summary: "Print what a step runs: order, shapes, kernels, memory, FLOPs, predicted times",
   operand: "<pipeline.ts>",
-  options: [...planOptions, shared.json],
+  options: [...planOptions, threadsOption, shared.json],
+  notes:
+    "Times are predicted from what the device reaches on this machine, which is measured first:\n" +
+    "what kernels take at best, and no waiting. What they do take, train --profile tells.",
   async run(invocation, io) {
     const { pipeline } = await loadPipeline(invocation.operand());
     const compiled = await compileFor(invocation, pipeline);
+    const { threads = defaultThreads() } = executeSettings(invocation);
+    const limits = await limitsOf(compiled.device, threads);
     io.stdout.write(
       invocation.flag("json")
-        ? `${JSON.stringify(planJson(compiled))}\n`
-        : `${printPlan(compiled.plan)}\n`,
+        ? `${JSON.stringify(planJson(compiled, limits))}\n`
+        : `${planText(compiled, limits)}\n`,
     );
     return 0;
   },
 };
 
+/** What a device reaches here; `null` where it cannot be used, or does not measure that. */
+async function limitsOf(device: Device, threads: number): Promise<Limits | null> {
+  if (device.measure === undefined || !(await device.probe()).available) return null;
+  return await device.measure({ threads });
+}
+
+/** A plan with what is predicted of it. */
+function planText({ plan, device, traced }: CompiledFor, limits: Limits | null): string {
+  if (limits === null) {
+    return printPlan(plan, {
+      heading: [
+        `no times are predicted: device "${device.name}" does not measure what it reaches here`,
+      ],
+    });
+  }
+  const seconds = predictSeconds(plan, limits);
+  const step = sum(seconds);
+  const rate = formatRate(traced.batchSize / step);
+  return printPlan(plan, {
+    heading: [
+      `predicted: ${formatTime(step)} a step at least, ${rate} samples/s at most, ` +
+      `on ${formatAmount(limits.threads, "thread")}`,
+      ...limitsLines(limits),
+    ],
+    beside: (number) => formatTime(seconds[number]!),
+  });
+}
+
+/** A pipeline compiled for a device. */
+export type CompiledFor = Compiled & { readonly device: Device };
+
 /** Compiles a pipeline as the options say. */
 export async function compileFor(
   invocation: Invocation,
   pipeline: Pipeline,
-): Promise<Compiled & { readonly device: string }> {
+): Promise<CompiledFor> {
   const { device: name = "wasm", set } = executeSettings(invocation);
   const purpose = invocation.choice("for", purposes) ?? "train";
   const stage = invocation.text("stage");
@@ -59,28 +100,34 @@ export async function compileFor(
     ...defined({ batchSize: invocation.whole("batch-size", { min: 1 }) }),
     set,
   });
-  return { ...compiled, device: device.name };
+  return { ...compiled, device };
 }
 
-/** A plan as plain data, without its expressions and initial values. */
+/** A plan as plain data, without its expressions and initial values, and what is predicted of it. */
 export function planJson(
-  { checked, plan, device, traced }: Compiled & { readonly device: string },
+  { checked, plan, device, traced }: CompiledFor,
+  limits: Limits | null,
 ): Readonly<Record<string, unknown>> {
+  const predicted = limits === null ? null : predictSeconds(plan, limits);
+  const step = predicted === null ? null : sum(predicted);
   const names = (numbers: readonly number[]) =>
     [...new Set(numbers)].map((number) => plan.buffers[number]!.name);
   return {
     pipeline: checked.resolved.name,
-    device,
+    device: device.name,
     plan: plan.name,
     batchSize: traced.batchSize,
     parameters: plan.variables.slots.filter(({ role }) => role === "parameter")
       .reduce((sum, { spec }) => sum + sizeOf(spec.shape), 0),
-    flops: plan.commands.reduce((sum, { flops }) => sum + flops, 0),
+    flops: sum(plan.commands.map(({ flops }) => flops)),
     bytes: plan.bytes,
+    limits,
+    predictedSeconds: step,
+    predictedSamplesPerSecond: step === null ? null : traced.batchSize / step,
     regionBytes: plan.regionBytes,
     inputs: plan.inputs.map(({ name, spec }) => ({ name, ...spec })),
     outputs: plan.outputs.map(({ name, spec }) => ({ name, ...spec })),
-    commands: plan.commands.map(({ kernel, name, paths, backward, flops, bytes }) => {
+    commands: plan.commands.map(({ kernel, name, paths, backward, flops, bytes }, i) => {
       const { anchor, loads, results, shape } = kernel;
       const anchored = anchor === null
         ? []
@@ -96,7 +143,12 @@ export function planJson(
         backward,
         flops,
         bytes,
+        predictedSeconds: predicted?.[i] ?? null,
       };
     }),
   };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

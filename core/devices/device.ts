@@ -5,7 +5,7 @@
  * @module
  */
 import type { Elements } from "../tensor/mod.ts";
-import type { Buffer, Plan, Target } from "../plan/mod.ts";
+import type { Buffer, Limits, Plan, Target } from "../plan/mod.ts";
 
 /** Whether a device can be used here. */
 export type Availability =
@@ -92,6 +92,8 @@ export interface Device {
   readonly target: Target;
   /** Whether it can be used here, and if not, why. */
   probe(): Availability | Promise<Availability>;
+  /** Measures what it reaches on this machine, in about 100 ms; absent where that is not known. */
+  measure?(options?: SessionOptions): Promise<Limits>;
   /** Opens a session. */
   open(options?: SessionOptions): DeviceSession | Promise<DeviceSession>;
 }

@@ -6,8 +6,16 @@
 import { formatShape, sizeOf } from "../tensor/mod.ts";
 import type { Access, Command, Plan, Region } from "./types.ts";
 
+/** What is printed of a plan besides the plan. */
+export interface PlanNotes {
+  /** Lines after the totals. */
+  readonly heading?: readonly string[];
+  /** What stands behind the operations and bytes of a command. */
+  readonly beside?: (number: number) => string;
+}
+
 /** Prints a plan: totals, ports, and one line per command with its kernel, shapes and buffers. */
-export function printPlan(plan: Plan): string {
+export function printPlan(plan: Plan, { heading = [], beside = () => "" }: PlanNotes = {}): string {
   const flops = plan.commands.reduce((sum, command) => sum + command.flops, 0);
   const parameters = plan.variables.slots
     .filter((slot) => slot.role === "parameter")
@@ -22,18 +30,24 @@ export function printPlan(plan: Plan): string {
         .filter(([, bytes]) => bytes > 0)
         .map(([region, bytes]) => `${region} ${formatBytes(bytes)}`).join(", ")
     }`,
+    ...heading.map((line) => `  ${line}`),
     ...plan.inputs.map((port) =>
       `  input ${port.name}: ${port.spec.dtype}${formatShape(port.spec.shape)}`
     ),
     ...plan.outputs.map((port) =>
       `  output ${port.name}: ${port.spec.dtype}${formatShape(port.spec.shape)}`
     ),
-    ...plan.commands.map((command, i) => printCommand(command, i, plan)),
+    ...plan.commands.map((command, i) =>
+      printCommand(command, { number: i, plan, note: beside(i) })
+    ),
   ];
   return lines.join("\n");
 }
 
-function printCommand(command: Command, number: number, plan: Plan): string {
+function printCommand(
+  command: Command,
+  { number, plan, note }: { readonly number: number; readonly plan: Plan; readonly note: string },
+): string {
   const { kernel: { anchor, shape, loads, results } } = command;
   const name = (access: Access) => plan.buffers[access.buffer]!.name;
   const anchored = anchor === null
@@ -47,7 +61,9 @@ function printCommand(command: Command, number: number, plan: Plan): string {
   return [
     `  ${String(number).padStart(3)}  ${command.name}  ${formatShape(shape)}${over}` +
     `  ${formatCount(command.flops)} FLOP, ${formatBytes(command.bytes)}` +
-    `${command.shared ? "  shared" : ""}${command.barrier ? "  after a barrier" : ""}` +
+    `${note === "" ? "" : `, ${note}`}${command.shared ? "  shared" : ""}${
+      command.barrier ? "  after a barrier" : ""
+    }` +
     `${command.backward ? "  (backward)" : ""}`,
     `         ${reads === "" ? "nothing" : reads} -> ${writes}`,
     `         of ${command.paths.join(", ")}`,

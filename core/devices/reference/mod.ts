@@ -17,7 +17,10 @@ export interface ReferenceDevice extends Device {
   open(): ReferenceSession;
 }
 
-/** The reference device. It runs any plan: whatever an op is, its definition is here. */
+/**
+ * The reference device. It runs any plan: whatever an op is, its definition is here. It has no limits
+ * to measure, since its time follows from no count of operations or bytes.
+ */
 export const reference: ReferenceDevice = {
   name: "reference",
   target: {

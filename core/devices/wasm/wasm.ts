@@ -16,6 +16,7 @@ import type {
   PrepareOptions,
   SessionOptions,
 } from "../device.ts";
+import { measureLimits } from "../limits.ts";
 import { ModuleAssembler, type PlainOpcode } from "./assembler.ts";
 import { clockImport, ClockReader, timed } from "./clock.ts";
 import { findKernel, kernels } from "./kernels/mod.ts";
@@ -58,12 +59,14 @@ const target: Target = {
 /** Makes the device. */
 export function wasmDevice(options: WasmDeviceOptions = {}): Device {
   const { arithmetic = "fast", vectorBits = "auto" } = options;
-  return {
+  const device: Device = {
     name: "wasm",
     target,
     probe: () => probe(arithmetic),
+    measure: (options) => measureLimits(device, options),
     open: (options) => openSession({ arithmetic, vectorBits }, options),
   };
+  return device;
 }
 
 /** Whether modules of the kinds that the device assembles are valid here. */

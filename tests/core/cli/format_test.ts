@@ -5,6 +5,7 @@ import {
   formatScore,
   formatSeconds,
   formatTable,
+  formatTime,
   quoteArgument,
 } from "../../../core/cli/format.ts";
 
@@ -28,6 +29,17 @@ Deno.test("formatRate() gives about three digits", () => {
   assertEquals(formatRate(48234.2), "48,200");
   assertEquals(formatRate(9.3123), "9.31");
   assertEquals(formatRate(Infinity), "-");
+});
+
+Deno.test("formatTime() gives three digits in the unit that fits", () => {
+  assertEquals(formatTime(5.123e-8), "51.2 ns");
+  assertEquals(formatTime(4.02e-4), "402 µs");
+  assertEquals(formatTime(9.996e-7), "1.00 µs");
+  assertEquals(formatTime(0.00152), "1.52 ms");
+  assertEquals(formatTime(2.5), "2.50 s");
+  assertEquals(formatTime(12345), "12345 s");
+  assertEquals(formatTime(0), "0 ns");
+  assertEquals(formatTime(NaN), "-");
 });
 
 Deno.test("formatSeconds() changes units where a person would", () => {

@@ -331,6 +331,46 @@ Deno.test("main() plans for every purpose without reading data", async () => {
   assert(plan.commands.length > 0 && plan.flops > 0 && plan.bytes > 0);
 });
 
+Deno.test("main() predicts the time of a plan and of each of its commands", async () => {
+  const { stdout } = await run(["plan", points, "--threads", "2"]);
+  assertEquals(
+    stdout.match(/^ +predicted: .* a step at least, [\d,.]+ samples\/s at most, on 2 threads$/gm)
+      ?.length,
+    1,
+    stdout,
+  );
+  for (const threads of ["1 thread reaches", "2 threads reach"]) {
+    const line = new RegExp(
+      `^  ${threads} here: peak [\\d.]+ GFLOP/s, elementwise [\\d.]+ GFLOP/s, `,
+      "m",
+    );
+    assertEquals(line.test(stdout), true, stdout);
+  }
+  const commands = [...stdout.matchAll(/^ +\d+ .* FLOP, .*B(.*)$/gm)].map(([, rest]) => rest!);
+  assert(commands.length > 5 && commands.every((rest) => /^, [\d.]+ [nµm]s/.test(rest)), stdout);
+
+  const { stdout: json } = await run(["plan", points, "--threads", "1", "--json"]);
+  const plan = JSON.parse(json);
+  const seconds = plan.commands.map((command: { predictedSeconds: number }) =>
+    command.predictedSeconds
+  );
+  const sum = seconds.reduce((sum: number, each: number) => sum + each);
+  assertEquals([plan.limits.threads, plan.predictedSeconds], [1, sum]);
+  assertEquals(plan.predictedSamplesPerSecond, plan.batchSize / sum);
+});
+
+Deno.test("main() plans for a device that measures no limits, and says so", async () => {
+  const { stdout, status } = await run(["plan", points, "--device", "reference"]);
+  assertEquals(status, 0);
+  assertStringIncludes(stdout, 'no times are predicted: device "reference" does not measure');
+  const plan = JSON.parse((await run(["plan", points, "--device", "reference", "--json"])).stdout);
+  assertEquals([plan.limits, plan.predictedSeconds, plan.commands[0].predictedSeconds], [
+    null,
+    null,
+    null,
+  ]);
+});
+
 Deno.test("main() draws any form of a pipeline", async () => {
   const drawn = await run(["graph", points]);
   assertStringIncludes(drawn.stdout, "flowchart TD\n");

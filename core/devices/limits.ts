@@ -1,0 +1,136 @@
+/**
+ * What a device reaches on this machine, measured by running small plans on it: so the peak is that
+ * of the fastest kernels that the device has here, and no device needs code of its own for it.
+ *
+ * @module
+ */
+import { GraphBuilder, type Value } from "../graph/mod.ts";
+import { add, div, matmul, mul, neg, sqrt } from "../ops/mod.ts";
+import { type Limits, plan, type Reach, type Target } from "../plan/mod.ts";
+import type { Device, DeviceSession, Executable, SessionOptions } from "./device.ts";
+
+/** Sizes `[m, k, n]` of the product: its operands and result, 512 KiB, stay in second-level cache. */
+const productSizes = [256, 128, 256] as const;
+/** Elements of the chain: 128 KiB of them, and as much of results. */
+const chainElements = 2 ** 15;
+/** Bytes that copies touch: in second-level cache, in that of several cores, in memory. */
+const copyBytes = [2 ** 18, 2 ** 22, 2 ** 25] as const;
+
+/**
+ * Milliseconds in a row that a plan runs. Plans take turns because code becomes fast only some time
+ * after it has run for a millisecond or two: when it has been compiled again.
+ */
+const turnMs = 0.5;
+/** Least runs in a row: the first one finds its caches cold. */
+const fewestRuns = 2;
+
+/**
+ * Measures what a device with a clock reaches: in about 100 ms, a quarter of it to start threads.
+ *
+ * The peak is that of a matrix product in cache. Elementwise work is measured by a chain of 16
+ * operations with one root and one quotient, about as in Adam; bandwidths are those of copies.
+ */
+export async function measureLimits(
+  device: Device,
+  { threads = 1 }: SessionOptions = {},
+): Promise<Limits> {
+  const session = await device.open({ threads });
+  try {
+    const works = [product, chain, ...copyBytes.map(copy)];
+    const trials: Trial[] = [];
+    for (const shared of threads === 1 ? [false] : [false, true]) {
+      for (const work of works) trials.push(await tryOut(session, device.target, { work, shared }));
+    }
+    for (let left = trials; left.length > 0; left = left.filter(({ ms, work }) => ms < work.ms)) {
+      for (const trial of left) await takeTurn(trial);
+    }
+    const rates = trials.map(({ work, seconds }) => work.amount / seconds);
+    const together = rates.slice(-works.length);
+    // more threads than processors seem faster one by one than they are together
+    const most = Math.min(threads, navigator.hardwareConcurrency);
+    const [contraction, elementwise, ...copies] = together.map((rate, i): Reach => ({
+      alone: rates[i]!,
+      together: Math.min(rate, most * rates[i]!),
+    }));
+    const bandwidth = copies.map((reach, i) => ({ bytes: copyBytes[i]!, ...reach }));
+    return { threads, contraction: contraction!, elementwise: elementwise!, bandwidth };
+  } finally {
+    await session.close();
+  }
+}
+
+/** A kernel, and how much it does: operations or bytes. */
+interface Work {
+  readonly amount: number;
+  /** Milliseconds to run it: more where there is more code to compile again. */
+  readonly ms: number;
+  build(builder: GraphBuilder): Value;
+}
+
+const product: Work = {
+  amount: 2 * productSizes[0] * productSizes[1] * productSizes[2],
+  ms: 14,
+  build(builder) {
+    const [m, k, n] = productSizes;
+    return matmul(floats(builder, "lhs", m, k), floats(builder, "rhs", k, n));
+  },
+};
+
+const chain: Work = {
+  amount: 16 * chainElements,
+  ms: 3,
+  build(builder) {
+    const x = floats(builder, "x", chainElements);
+    let y = x;
+    for (let i = 0; i < 7; i++) y = add(mul(y, 0.5), 1);
+    return div(x, sqrt(y));
+  },
+};
+
+function copy(bytes: number): Work {
+  return {
+    amount: bytes,
+    ms: 3,
+    build: (builder) => neg(floats(builder, "x", bytes / 2 / Float32Array.BYTES_PER_ELEMENT)),
+  };
+}
+
+function floats(builder: GraphBuilder, name: string, ...shape: readonly number[]): Value {
+  return builder.input(name, { shape, dtype: "f32" });
+}
+
+/** A plan of one kernel, and what was measured of it. */
+interface Trial {
+  readonly work: Work;
+  readonly executable: Executable;
+  /** Milliseconds that it has run. */
+  ms: number;
+  /** Of the fastest run, until its last thread was done. */
+  seconds: number;
+}
+
+async function tryOut(
+  session: DeviceSession,
+  target: Target,
+  { work, shared }: { readonly work: Work; readonly shared: boolean },
+): Promise<Trial> {
+  const builder = new GraphBuilder();
+  builder.output("result", work.build(builder));
+  const planned = plan(builder.build("limits"), { target });
+  const commands = planned.commands.map((command) => ({ ...command, shared }));
+  const executable = await session.prepare({ ...planned, commands }, { clock: true });
+  await executable.run(); // touches its memory for the first time
+  return { work, executable, ms: 0, seconds: Infinity };
+}
+
+async function takeTurn(trial: Trial): Promise<void> {
+  const started = performance.now();
+  let ms = 0;
+  for (let run = 0; run < fewestRuns || ms < turnMs; run++) {
+    await trial.executable.run();
+    const [seconds] = trial.executable.times!().work;
+    trial.seconds = Math.min(trial.seconds, Math.max(...seconds!));
+    ms = performance.now() - started;
+  }
+  trial.ms += ms;
+}
