@@ -68,16 +68,21 @@ export {
 export {
   type EvaluateResult,
   type ExecuteOptions,
+  type KernelProfile,
   loadModel,
+  type LoopProfile,
   type PredictResult,
   type Records,
   type RunEvent,
   saveModel,
   type Scores,
   type SplitPrediction,
+  type StageProfile,
+  type StepProfile,
   type TrainedModel,
   type TrainedOptions,
   type TrainOptions,
+  type TrainProfile,
   type TrainResult,
 } from "./execute/mod.ts";
 export { evaluate, predict, predictSplit, recordPorts, train } from "./verbs.ts";

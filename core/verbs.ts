@@ -45,6 +45,7 @@ export async function train(pipeline: Pipeline, options: TrainOptions = {}): Pro
   const checked = check(pipeline, options.set);
   return await withEngine(checked, options, {
     training: true,
+    clock: options.profile,
     run: (engine) => runTraining(engine, { ...options, started }),
   });
 }
@@ -214,11 +215,15 @@ async function withTrained<T>(
 async function withEngine<T>(
   checked: CheckedPipeline,
   options: ExecuteOptions,
-  { training, run }: { readonly training: boolean; readonly run: (engine: Engine) => Promise<T> },
+  { training, clock, run }: {
+    readonly training: boolean;
+    readonly clock?: boolean | undefined;
+    readonly run: (engine: Engine) => Promise<T>;
+  },
 ): Promise<T> {
   const device = await chooseDevice(options);
   const { threads = defaultThreads() } = options;
-  const engine = await Engine.open(checked, { device, threads, lower, training });
+  const engine = await Engine.open(checked, { device, threads, lower, training, clock });
   try {
     return await run(engine);
   } finally {

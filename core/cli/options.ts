@@ -79,6 +79,10 @@ export const shared = {
     value: "file",
     description: "Model to use instead of a run's model.safetensors",
   },
+  profile: {
+    name: "profile",
+    description: "Measure where the time goes, and print it at the end beside what is predicted",
+  },
   quiet: { name: "quiet", description: "Print results and errors only" },
   json: { name: "json", description: "Print one JSON object on standard output at the end" },
 } as const satisfies Record<string, Option>;

@@ -25,6 +25,7 @@ import {
   shared,
   type Verb,
 } from "./options.ts";
+import { profileText } from "./profile.ts";
 import { Progress, scoresTable } from "./progress.ts";
 import { hasCheckpoint, makeRunDirectory, removeIfEmpty, writeCommand } from "./runs.ts";
 import type { Io } from "./terminal.ts";
@@ -48,6 +49,7 @@ export const train: Verb = {
       description: "Where the run is kept; default runs/<pipeline>-<date>-<time>",
     },
     { name: "no-run", description: "Keep nothing" },
+    shared.profile,
     shared.quiet,
     shared.json,
   ],
@@ -109,6 +111,7 @@ export async function runTraining(
       ...settings,
       ...defined({ runDirectory }),
       resume,
+      profile: invocation.flag("profile"),
       signal: controller.signal,
       onEvent(event) {
         if (event.kind === "start") {
@@ -129,6 +132,13 @@ export async function runTraining(
   } finally {
     progress.close();
     stopListening();
+  }
+  if (invocation.flag("profile")) {
+    io.stderr.write(
+      result.profile === undefined
+        ? "no step was taken: there is no time to tell of\n"
+        : `\n${profileText(result.profile)}`,
+    );
   }
   if (invocation.flag("json")) io.stdout.write(`${JSON.stringify(trainingJson(result))}\n`);
   else if (!result.stopped) {
@@ -199,6 +209,7 @@ export function trainingJson(result: TrainResult): Readonly<Record<string, unkno
     runDirectory: result.runDirectory,
     secondsToFirstStep: result.secondsToFirstStep,
     stopped: result.stopped,
+    ...defined({ profile: result.profile }),
   };
 }
 

@@ -128,8 +128,9 @@ async function takeTurn(trial: Trial): Promise<void> {
   let ms = 0;
   for (let run = 0; run < fewestRuns || ms < turnMs; run++) {
     await trial.executable.run();
-    const [seconds] = trial.executable.times!().work;
-    trial.seconds = Math.min(trial.seconds, Math.max(...seconds!));
+    const { work } = trial.executable.times!();
+    const seconds = work.reduce((sum, threads) => sum + Math.max(...threads), 0);
+    trial.seconds = Math.min(trial.seconds, seconds);
     ms = performance.now() - started;
   }
   trial.ms += ms;

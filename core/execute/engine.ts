@@ -60,22 +60,27 @@ export class Engine {
     readonly session: DeviceSession,
     readonly layout: VariableLayout,
     readonly lower: Lower,
+    readonly clock: boolean,
   ) {}
 
-  /** Opens a device for a pipeline. `training`: whether optimizer state is needed. */
+  /**
+   * Opens a device for a pipeline. `training`: whether optimizer state is needed; `clock`: whether
+   * training steps measure themselves.
+   */
   static async open(
     checked: CheckedPipeline,
-    { device, threads, lower, training }: {
+    { device, threads, lower, training, clock = false }: {
       readonly device: Device;
       readonly threads?: number | undefined;
       readonly lower: Lower;
       readonly training: boolean;
+      readonly clock?: boolean | undefined;
     },
   ): Promise<Engine> {
     const variables = checked.variables.filter((variable) => training || isModelVariable(variable));
     const layout = layoutVariables(variables, device.target);
     const session = await device.open(threads === undefined ? {} : { threads });
-    return new Engine(checked, device, session, layout, lower);
+    return new Engine(checked, device, session, layout, lower, clock);
   }
 
   /** The program of a purpose and batch size; made when first asked for. */
@@ -85,7 +90,9 @@ export class Engine {
     if (known !== undefined) return known;
     const { layout: variables, device: { target } } = this;
     const lowered = this.lower(this.checked, { purpose, batchSize, target, variables });
-    const program = { ...lowered, executable: await this.session.prepare(lowered.plan) };
+    const clock = this.clock && purpose === "train";
+    const executable = await this.session.prepare(lowered.plan, { clock });
+    const program = { ...lowered, executable };
     this.#programs.set(key, program);
     this.#windows.clear();
     return program;

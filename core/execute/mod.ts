@@ -13,5 +13,13 @@ export {
 } from "./evaluation.ts";
 export { type Feed, openFeed } from "./feed.ts";
 export { encodeModel, loadModel, requireModelFits, saveModel } from "./model.ts";
+export type {
+  KernelProfile,
+  LoopProfile,
+  StageProfile,
+  StepProfile,
+  TrainProfile,
+} from "./profile.ts";
+export { Profiler } from "./profiler.ts";
 export { runTraining } from "./training.ts";
 export * from "./types.ts";

@@ -15,6 +15,8 @@ import { evaluateFeed, evaluateSplit, fitStages, openEvaluation } from "./evalua
 import { type Feed, openFeed } from "./feed.ts";
 import { saveModel } from "./model.ts";
 import { Pace } from "./pace.ts";
+import type { TrainProfile } from "./profile.ts";
+import { Profiler } from "./profiler.ts";
 import { type Checkpoint, RunDirectory } from "./run_directory.ts";
 import { ScoreKeeper } from "./scores.ts";
 import type { RunEvent, Scores, TrainOptions, TrainResult } from "./types.ts";
@@ -34,6 +36,7 @@ export async function runTraining(
       hint: "wire a loss to backward(), its gradients to an optimizer, and list that in stages",
     });
   }
+  const profiler = options.profile === true ? await Profiler.open(engine, program) : null;
   const directory = options.runDirectory === undefined
     ? null
     : await RunDirectory.open(options.runDirectory, { fresh: options.resume !== true });
@@ -49,7 +52,7 @@ export async function runTraining(
       message: "Cannot train: the loader has no training split",
     });
   }
-  const training = new Training(engine, program, feed, directory, options);
+  const training = new Training(engine, program, feed, directory, { ...options, profiler });
   try {
     return await training.run();
   } finally {
@@ -62,6 +65,7 @@ class Training {
   readonly #keeper: ScoreKeeper;
   readonly #description: PipelineDescription;
   readonly #fingerprint: string;
+  readonly #profiler: Profiler | null;
   #epoch = 0;
   #stepInEpoch = 0;
   #step = 0;
@@ -75,11 +79,15 @@ class Training {
     readonly program: Program,
     readonly feed: Feed,
     readonly directory: RunDirectory | null,
-    readonly options: TrainOptions & { readonly started: number },
+    readonly options: TrainOptions & {
+      readonly started: number;
+      readonly profiler: Profiler | null;
+    },
   ) {
     this.#keeper = new ScoreKeeper(program.traced);
     this.#description = describePipeline(engine.checked.resolved);
     this.#fingerprint = fingerprintOf(this.#description, feed);
+    this.#profiler = options.profiler;
   }
 
   async run(): Promise<TrainResult> {
@@ -94,6 +102,7 @@ class Training {
     this.#tell(this.#startEvent());
     await directory?.writeRecord(this.#record(null));
 
+    this.#profiler?.start();
     let train: Scores = {};
     let validation: Scores | undefined;
     while (this.#epoch < epochs && !this.#stopped) {
@@ -103,11 +112,13 @@ class Training {
       validation = await this.#finishEpoch(train);
     }
     await this.#checkpoint();
+    const profile = this.#profiler?.profile();
     const loss = this.#keeper.loss();
     if (Object.keys(train).length === 0) train = this.#keeper.scores();
     const test = this.#stopped ? undefined : await this.#test();
     return await this.#finish({
       loss,
+      profile: profile ?? undefined,
       train,
       ...(validation === undefined ? {} : { validation }),
       ...(test === undefined ? {} : { test }),
@@ -192,11 +203,18 @@ class Training {
   #runStep(program: Program, rows: Uint32Array): number | Promise<number> {
     const step = this.#step + 1;
     const place = { rows, epoch: this.#epoch, step };
+    const profiler = this.#profiler;
     const run = this.engine.run(program, {
       step,
-      fill: (windows) => this.feed.fill(place, windows),
+      fill: (windows) => {
+        const fill = () => this.feed.fill(place, windows);
+        return profiler === null ? fill() : profiler.feed(fill);
+      },
     });
-    const read = () => this.#keeper.add(this.engine, program, rows.length);
+    const read = () => {
+      profiler?.step(program);
+      return this.#keeper.add(this.engine, program, rows.length);
+    };
     return run instanceof Promise ? run.then(read) : read();
   }
 
@@ -245,7 +263,9 @@ class Training {
       this.#validation = await openEvaluation(this.engine, { split: "validation", limit });
     }
     if (this.#validation === null) return undefined;
-    return await evaluateFeed(this.engine, this.#validation, signal);
+    const feed = this.#validation;
+    const evaluate = () => evaluateFeed(this.engine, feed, signal);
+    return await (this.#profiler?.validate(evaluate) ?? evaluate());
   }
 
   /** Scores of the test split, once. */
@@ -338,7 +358,10 @@ class Training {
   }
 
   async #finish(
-    { loss, ...metrics }: TrainResult["metrics"] & { readonly loss: number },
+    { loss, profile, ...metrics }: TrainResult["metrics"] & {
+      readonly loss: number;
+      readonly profile: TrainProfile | undefined;
+    },
   ): Promise<TrainResult> {
     const { engine, directory } = this;
     const { name, run } = engine.checked.resolved;
@@ -362,6 +385,7 @@ class Training {
       parameters: this.#parameters,
       runDirectory: directory?.path ?? null,
       stopped: this.#stopped,
+      ...(profile === undefined ? {} : { profile }),
       model,
     };
     if (directory !== null && !this.#stopped) await saveModel(directory.modelPath, model);

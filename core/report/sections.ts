@@ -4,11 +4,11 @@
  * @module
  */
 import type { PipelineDescription, StageDescription } from "../check/mod.ts";
+import type { StepProfile } from "../execute/mod.ts";
 import { accuracyOf, type Confusion, measureClasses, sum, worstMistakes } from "./confusion.ts";
 import { formatCount, formatRate, formatScore, formatSeconds, formatShare } from "./format.ts";
 import { legend, type Markup, markup, type Part, table } from "./markup.ts";
 import type { History, RunRecord } from "./record.ts";
-import type { StepTime } from "./step_time.ts";
 
 /** Classes up to which a matrix can be read. */
 const mostMatrixClasses = 30;
@@ -19,8 +19,6 @@ const mistakesShown = 10;
 const mostTimeRows = 14;
 /** Letters of a value in the table of settings. */
 const longestValue = 160;
-/** How far the pieces of a step may be from the whole, as a factor, to say something about it. */
-const agreement = 1.5;
 
 /** Scores of every split, and what the run was. */
 export function resultSection(
@@ -182,35 +180,31 @@ function settingText(value: unknown): string {
 }
 
 /** Where the time of a training step goes. */
-export function timeSection(time: StepTime, record: RunRecord): Markup {
-  const { step, parts } = time;
-  const together = sum(parts.map(({ forward, backward }) => forward + backward));
-  const agrees = together <= step * agreement && together >= step / agreement;
+export function timeSection(step: StepProfile, record: RunRecord): Markup {
   return markup`<section>
 <h2>Time of a step</h2>
-<p class="note">${timeNote(time, { record, together })} ${
-    agrees
-      ? "Where one kernel does the work of several stages, they stand together."
-      : "The two differ too much for the times of stages to say anything about the step: they are left out."
-  }</p>
-${agrees ? timeTable(time) : null}
+<p class="note">${
+    timeNote(step, record)
+  } Where one kernel does the work of several stages, they stand together.</p>
+${timeTable(step)}
 </section>`;
 }
 
 /** How the times were measured. */
 function timeNote(
-  { batchSize, rounds, step }: StepTime,
-  { record: { results, threads }, together }: {
-    readonly record: RunRecord;
-    readonly together: number;
-  },
+  { batchSize, steps, threads, seconds, predicted }: StepProfile,
+  { results }: RunRecord,
 ): string {
-  const start = threads > 1 ? `, the start of ${threads} threads for each of them included` : "";
   const inTraining = batchSize / (results?.samplesPerSecond ?? NaN);
-  return `Measured after training: ${rounds} steps of ${batchSize} rows were taken as a whole and, ` +
-    `alternately, command by command; these are the medians. The whole step took ${
-      formatSeconds(step)
-    }, its commands one by one ${formatSeconds(together)}${start}.` +
+  const when = results?.profile === undefined ? "after training" : "while it trained";
+  const on = threads === 1 ? "" : ` on ${threads} threads`;
+  return `Measured ${when}, over ${formatCount(steps)} steps of ${
+    formatCount(batchSize)
+  } rows${on}; ` +
+    `these are the medians. The step took ${formatSeconds(seconds)}` +
+    (predicted === null
+      ? "."
+      : `; its kernels would take ${formatSeconds(predicted)} at this machine's limits.`) +
     (Number.isFinite(inTraining)
       ? ` In training a step took ${
         formatSeconds(inTraining)
@@ -218,13 +212,16 @@ function timeNote(
       : "");
 }
 
-function timeTable({ feed, parts }: StepTime): Markup {
+function timeTable({ threads, feeding, waiting, stages }: StepProfile): Markup {
   const all = [
-    ...parts.map(({ paths, forward, backward }) => ({
+    ...stages.map(({ paths, forward, backward }) => ({
       name: paths.join(" + "),
       times: [forward, backward] as const,
     })),
-    { name: "feeding the batch", times: [feed, 0] as const },
+    { name: "feeding the batch", times: [feeding, 0] as const },
+    ...(threads === 1
+      ? []
+      : [{ name: "threads waiting for each other", times: [waiting, 0] as const }]),
   ].sort((a, b) => sum(b.times) - sum(a.times));
   const shown = all.slice(0, all.length > mostTimeRows ? mostTimeRows - 1 : mostTimeRows);
   const rest = all.slice(shown.length);

@@ -71,6 +71,7 @@ export async function writeReport(
     device: device ?? record.device,
     threads: record.threads,
     limit: record.limit ?? undefined,
+    time: record.results?.profile?.step,
     model: record.finished ? `${directory}/model.safetensors` : undefined,
   });
   const path = `${directory}/report.html`;

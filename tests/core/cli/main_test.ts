@@ -214,6 +214,42 @@ Deno.test("main() prints nothing on standard error when quiet", async () => {
   assertStringIncludes(stdout, "accuracy");
 });
 
+Deno.test("main() tells where the time of training went", async () => {
+  await withRuns(async (runs) => {
+    const { status, stdout, stderr } = await run(
+      ["train", points, "--profile", "--json", "--threads", "2"],
+      keptIo({ runs }),
+    );
+    assertEquals(status, 0, stderr);
+    const { profile: { step, loop }, runDirectory } = JSON.parse(stdout);
+    assertEquals([step.steps, step.batchSize, step.limits.threads], [9, 8, 2]);
+    assertStringIncludes(stderr, "Where the time went: 9 steps of 8 rows on 1 thread; ");
+    assertStringIncludes(stderr, "2 threads reach here: peak ");
+    const rows = (head: string) => {
+      const lines = stderr.split("\n");
+      const start = lines.findIndex((line) => line.startsWith(head));
+      return lines.slice(start + 1, lines.indexOf("", start)).map((line) => line.split(/ {2,}/));
+    };
+    const kernels = rows("kernel  ");
+    assertEquals(kernels.at(-1)![0], "step");
+    const times = kernels.slice(0, -1).map(([name, stages, time, share]) => {
+      assert(name !== "" && stages !== "", stderr);
+      assert(/^[\d.]+ [nµm]s$/.test(time!) && /^[\d.]+ %$/.test(share!), stderr);
+      return parseFloat(share!);
+    });
+    assertEquals(times, times.toSorted((a, b) => b - a));
+    assert(rows("stages  ").some(([name]) => name === "logits.dense1"), stderr);
+    const shares = rows("epochs  ").map((row) => parseFloat(row.at(-1)!));
+    const total = shares.reduce((sum, share) => sum + share, 0);
+    assert(Math.abs(total - 100) < 1, stderr);
+    assert(loop.computing > 0 && loop.total > loop.computing, stdout);
+
+    const resumed = await run(["resume", runDirectory, "--epochs", "4", "--profile", "--quiet"]);
+    assertEquals(resumed.status, 0, resumed.stderr);
+    assertStringIncludes(resumed.stderr, "Where the time went: 3 steps of 8 rows on 1 thread; ");
+  });
+});
+
 Deno.test("main() stops at an interrupt, says how to resume, and resumes to the same", async () => {
   await withRuns(async (runs) => {
     const whole = await run(["train", points, "--json", "--seed", "3"], keptIo({ runs }));

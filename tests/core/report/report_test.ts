@@ -129,6 +129,22 @@ Deno.test("writeReport() asks for nothing from outside and runs nothing", async 
   });
 });
 
+Deno.test("writeReport() tells where the time of a step goes, measured in the run or after it", async () => {
+  await inFolder(async (folder) => {
+    const after = await reportOf(`${folder}/after`, blobs());
+    assert(/Measured after training, over \d+ steps of 16 rows; /.test(after.page));
+    assert(!after.page.includes("at this machine"));
+    const during = await reportOf(`${folder}/during`, blobs(), { profile: true });
+    assertStringIncludes(during.page, "Measured while it trained, over 9 steps of 16 rows; ");
+    assert(/its kernels would take [\d.]+\u00a0[nµ]?s at this machine/.test(during.page));
+    for (const { page } of [after, during]) {
+      for (const name of ["logits.dense1", "optimizer", "feeding the batch"]) {
+        assert(page.includes(`<th>${name}</th>`) || page.includes(`${name} + `), name);
+      }
+    }
+  });
+});
+
 Deno.test("writeReport() escapes names", async () => {
   const x = [[0, 1], [1, 0], [1, 1], [0, 0]];
   const kind = { values: [0, 1, 2, 0], classes: ["<u>a", '"><script>b', "<svg>&c"] };

@@ -1,0 +1,158 @@
+/**
+ * Measures training while it goes on: every step whose program was prepared with a clock, and what the
+ * loop does between steps.
+ *
+ * @module
+ */
+import { pipelineError } from "../errors.ts";
+import type { Limits } from "../plan/mod.ts";
+import type { RunTimes } from "../devices/mod.ts";
+import type { Engine, Program } from "./engine.ts";
+import { type StepMeasures, type StepProfile, stepProfile, type TrainProfile } from "./profile.ts";
+import { Samples } from "./samples.ts";
+
+/** Gathers the times of steps and of the loop around them. */
+export class Profiler {
+  readonly #limits: Limits | null;
+  readonly #series = new Map<Program, StepSeries>();
+  readonly #loop = { computing: 0, waiting: 0, clock: 0, feeding: 0, validating: 0 };
+  #started = performance.now();
+  /** Seconds that the next step has waited for its batch. */
+  #fed = 0;
+
+  /** Takes what the device reaches, to predict times from; `null` predicts none. */
+  constructor(limits: Limits | null) {
+    this.#limits = limits;
+  }
+
+  /**
+   * Measures what the device of an engine reaches, and prepares to measure steps of a program.
+   *
+   * @throws {PipelineError} When the device has no clock.
+   */
+  static async open({ device, session }: Engine, { plan, executable }: Program): Promise<Profiler> {
+    if (executable.times === undefined) {
+      throw pipelineError({
+        code: "profile",
+        path: "",
+        message: `Cannot measure the steps of "${plan.name}": the device has no clock`,
+        hint: "leave the profile out, or choose another device",
+      });
+    }
+    return new Profiler(await device.measure?.({ threads: session.threads }) ?? null);
+  }
+
+  /** The loop begins. */
+  start(): void {
+    this.#started = performance.now();
+  }
+
+  /** Gets a batch for the next step, and counts the time until it is there. */
+  feed(fill: () => void | Promise<void>): void | Promise<void> {
+    const started = performance.now();
+    const filled = () => {
+      this.#fed += (performance.now() - started) / 1000;
+    };
+    const filling = fill();
+    return filling instanceof Promise ? filling.then(filled) : filled();
+  }
+
+  /** Takes up the times of a step that a program has just run. */
+  step(program: Program): void {
+    const times = program.executable.times!();
+    const series = this.#series.get(program) ?? new StepSeries(times);
+    this.#series.set(program, series);
+    series.add(times, this.#fed);
+    const { waiting, clock } = series.last;
+    this.#loop.waiting += waiting;
+    this.#loop.clock += clock;
+    this.#loop.computing += times.total - waiting - clock;
+    this.#loop.feeding += this.#fed;
+    this.#fed = 0;
+  }
+
+  /** Counts the time of a pass over the validation split. */
+  async validate<T>(run: () => Promise<T>): Promise<T> {
+    const started = performance.now();
+    const result = await run();
+    this.#loop.validating += (performance.now() - started) / 1000;
+    return result;
+  }
+
+  /** Where the time went until now; `null` when no step was taken. */
+  profile(): TrainProfile | null {
+    const total = (performance.now() - this.#started) / 1000;
+    const known = Object.values(this.#loop).reduce((sum, seconds) => sum + seconds, 0);
+    const step = this.#stepProfile();
+    return step === null ? null : { step, loop: { total, ...this.#loop, other: total - known } };
+  }
+
+  /** Of the program that took most steps. */
+  #stepProfile(): StepProfile | null {
+    const [most] = [...this.#series].map(([program, series]) => ({
+      program,
+      measures: series.measures(),
+    })).sort((a, b) => b.measures.steps - a.measures.steps);
+    if (most === undefined) return null;
+    const { program: { plan, traced: { batchSize } }, measures } = most;
+    return stepProfile(plan, { batchSize, limits: this.#limits, measures });
+  }
+}
+
+/** The times of all steps of one program. */
+class StepSeries {
+  #steps = 0;
+  readonly #threads: number;
+  readonly #step = {
+    seconds: new Samples(),
+    waiting: new Samples(),
+    clock: new Samples(),
+    feeding: new Samples(),
+  };
+  readonly #kernels: readonly { readonly seconds: Samples; readonly waiting: Samples }[];
+  /** Of the last step, means of the threads. */
+  last = { waiting: 0, clock: 0 };
+
+  constructor({ work, clock }: RunTimes) {
+    this.#threads = clock.length;
+    this.#kernels = work.map(() => ({ seconds: new Samples(), waiting: new Samples() }));
+  }
+
+  add({ total, work, wait, clock }: RunTimes, feeding: number): void {
+    this.#steps++;
+    let waiting = 0;
+    wait.forEach((threads, i) => {
+      const mean = meanOf(threads);
+      waiting += mean;
+      this.#kernels[i]?.waiting.add(mean);
+    });
+    work.forEach((threads, i) => this.#kernels[i]!.seconds.add(Math.max(...threads)));
+    this.last = { waiting, clock: meanOf(clock) };
+    this.#step.seconds.add(total);
+    this.#step.waiting.add(waiting);
+    this.#step.clock.add(this.last.clock);
+    this.#step.feeding.add(feeding);
+  }
+
+  measures(): StepMeasures {
+    const { seconds, waiting, clock, feeding } = this.#step;
+    return {
+      steps: this.#steps,
+      threads: this.#threads,
+      seconds: seconds.median,
+      waiting: waiting.median,
+      clock: clock.median,
+      feeding: feeding.median,
+      kernels: this.#kernels.map(({ seconds, waiting }) => ({
+        seconds: seconds.median,
+        waiting: waiting.median,
+      })),
+    };
+  }
+}
+
+function meanOf(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+}
