@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
+import { sha256 } from "../formats/mod.ts";
 import { type Stage, stageOf } from "../declare/mod.ts";
 import type { ResolvedPipeline, ResolvedStage } from "./resolve.ts";
 import { neededFor, type Purpose } from "./purpose.ts";
@@ -119,17 +119,15 @@ function plainObject(value: object): unknown {
 function plainArray(array: readonly unknown[] | ArrayBufferView): unknown {
   const items = Array.isArray(array) ? array : array as unknown as ArrayLike<unknown>;
   if (items.length <= longestArray) return Array.from(items, plain);
-  const hash = createHash("sha256");
   const numbers = ArrayBuffer.isView(array)
     ? array
     : array.every((item) => typeof item === "number")
     ? Float64Array.from(array)
     : undefined;
-  if (numbers !== undefined) {
-    hash.update(`${numbers.constructor.name}:`);
-    hash.update(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength));
-  } else for (const item of array as readonly unknown[]) hash.update(`${textOf(plain(item))}\n`);
-  return { items: items.length, sha256: hash.digest("hex") };
+  const parts = numbers === undefined
+    ? (array as readonly unknown[]).map((item) => `${textOf(plain(item))}\n`)
+    : [`${numbers.constructor.name}:`, numbers];
+  return { items: items.length, sha256: sha256(parts) };
 }
 
 function textOf(data: unknown): string {

@@ -9,7 +9,7 @@ import { formatSpec, sameSpec } from "../tensor/mod.ts";
 import {
   decodeSafetensors,
   encodeSafetensors,
-  fileError,
+  readBytes,
   writeFileAtomic,
 } from "../formats/mod.ts";
 import type { VariableLayout } from "../plan/mod.ts";
@@ -39,20 +39,11 @@ export async function saveModel(path: string, model: TrainedModel): Promise<void
  * @throws {DataError} When the file is missing, torn, altered, or no model of Millrace.
  */
 export async function loadModel(path: string): Promise<TrainedModel> {
-  const { tensors, metadata } = decodeSafetensors(await readBytes(path), path, {
+  const { tensors, metadata } = decodeSafetensors((await readBytes(path)).bytes, path, {
     requireChecksum: true,
   });
   const description = parseDescription(metadata[pipelineKey], path);
   return { pipeline: description.name, tensors, description };
-}
-
-/** Reads a file whole; what fails is said clearly. */
-export async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    return await Deno.readFile(path);
-  } catch (cause) {
-    throw fileError("read", path, cause);
-  }
 }
 
 function parseDescription(text: string | undefined, file: string): PipelineDescription {

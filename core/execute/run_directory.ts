@@ -11,9 +11,9 @@ import {
   decodeSafetensors,
   encodeSafetensors,
   fileError,
+  readBytes,
   writeFileAtomic,
 } from "../formats/mod.ts";
-import { readBytes } from "./model.ts";
 import type { ScoreState } from "./scores.ts";
 import type { RunEvent } from "./types.ts";
 
@@ -163,7 +163,7 @@ async function holdsRun(path: string): Promise<boolean> {
 }
 
 async function readCheckpoint(path: string): Promise<Checkpoint> {
-  const { tensors, metadata } = decodeSafetensors(await readBytes(path), path, {
+  const { tensors, metadata } = decodeSafetensors((await readBytes(path)).bytes, path, {
     requireChecksum: true,
   });
   const state = metadata[stateKey];

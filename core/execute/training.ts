@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { PipelineError, pipelineError } from "../errors.ts";
 import { type HostTensor, permutation, sizeOf } from "../tensor/mod.ts";
+import { sha256 } from "../formats/mod.ts";
 import { describePipeline, type PipelineDescription } from "../check/mod.ts";
 import { changesSince, type RunIdentity } from "./changes.ts";
 import { diagnose } from "./diagnose.ts";
@@ -446,6 +446,5 @@ class Training {
 /** What a run depends on besides its variables; the number of epochs may be raised. */
 function fingerprintOf(description: PipelineDescription, feed: Feed): string {
   const { epochs: _, ...run } = description.run;
-  const text = JSON.stringify([{ ...description, run }, feed.rows, feed.fingerprints]);
-  return createHash("sha256").update(text).digest("hex");
+  return sha256([JSON.stringify([{ ...description, run }, feed.rows, feed.fingerprints])]);
 }

@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { CsvParseStream } from "@std/csv/parse-stream";
 import { DataError, nearestName } from "../errors.ts";
 import { fileError } from "./file_error.ts";
 import {
@@ -60,6 +59,8 @@ export async function readCsv<const C extends readonly CsvColumn[]>(
   const file = fileName(path);
   const lines = new RecordLines(file);
   const reader = new TableReader(file, options);
+  // what reads no table starts sooner
+  const { CsvParseStream } = await import("@std/csv/parse-stream");
   try {
     using handle = await Deno.open(path);
     const records = handle.readable

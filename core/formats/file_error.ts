@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { isAbsolute } from "node:path";
 import { DataError } from "../errors.ts";
 
 interface Reason {
@@ -53,7 +52,7 @@ export function fileError(action: string, file: string, cause: unknown): DataErr
 /** Where a file that is not there was looked for. */
 function placeHint(action: string, file: string, cause: unknown): string | undefined {
   if (!(cause instanceof Deno.errors.NotFound) || action in otherActions) return undefined;
-  const isRelative = !isAbsolute(file) && !/^[a-z][a-z\d+.-]+:/i.test(file);
+  const isRelative = !/^(?:[/\\]|[a-z][a-z\d+.-]*:)/i.test(file);
   return isRelative
     ? `check the path, which is relative to the working folder${workingFolder()}`
     : "check the path";

@@ -8,6 +8,7 @@ export * from "./csv.ts";
 export { fileError } from "./file_error.ts";
 export * from "./idx.ts";
 export * from "./npy.ts";
-export { fileName } from "./read_bytes.ts";
+export { type FileBytes, fileName, readBytes } from "./read_bytes.ts";
 export * from "./safetensors.ts";
+export { sha256 } from "./sha256.ts";
 export * from "./write_file.ts";

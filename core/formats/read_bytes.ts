@@ -3,27 +3,49 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
 import { DataError } from "../errors.ts";
 import { fileError } from "./file_error.ts";
 
 /** A file's bytes, and its path as messages name it. */
 export interface FileBytes {
+  /** All of the file. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The path by which messages name it. */
   readonly file: string;
 }
 
 /**
- * Reads a file.
+ * Reads a file whole, into no more memory than it is long.
  *
  * @throws {DataError} When it is not there or cannot be read.
  */
 export async function readBytes(path: string | URL): Promise<FileBytes> {
   const file = fileName(path);
   try {
-    return { bytes: await Deno.readFile(path), file };
+    return { bytes: await readWhole(path), file };
   } catch (error) {
     throw fileError("read", file, error);
+  }
+}
+
+/** Reads into memory of the file's own size: `Deno.readFile` holds a file twice for a moment. */
+async function readWhole(path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+  using handle = await Deno.open(path);
+  let bytes = new Uint8Array((await handle.stat()).size);
+  const beyond = new Uint8Array(65536);
+  let length = 0;
+  for (;;) {
+    const isFull = length === bytes.length;
+    const count = await handle.read(isFull ? beyond : bytes.subarray(length));
+    if (count === null || count === 0) return bytes.subarray(0, length);
+    if (isFull) {
+      // a pipe, whose size nobody knows, or a file that grew
+      const grown = new Uint8Array(Math.max(2 * length, length + count));
+      grown.set(bytes);
+      grown.set(beyond.subarray(0, count), length);
+      bytes = grown;
+    }
+    length += count;
   }
 }
 
@@ -40,7 +62,10 @@ export function fileName(path: string | URL): string {
       hint: "download the file and name its path",
     });
   }
-  return fileURLToPath(path);
+  const name = decodeURIComponent(path.pathname.replaceAll(/%(?![\da-f]{2})/gi, "%25"));
+  return Deno.build.os === "windows"
+    ? name.replace(/^\/(?=[a-z]:)/i, "").replaceAll("/", "\\")
+    : name;
 }
 
 /** Tells whether bytes are compressed by gzip. */

@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { DataError } from "../errors.ts";
 import {
   allocateElements,
@@ -18,6 +17,7 @@ import {
   sizeOf,
   viewElements,
 } from "../tensor/mod.ts";
+import { sha256 } from "./sha256.ts";
 
 /** Tensors by path, and the text stored with them. */
 export interface SafetensorsFile {
@@ -93,7 +93,7 @@ export function encodeSafetensors(
     offset += elements.byteLength;
   }
   const place = checksumPlace(file.subarray(8, 8 + headerBytes))!;
-  file.set(new TextEncoder().encode(sha256(file.subarray(8))), 8 + place);
+  file.set(new TextEncoder().encode(sha256([file.subarray(8)])), 8 + place);
   return file;
 }
 
@@ -266,7 +266,7 @@ function verifyChecksum(
   const place = checksumPlace(blanked);
   if (place === undefined) return refuse("its checksum is not one of SHA-256");
   blanked.fill(0x30, place, place + noChecksum.length);
-  const computed = sha256(blanked, bytes.subarray(8 + headerBytes));
+  const computed = sha256([blanked, bytes.subarray(8 + headerBytes)]);
   if (computed !== metadata[checksumKey]) {
     refuse(`its checksum is ${computed}, expected ${metadata[checksumKey]}`);
   }
@@ -278,10 +278,4 @@ function checksumPlace(header: Uint8Array): number | undefined {
   const text = new TextDecoder("latin1").decode(header);
   const match = /"millrace\.sha256":"(?=[0-9a-f]{64}")/.exec(text);
   return match === null ? undefined : match.index + match[0].length;
-}
-
-function sha256(...parts: readonly Uint8Array[]): string {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return hash.digest("hex");
 }

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import type { DataPort, Elements, RowSource } from "../../core/mod.ts";
-import { allocateElements, sizeOf } from "../../core/mod.ts";
+import { allocateElements, sha256, sizeOf } from "../../core/mod.ts";
 
 /** The elements of each port, row after row. */
 export type MemoryColumns = Readonly<Record<string, Elements>>;
@@ -14,7 +13,7 @@ export type MemoryColumns = Readonly<Record<string, Elements>>;
 export interface MemoryRowsOptions {
   /** What each port carries, as the loader's `ports` says. */
   readonly ports: Readonly<Record<string, DataPort>>;
-  /** The elements of each port. */
+  /** The elements of each port; the rows own them from now on. */
   readonly columns: MemoryColumns;
   /** The first row offered. Default 0. */
   readonly start?: number;
@@ -47,17 +46,21 @@ export function memoryRows(options: MemoryRowsOptions): RowSource {
         if (target !== undefined) copyRows({ data, width, start }, wanted, target);
       }
     },
+    close() {
+      for (const { data: { buffer } } of columns) {
+        // at once: a collection may be long in coming, and the next split is large too
+        if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);
+      }
+    },
   };
 }
 
 /** Hash of named elements. */
 export function fingerprintOf(columns: MemoryColumns): string {
-  const hash = createHash("sha256");
-  for (const [port, data] of Object.entries(columns)) {
-    hash.update(`${port}:${data.length};`);
-    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  }
-  return `sha256:${hash.digest("hex")}`;
+  const parts = Object.entries(columns).flatMap((
+    [port, data],
+  ) => [`${port}:${data.length};`, data]);
+  return `sha256:${sha256(parts)}`;
 }
 
 /** Elements of one row of a port; a label is one. */

@@ -114,6 +114,14 @@ Deno.test("arrays() copies wide rows in blocks", async () => {
   assertEquals(x!.filter((_, i) => i % 40 === 39), [3, 4, 0, 1, 2, 2]);
 });
 
+Deno.test("arrays() gives its memory back as it is closed", async () => {
+  const { source } = await openLoader(arrays({ x: [new Float32Array(2_500_000)] }));
+  const before = Deno.memoryUsage().external;
+  source!.close!();
+  const freed = before - Deno.memoryUsage().external;
+  assert(freed >= 10_000_000, `${freed} bytes`);
+});
+
 const blobs = syntheticClassification({
   rows: 300,
   features: 2,
