@@ -26,23 +26,54 @@ export type RandomKey = readonly [number, number];
  * @returns Two uniformly distributed unsigned 32-bit words.
  */
 export function threefry2x32(key: RandomKey, c0: number, c1: number): [number, number] {
-  const k0 = key[0] >>> 0;
-  const k1 = key[1] >>> 0;
-  const keys = [k0, k1, (k0 ^ k1 ^ threefryParity) >>> 0];
-  let x0 = (c0 + k0) >>> 0;
-  let x1 = (c1 + k1) >>> 0;
-  for (let round = 0; round < threefryRounds; round++) {
-    const distance = threefryRotations[round % 8]!;
-    x0 = (x0 + x1) >>> 0;
-    x1 = ((x1 << distance) | (x1 >>> (32 - distance))) >>> 0;
-    x1 = (x1 ^ x0) >>> 0;
-    if (round % 4 === 3) {
-      const injection = (round + 1) / 4;
-      x0 = (x0 + keys[injection % 3]!) >>> 0;
-      x1 = (x1 + keys[(injection + 1) % 3]! + injection) >>> 0;
-    }
-  }
-  return [x0, x1];
+  const first = encrypt(key, c0, c1);
+  return [first, secondWord];
+}
+
+/** The second word that `encrypt` made last. */
+let secondWord = 0;
+
+/** The rounds written out and nothing allocated: data sets and shuffles draw millions. */
+function encrypt(key: RandomKey, c0: number, c1: number): number {
+  const k0 = key[0] | 0;
+  const k1 = key[1] | 0;
+  const k2 = k0 ^ k1 ^ threefryParity;
+  let x0 = (c0 + k0) | 0;
+  let x1 = (c1 + k1) | 0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 15) | (x1 >>> 17)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0;
+  x0 = (x0 + k1) | 0;
+  x1 = (x1 + k2 + 1) | 0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 17) | (x1 >>> 15)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 29) | (x1 >>> 3)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 16) | (x1 >>> 16)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 24) | (x1 >>> 8)) ^ x0;
+  x0 = (x0 + k2) | 0;
+  x1 = (x1 + k0 + 2) | 0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 15) | (x1 >>> 17)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0;
+  x0 = (x0 + k0) | 0;
+  x1 = (x1 + k1 + 3) | 0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 17) | (x1 >>> 15)) ^ x0;
+  secondWord = x1 >>> 0;
+  return x0 >>> 0;
 }
 
 /** Hashes a path, as `"logits.dropout"`, to the 32-bit word that keys its stream (FNV-1a). */
@@ -75,13 +106,13 @@ export class RandomStream {
 
   /** The next unsigned 32-bit word. */
   word(): number {
-    return threefry2x32(this.#key, this.#next++, this.#lane)[0];
+    return encrypt(this.#key, this.#next++, this.#lane);
   }
 
   /** The next number uniform in [0, 1), with 53 random bits. */
   uniform(): number {
-    const [high, low] = threefry2x32(this.#key, this.#next++, this.#lane);
-    return ((high >>> 5) * 67108864 + (low >>> 6)) / 9007199254740992;
+    const high = encrypt(this.#key, this.#next++, this.#lane);
+    return ((high >>> 5) * 67108864 + (secondWord >>> 6)) / 9007199254740992;
   }
 
   /** The next integer uniform in [0, bound), without bias. */
