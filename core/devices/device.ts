@@ -76,6 +76,12 @@ export interface DeviceSession {
    * Ask again after `prepare`: growing the memory moves it.
    */
   input(buffer: BufferRange): Elements;
+  /**
+   * A window of host memory in which a buffer's elements stand after `run`; `null` where the host does
+   * not see the device's memory, so that they must be copied out with `read`. Ask again after
+   * `prepare`.
+   */
+  output(buffer: BufferRange): Elements | null;
   /** Copies host elements into a buffer. */
   write(buffer: BufferRange, data: Elements): void | Promise<void>;
   /** Copies a buffer's elements out, as the dtype's own typed array. */

@@ -11,17 +11,15 @@ import type { Graph } from "../graph/mod.ts";
 import { plan } from "../plan/mod.ts";
 import { allFinite, type Engine } from "./engine.ts";
 import type { Feed } from "./feed.ts";
+import type { BatchPlace } from "./fill.ts";
 
 /** What led to the value. */
 export interface Incident {
   readonly feed: Feed;
   /** Variables at the beginning of the replay. */
   readonly before: Readonly<Record<string, HostTensor>>;
-  readonly epoch: number;
-  /** Number of the replay's first step. */
-  readonly firstStep: number;
-  /** Rows of each step of the replay; the loss of the last was not finite. */
-  readonly batches: readonly Uint32Array[];
+  /** The batches of the replay; after the last, the loss or a variable was not finite. */
+  readonly places: readonly BatchPlace[];
   /** Run directory with a good checkpoint, if any. */
   readonly saved: string | null;
 }
@@ -31,8 +29,9 @@ export async function diagnose(engine: Engine, incident: Incident): Promise<Pipe
   const broken = await firstBrokenStep(engine, incident);
   await replay(engine, incident, broken);
   const found = await firstBrokenValue(engine, incident, broken);
-  const step = incident.firstStep + broken;
-  const rows = found?.rows ?? [...incident.batches[broken]!];
+  const { step, epoch, rows: all } = incident.places[broken]!;
+  // counted from 1, as the rows of files are
+  const rows = Array.from(found?.rows ?? all, (row) => row + 1);
   const shown = rows.slice(0, 8).join(", ") + (rows.length > 8 ? ", …" : "");
   const kept = incident.saved === null
     ? ""
@@ -40,33 +39,31 @@ export async function diagnose(engine: Engine, incident: Incident): Promise<Pipe
   return pipelineError({
     code: "nan",
     path: found?.path ?? "",
-    message: `Cannot go on after step ${step} (epoch ${incident.epoch + 1}): ` +
+    message: `Cannot go on after step ${step} (epoch ${epoch + 1}): ` +
       `${
         found === undefined
           ? "a value"
           : `the result of "${found.op}"${found.backward ? " in the backward pass" : ""}`
       } ` +
-      `is NaN or infinite for data rows ${shown}`,
-    hint: `lower the learning rate, scale the inputs, or look at these rows${kept}`,
+      `is NaN or infinite for data row${rows.length === 1 ? "" : "s"} ${shown}`,
+    hint: "lower the learning rate, scale the inputs, or look at " +
+      `${rows.length === 1 ? "this row" : "these rows"}${kept}`,
   });
 }
 
 /** Runs steps of the replay from its beginning; gives after each whether to go on. */
 async function replay(
   engine: Engine,
-  { feed, before, epoch, firstStep, batches }: Incident,
+  { feed, before, places }: Incident,
   count: number,
   after: () => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<number> {
   await engine.load(before);
   for (let i = 0; i < count; i++) {
-    const rows = batches[i]!;
-    const step = firstStep + i;
-    const program = await engine.program("train", rows.length);
-    await engine.run(program, {
-      step,
-      fill: (windows) => feed.fill({ rows, epoch, step }, windows),
-    });
+    const place = places[i]!;
+    const program = await engine.program("train", place.rows.length);
+    await feed.fill(place, engine.inputs(program));
+    await engine.run(program, place.step);
     if (!await after()) return i;
   }
   return count;
@@ -74,7 +71,7 @@ async function replay(
 
 /** The first step after which a variable is not finite; the last when none is before it. */
 async function firstBrokenStep(engine: Engine, incident: Incident): Promise<number> {
-  const last = incident.batches.length - 1;
+  const last = incident.places.length - 1;
   return await replay(
     engine,
     incident,
@@ -94,11 +91,11 @@ interface BrokenValue {
 /** Runs a step with every float value kept, and looks for the first that is not finite. */
 async function firstBrokenValue(
   engine: Engine,
-  { feed, epoch, firstStep, batches }: Incident,
+  { feed, places }: Incident,
   broken: number,
 ): Promise<BrokenValue | undefined> {
-  const rows = batches[broken]!;
-  const step = firstStep + broken;
+  const place = places[broken]!;
+  const { rows } = place;
   const { traced, graph } = await engine.program("train", rows.length);
   // a constant may be infinite on purpose
   const nodes = graph.nodes.filter((node) =>
@@ -113,7 +110,8 @@ async function firstBrokenValue(
   const lowered = { traced, graph, plan: plan(watched, { target, variables: engine.layout }) };
   const executable = await engine.session.prepare(lowered.plan);
   const program = { ...lowered, executable };
-  await engine.run(program, { step, fill: (windows) => feed.fill({ rows, epoch, step }, windows) });
+  await feed.fill(place, engine.inputs(program));
+  await engine.run(program, place.step);
   for (const [i, node] of nodes.entries()) {
     const values = await engine.read(program, String(i));
     if (values.every(Number.isFinite)) continue;

@@ -43,16 +43,20 @@ export interface Program extends Lowered {
   readonly executable: Executable;
 }
 
-/** Host memory in which a program reads what it is fed. */
-interface Windows {
-  readonly windows: ReadonlyMap<string, Elements>;
-  readonly counters: { readonly seed: Elements | undefined; readonly step: Elements | undefined };
+/** What a program reads and leaves, as the host sees it. */
+interface HostView {
+  /** Windows of the data inputs, by name. */
+  readonly inputs: ReadonlyMap<string, Elements>;
+  readonly seed: Elements | undefined;
+  readonly step: Elements | undefined;
+  /** Windows of the outputs, by name; `null` where they must be copied out of the device. */
+  readonly outputs: ReadonlyMap<string, Elements | null>;
 }
 
 /** The programs and variables of a pipeline on a device. */
 export class Engine {
   readonly #programs = new Map<string, Program>();
-  readonly #windows = new Map<Program, Windows>();
+  readonly #views = new Map<Program, HostView>();
 
   private constructor(
     readonly checked: CheckedPipeline,
@@ -94,34 +98,34 @@ export class Engine {
     const executable = await this.session.prepare(lowered.plan, { clock });
     const program = { ...lowered, executable };
     this.#programs.set(key, program);
-    this.#windows.clear();
+    this.#views.clear();
     return program;
   }
 
   /**
-   * Runs a program once: data inputs are filled by `fill`, seed and step are set.
-   *
-   * @returns A promise only where the feed or the device needs one.
+   * Host memory in which a program reads its data inputs, by name: to be filled before a run. The
+   * same until another program is made.
    */
-  run(
-    program: Program,
-    { step, fill }: {
-      readonly step: number;
-      readonly fill: (windows: ReadonlyMap<string, Elements>) => void | Promise<void>;
-    },
-  ): void | Promise<void> {
-    const { windows, counters } = this.#windowsOf(program);
-    const { seed } = this.checked.resolved.run;
-    if (counters.seed !== undefined) counters.seed[0] = seed;
-    if (counters.step !== undefined) counters.step[0] = step;
-    const filled = fill(windows);
-    return filled instanceof Promise
-      ? filled.then(() => program.executable.run())
-      : program.executable.run();
+  inputs(program: Program): ReadonlyMap<string, Elements> {
+    return this.#viewOf(program).inputs;
   }
 
-  /** Reads an output of a program after a run. */
+  /**
+   * Runs a program once over what stands in its inputs.
+   *
+   * @returns A promise only where the device needs one.
+   */
+  run(program: Program, step: number): void | Promise<void> {
+    const view = this.#viewOf(program);
+    if (view.seed !== undefined) view.seed[0] = this.checked.resolved.run.seed;
+    if (view.step !== undefined) view.step[0] = step;
+    return program.executable.run();
+  }
+
+  /** An output of a program after a run; it may change with the next run. */
   read(program: Program, name: string): Elements | Promise<Elements> {
+    const window = this.#viewOf(program).outputs.get(name);
+    if (window != null) return window;
     const port = program.plan.outputs.find((port) => port.name === name)!;
     return this.session.read(bufferOf(program.plan, port));
   }
@@ -159,19 +163,25 @@ export class Engine {
   }
 
   /** The windows of a program; asked for anew when another program has made the memory grow. */
-  #windowsOf(program: Program): Windows {
-    const known = this.#windows.get(program);
+  #viewOf(program: Program): HostView {
+    const known = this.#views.get(program);
     if (known !== undefined) return known;
-    const byName = new Map(
-      program.plan.inputs.map((
-        port,
-      ) => [port.name, this.session.input(bufferOf(program.plan, port))]),
+    const { plan, traced } = program;
+    const fed = new Map(
+      plan.inputs.map((port) => [port.name, this.session.input(bufferOf(plan, port))]),
     );
     const made = {
-      windows: byName,
-      counters: { seed: byName.get("seed"), step: byName.get("step") },
+      // what is declared but never computed with has no window
+      inputs: new Map(
+        traced.data.flatMap(({ name }) => fed.has(name) ? [[name, fed.get(name)!]] : []),
+      ),
+      seed: fed.get("seed"),
+      step: fed.get("step"),
+      outputs: new Map(
+        plan.outputs.map((port) => [port.name, this.session.output(bufferOf(plan, port))]),
+      ),
     };
-    this.#windows.set(program, made);
+    this.#views.set(program, made);
     return made;
   }
 
@@ -187,7 +197,14 @@ export function isModelVariable({ role, of }: Pick<VariableSlot, "role" | "of">)
 
 /** Whether no element of any tensor is NaN or infinite. */
 export function allFinite(tensors: Readonly<Record<string, HostTensor>>): boolean {
-  return Object.values(tensors).every((tensor) => tensor.data.every(Number.isFinite));
+  return Object.values(tensors).every(({ data }) => isFiniteThroughout(data));
+}
+
+/** Whether no element is NaN or infinite: such a one times 0 is NaN, and so is a sum with NaN. */
+function isFiniteThroughout(elements: Elements): boolean {
+  let sum = 0;
+  for (let i = 0; i < elements.length; i++) sum += elements[i]! * 0;
+  return sum === 0;
 }
 
 function bufferOf(plan: Plan, port: Port): Buffer {

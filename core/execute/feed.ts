@@ -1,33 +1,20 @@
 /**
- * Data on its way to a program: opens the loaders of a split, reads the rows of a batch, maps them
- * through the host stages, and leaves each column where the program reads it.
+ * Data on its way to a program: opens what is needed of a split, loaders and host stages, and gives
+ * its batches.
  *
  * @module
  */
-import { isUserError, PipelineError, pipelineError } from "../errors.ts";
-import {
-  allocateElements,
-  type Elements,
-  type HostTensor,
-  RandomStream,
-  sizeOf,
-} from "../tensor/mod.ts";
-import type { DataPort, HostDefinition, RowSource, Split, Wire } from "../declare/mod.ts";
+import { PipelineError, pipelineError } from "../errors.ts";
+import { allocateElements, sizeOf } from "../tensor/mod.ts";
+import type { RowSource, Split } from "../declare/mod.ts";
 import {
   batchSpec,
   type CheckedPipeline,
   type DataInput,
   type ResolvedStage,
 } from "../check/mod.ts";
-
-/** Where a batch is in the run. */
-export interface BatchPlace {
-  /** Row numbers of the batch. */
-  readonly rows: Uint32Array;
-  readonly epoch: number;
-  /** Number of the step; 0 outside training. */
-  readonly step: number;
-}
+import { type BatchColumns, BatchFiller, type BatchPlace } from "./fill.ts";
+import { runStageCode } from "./stage_code.ts";
 
 /** The opened data of one split. */
 export interface Feed {
@@ -35,8 +22,14 @@ export interface Feed {
   readonly rows: number;
   /** Hashes of the data by loader; computed when asked for. */
   readonly fingerprints: Readonly<Record<string, string>>;
-  /** Fills windows, by the names of data inputs, with a batch. */
-  fill(place: BatchPlace, windows: ReadonlyMap<string, Elements>): void | Promise<void>;
+  /** Makes arrays for a batch of so many rows, by the names of the data inputs. */
+  columns(rows: number): BatchColumns;
+  /**
+   * Leaves a batch in arrays by the names of the data inputs, one batch at a time.
+   *
+   * @returns A promise only where a loader or host stage gives one.
+   */
+  fill(place: BatchPlace, columns: BatchColumns): void | Promise<void>;
   /** Lets go of files. */
   close(): void;
 }
@@ -58,17 +51,28 @@ export async function openFeed(
   const needed = hostStages(checked, inputs);
   const { seed } = checked.resolved.run;
   const sources = new Map<string, RowSource>();
-  for (const stage of needed) {
-    const { definition, config, path } = stage;
-    if (definition.kind !== "loader") continue;
-    const source = await own(
-      { path, doing: `open split "${split}"` },
-      () => definition.open({ config, split, seed, path }),
-    );
-    if (source === null) return null;
-    sources.set(path, source);
+  const close = () => sources.forEach((source) => source.close?.());
+  let rows: number;
+  try {
+    for (const { definition, config, path } of needed) {
+      if (definition.kind !== "loader") continue;
+      const source = await runStageCode(
+        { path, doing: `open split "${split}"` },
+        () => definition.open({ config, split, seed, path }),
+      );
+      if (source === null) {
+        close();
+        return null;
+      }
+      sources.set(path, source);
+    }
+    rows = Math.min(commonRows(sources, split), limit ?? Infinity);
+  } catch (error) {
+    close();
+    throw error;
   }
-  const rows = Math.min(commonRows(sources, split), limit ?? Infinity);
+  const hosts = needed.filter((stage) => stage.definition.kind === "host");
+  const filler = new BatchFiller(checked, { sources, hosts, inputs });
   return {
     rows,
     get fingerprints() {
@@ -78,8 +82,13 @@ export async function openFeed(
         ),
       );
     },
-    fill: makeFill(checked, { needed, inputs, sources, seed }),
-    close: () => sources.forEach((source) => source.close?.()),
+    columns: (rows) =>
+      new Map(inputs.map(({ name, data }) => {
+        const { dtype, shape } = batchSpec(data, rows);
+        return [name, allocateElements(dtype, sizeOf(shape))];
+      })),
+    fill: (place, columns) => filler.fill(place, columns),
+    close,
   };
 }
 
@@ -91,33 +100,6 @@ function hostStages(checked: CheckedPipeline, inputs: readonly DataInput[]): Res
     for (const wire of Object.values(stage.inputs)) wanted.add(wire.stage);
     return true;
   }).toReversed();
-}
-
-/**
- * Runs a stage's own code. What it throws is told with the stage's path, and is no fault of Millrace;
- * errors written for the user pass as they are.
- */
-function own<T>(
-  { path, doing }: { readonly path: string; readonly doing: string },
-  run: () => T | Promise<T>,
-): T | Promise<T> {
-  const told = (cause: unknown): Error =>
-    isUserError(cause) ? cause : pipelineError({
-      code: "stage",
-      path,
-      message: `Cannot ${doing}: the stage's own code threw "${
-        cause instanceof Error ? cause.message : String(cause)
-      }"`,
-    }, { cause });
-  try {
-    const result = run();
-    if (!(result instanceof Promise)) return result;
-    return result.catch((cause) => {
-      throw told(cause);
-    });
-  } catch (cause) {
-    throw told(cause);
-  }
 }
 
 function commonRows(sources: ReadonlyMap<string, RowSource>, split: Split): number {
@@ -152,164 +134,4 @@ function commonRows(sources: ReadonlyMap<string, RowSource>, split: Split): numb
     }]);
   }
   return first[1];
-}
-
-/** Scratch arrays of one batch size: a window of the program where it reads the port itself. */
-type Columns = Readonly<Record<string, Elements>>;
-
-function makeFill(
-  checked: CheckedPipeline,
-  { needed, inputs, sources, seed }: {
-    readonly needed: readonly ResolvedStage[];
-    readonly inputs: readonly DataInput[];
-    readonly sources: ReadonlyMap<string, RowSource>;
-    readonly seed: number;
-  },
-): Feed["fill"] {
-  const scratch = new Map<string, Elements>();
-  const column = (name: string, port: DataPort, batch: number): Elements => {
-    const length = sizeOf(batchSpec(port, batch).shape);
-    const known = scratch.get(name);
-    if (known !== undefined && known.length === length) return known;
-    const made = allocateElements(port.dtype, length);
-    scratch.set(name, made);
-    return made;
-  };
-  const columnsOf = (
-    path: string,
-    batch: number,
-    windows: ReadonlyMap<string, Elements>,
-  ): Columns =>
-    Object.fromEntries(
-      Object.entries(checked.ports.get(path)!).map(([port, data]) => {
-        const name = `${path}.${port}`;
-        return [port, windows.get(name) ?? column(name, data, batch)];
-      }),
-    );
-  const hosts = needed.filter((stage) => stage.definition.kind === "host");
-  const loaders = [...sources];
-  const labels = labelsRead(checked, { inputs, hosts });
-  const verify = (read: Iterable<readonly [stage: string, Columns]>, { rows }: BatchPlace) => {
-    for (const [stage, columns] of read) {
-      for (const column of labels) {
-        if (column.stage === stage) requireClasses(columns[column.port]!, { column, rows });
-      }
-    }
-  };
-
-  const readAll = (place: BatchPlace, windows: ReadonlyMap<string, Elements>) => {
-    const batch = place.rows.length;
-    const read = new Map<string, Columns>();
-    const pending: Promise<void>[] = [];
-    for (const [path, source] of loaders) {
-      const columns = columnsOf(path, batch, windows);
-      read.set(path, columns);
-      const done = own({ path, doing: "read rows" }, () => source.read(place.rows, columns));
-      if (done instanceof Promise) pending.push(done);
-    }
-    return { read, pending };
-  };
-  if (hosts.length === 0) {
-    return (place, windows) => {
-      const { read, pending } = readAll(place, windows);
-      if (pending.length > 0) return Promise.all(pending).then(() => verify(read, place));
-      verify(read, place);
-    };
-  }
-  return async (place, windows) => {
-    const { read, pending } = readAll(place, windows);
-    await Promise.all(pending);
-    verify(read, place);
-    for (const stage of hosts) {
-      const mapped = await mapBatch(stage, { checked, read, place, seed });
-      verify([[stage.path, mapped]], place);
-      read.set(stage.path, mapped);
-      for (const input of inputs) {
-        if (input.stage === stage.path) windows.get(input.name)!.set(mapped[input.port]!);
-      }
-    }
-  };
-}
-
-/** A label column, and how many classes it may speak of. */
-interface LabelColumn extends Wire {
-  readonly classes: number;
-}
-
-/** The label columns that a program or a host stage reads. Others may hold anything. */
-function labelsRead(
-  { ports }: CheckedPipeline,
-  { inputs, hosts }: {
-    readonly inputs: readonly DataInput[];
-    readonly hosts: readonly ResolvedStage[];
-  },
-): LabelColumn[] {
-  const wires = [...inputs, ...hosts.flatMap((stage) => Object.values(stage.inputs))];
-  const read = new Map(wires.map(({ stage, port }) => [`${stage}.${port}`, { stage, port }]));
-  return [...read.values()].flatMap((wire) => {
-    const data = ports.get(wire.stage)![wire.port]!;
-    return data.kind === "labels" ? [{ ...wire, classes: data.classes }] : [];
-  });
-}
-
-/** Refuses a class number that is no whole number from 0 to `classes - 1`: ops trust them. */
-function requireClasses(
-  labels: Elements,
-  { column: { stage, port, classes }, rows }: {
-    readonly column: LabelColumn;
-    readonly rows: Uint32Array;
-  },
-): void {
-  for (let i = 0; i < rows.length; i++) {
-    const label = labels[i]!;
-    if ((label | 0) === label && label >= 0 && label < classes) continue;
-    throw new PipelineError([{
-      code: "labels",
-      path: `${stage}.${port}`,
-      message: `Cannot use the label of data row ${rows[i]}`,
-      received: String(label),
-      expected: `0 to ${classes - 1}`,
-      hint: "correct the data, or the number of classes that the stage gives",
-    }]);
-  }
-}
-
-/** Runs a host stage on a batch, and checks what it gives. */
-async function mapBatch(
-  stage: ResolvedStage,
-  { checked, read, place, seed }: {
-    readonly checked: CheckedPipeline;
-    readonly read: ReadonlyMap<string, Columns>;
-    readonly place: BatchPlace;
-    readonly seed: number;
-  },
-): Promise<Columns> {
-  const batch = place.rows.length;
-  const tensors: Record<string, HostTensor> = {};
-  for (const [name, wire] of Object.entries(stage.inputs)) {
-    const port = checked.ports.get(wire.stage)![wire.port]!;
-    tensors[name] = { ...batchSpec(port, batch), data: read.get(wire.stage)![wire.port]! };
-  }
-  const definition = stage.definition as HostDefinition;
-  const random = new RandomStream(seed, `${stage.path}/${place.epoch}`, place.step);
-  const mapped = await own(
-    { path: stage.path, doing: "map a batch" },
-    () => definition.map(tensors, { config: stage.config, random }),
-  );
-  return Object.fromEntries(
-    Object.entries(checked.ports.get(stage.path)!).map(([port, data]) => {
-      const spec = batchSpec(data, batch);
-      const given = mapped[port];
-      if (given === undefined || given.data.length !== sizeOf(spec.shape)) {
-        throw new PipelineError([{
-          code: "shape",
-          path: `${stage.path}.${port}`,
-          message: `Cannot use what ${definition.name} mapped`,
-          received: given === undefined ? "nothing" : `${given.data.length} elements`,
-          expected: `${sizeOf(spec.shape)} elements`,
-        }]);
-      }
-      return [port, given.data];
-    }),
-  );
 }

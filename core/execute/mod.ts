@@ -4,15 +4,11 @@
  * @module
  */
 export { Engine, type Lower, type Lowered, type LowerOptions, type Program } from "./engine.ts";
-export {
-  evaluateSplit,
-  fitStages,
-  predictRecords,
-  predictSplit,
-  type SplitPrediction,
-} from "./evaluation.ts";
+export { evaluateSplit } from "./evaluation.ts";
 export { type Feed, openFeed } from "./feed.ts";
+export { fitStages } from "./fit.ts";
 export { encodeModel, loadModel, requireModelFits, saveModel } from "./model.ts";
+export { predictRecords, predictSplit, type SplitPrediction } from "./prediction.ts";
 export type {
   KernelProfile,
   LoopProfile,

@@ -17,18 +17,25 @@ export interface ScoreState {
 /** Adds up the losses and metric sums of batches. */
 export class ScoreKeeper {
   #rows = 0;
+  /** Names of the outputs that are read: the losses, then the sums of metrics. */
+  readonly #names: readonly string[];
   readonly #sums = new Map<string, Float64Array>();
+  /** What was read of each output, in their order. */
+  readonly #read: Elements[] = [];
 
-  constructor(readonly traced: Pick<TracedGraph, "losses" | "metrics">) {}
+  constructor(readonly traced: Pick<TracedGraph, "losses" | "metrics">) {
+    const { losses, metrics } = traced;
+    this.#names = [...losses, ...metrics.flatMap((metric) => Object.values(metric.sums))];
+  }
 
   /** Reads a program's outputs after a step over `rows` rows; gives the sum of its losses. */
   add(engine: Engine, program: Program, rows: number): number | Promise<number> {
-    const names = this.#outputNames();
-    const read = names.map((name) => engine.read(program, name));
-    if (read.some((item) => item instanceof Promise)) {
-      return Promise.all(read).then((values) => this.#take(names, values, rows));
+    for (let i = 0; i < this.#names.length; i++) {
+      const value = engine.read(program, this.#names[i]!);
+      if (value instanceof Promise) return this.#addLater(engine, program, rows);
+      this.#read[i] = value;
     }
-    return this.#take(names, read as Elements[], rows);
+    return this.#take(rows);
   }
 
   /** Losses (their mean by row) and metrics so far. */
@@ -79,21 +86,20 @@ export class ScoreKeeper {
     }
   }
 
-  #names: readonly string[] | undefined;
-
-  #outputNames(): readonly string[] {
-    return this.#names ??= [
-      ...this.traced.losses,
-      ...this.traced.metrics.flatMap((metric) => Object.values(metric.sums)),
-    ];
+  async #addLater(engine: Engine, program: Program, rows: number): Promise<number> {
+    const read = await Promise.all(this.#names.map((name) => engine.read(program, name)));
+    read.forEach((value, i) => this.#read[i] = value);
+    return this.#take(rows);
   }
 
-  #take(names: readonly string[], values: readonly Elements[], rows: number): number {
+  #take(rows: number): number {
+    const losses = this.traced.losses.length;
     let loss = 0;
     this.#rows += rows;
-    for (const [i, name] of names.entries()) {
-      const value = values[i]!;
-      const isLoss = i < this.traced.losses.length;
+    for (let i = 0; i < this.#names.length; i++) {
+      const name = this.#names[i]!;
+      const value = this.#read[i]!;
+      const isLoss = i < losses;
       if (isLoss) loss += value[0]!;
       let sum = this.#sums.get(name);
       if (sum === undefined) this.#sums.set(name, sum = new Float64Array(value.length));

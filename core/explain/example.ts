@@ -124,17 +124,15 @@ async function compute(
   const planned = plan(watched, { target: reference.target, variables: engine.layout });
   const executable = await engine.session.prepare(planned);
   const elements = new Map<Value, Float64Array>();
-  await engine.run({ traced, graph: watched, plan: planned, executable }, {
-    step: 1,
-    async fill(windows) {
-      const rows = Uint32Array.from({ length: traced.batchSize }, (_, i) => i);
-      await feed.fill({ rows, epoch: 0, step: 1 }, windows);
-      for (const { name, value } of graph.inputs) {
-        const window = windows.get(name);
-        if (window !== undefined) elements.set(value, Float64Array.from(window));
-      }
-    },
-  });
+  const program = { traced, graph: watched, plan: planned, executable };
+  const rows = Uint32Array.from({ length: traced.batchSize }, (_, i) => i);
+  await feed.fill({ rows, epoch: 0, step: 1 }, engine.inputs(program));
+  await engine.run(program, 1);
+  for (const { name, value } of graph.inputs) {
+    const port = planned.inputs.find((port) => port.name === name);
+    if (port === undefined) continue;
+    elements.set(value, Float64Array.from(session.input(planned.buffers[port.buffer]!)));
+  }
   for (const [i, value] of computed.entries()) {
     const port = planned.outputs.find(({ name }) => name === String(i))!;
     elements.set(value, session.readExact(planned.buffers[port.buffer]!));

@@ -59,10 +59,11 @@ async function measure(
     const started = performance.now();
     const start = (step++ % batches) * batchSize;
     const rows = order.subarray(start, start + batchSize);
-    await engine.run(program, {
-      step,
-      fill: (windows) => profiler.feed(() => feed.fill({ rows, epoch: 0, step }, windows)),
-    });
+    const filling = profiler.feed(() =>
+      feed.fill({ rows, epoch: 0, step }, engine.inputs(program))
+    );
+    if (filling instanceof Promise) await filling;
+    await engine.run(program, step);
     profiler.step(program);
     return (performance.now() - started) / 1000;
   };

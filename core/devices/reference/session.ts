@@ -54,6 +54,11 @@ export class ReferenceSession implements DeviceSession {
     return window;
   }
 
+  /** None: results are rounded to their dtype as they are copied out. */
+  output(): null {
+    return null;
+  }
+
   /**
    * Copies host elements into a buffer, and into its window where there is one.
    *

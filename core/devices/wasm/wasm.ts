@@ -203,6 +203,10 @@ class WasmSession implements DeviceSession {
     return this.#view(buffer);
   }
 
+  output(buffer: BufferRange): Elements {
+    return this.#view(buffer);
+  }
+
   write(buffer: BufferRange, data: Elements): void {
     if (data.length !== buffer.length) {
       throw new RangeError(

@@ -31,15 +31,7 @@ import {
   type TrainedModel,
 } from "@millrace/millrace";
 import { blobs } from "../../support/pipelines.ts";
-
-async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inFolder } from "../../support/runs.ts";
 
 /** The model of a short run, as it comes back from its file. */
 async function modelOf(
@@ -346,5 +338,24 @@ Deno.test("loadModel() refuses a file with any one byte altered", async () => {
     }
     await Deno.writeFile(path, bytes);
     await loadModel(path);
+  });
+});
+
+Deno.test("loadModel() refuses a file that is truncated, altered, or no model", async () => {
+  await inFolder(async (folder) => {
+    await train(blobs(), { runDirectory: folder });
+    const path = `${folder}/model.safetensors`;
+    const bytes = await Deno.readFile(path);
+    await Deno.writeFile(path, bytes.subarray(0, bytes.length - 7));
+    await assertRejects(() => loadModel(path), Error, "Cannot read the safetensors file");
+    const altered = bytes.slice();
+    altered[altered.length - 9]! ^= 1;
+    await Deno.writeFile(path, altered);
+    await assertRejects(() => loadModel(path), Error, "Cannot read the safetensors file");
+    await assertRejects(
+      () => loadModel(`${folder}/none.safetensors`),
+      Error,
+      "there is no such file",
+    );
   });
 });

@@ -1,0 +1,138 @@
+/**
+ * The batches of one pass over a feed. Where a feed takes its time (files, decoding, a network), the
+ * next batch is asked for before the current one is computed with, so that it comes in meanwhile;
+ * where everything is there at once, batches go straight to where the program reads them.
+ *
+ * @module
+ */
+import type { Feed } from "./feed.ts";
+import type { BatchColumns, BatchPlace } from "./fill.ts";
+
+/** How rows are cut into batches. */
+export interface Cut {
+  readonly batchSize: number;
+  /** Whether a last batch that is not full is kept, as it is when absent. */
+  readonly lastBatch?: "keep" | "drop";
+}
+
+/** Number of batches that rows are cut into. */
+export function countBatches(rows: number, { batchSize, lastBatch = "keep" }: Cut): number {
+  return lastBatch === "drop" ? Math.floor(rows / batchSize) : Math.ceil(rows / batchSize);
+}
+
+/** An order of rows, cut into batches. */
+export class BatchOrder {
+  /** Number of batches. */
+  readonly count: number;
+  readonly #rows: Uint32Array;
+  readonly #batchSize: number;
+  readonly #epoch: number;
+  readonly #stepsBefore: number | null;
+
+  /**
+   * Takes the order.
+   *
+   * @param rows Row numbers; the last batch may be shorter.
+   * @param options.epoch Epoch that it is the order of; 0 outside training.
+   * @param options.stepsBefore Steps taken before the first batch's; `null` outside training.
+   */
+  constructor(
+    rows: Uint32Array,
+    options: Cut & { readonly epoch?: number; readonly stepsBefore?: number | null },
+  ) {
+    const { batchSize, epoch = 0, stepsBefore = null } = options;
+    this.count = countBatches(rows.length, options);
+    this.#rows = rows;
+    this.#batchSize = batchSize;
+    this.#epoch = epoch;
+    this.#stepsBefore = stepsBefore;
+  }
+
+  /** Number of rows of a batch. */
+  size(index: number): number {
+    return Math.min(this.#batchSize, this.#rows.length - index * this.#batchSize);
+  }
+
+  /** Where a batch is in the run. */
+  place(index: number): BatchPlace {
+    const begin = index * this.#batchSize;
+    return {
+      rows: this.#rows.subarray(begin, begin + this.size(index)),
+      epoch: this.#epoch,
+      step: this.#stepsBefore === null ? 0 : this.#stepsBefore + index + 1,
+    };
+  }
+}
+
+/** The rows of a split in the order of the data. */
+export function inOrder(rows: number): Uint32Array {
+  const order = new Uint32Array(rows);
+  for (let row = 0; row < rows; row++) order[row] = row;
+  return order;
+}
+
+/** A batch that was asked for ahead of its turn. */
+interface Ahead {
+  readonly index: number;
+  readonly columns: BatchColumns;
+  /** Rejects where the batch cannot be read, which is told when its turn comes. */
+  readonly done: Promise<void>;
+}
+
+/** Reads the batches of an order, one after the other. */
+export class Batches {
+  readonly #feed: Feed;
+  readonly #order: BatchOrder;
+  /** Where batches that come early wait, by their size. */
+  readonly #waiting = new Map<number, BatchColumns>();
+  #ahead: Ahead | null = null;
+
+  /** Reads nothing yet. */
+  constructor(feed: Feed, order: BatchOrder) {
+    this.#feed = feed;
+    this.#order = order;
+  }
+
+  /**
+   * Leaves a batch in the arrays of `columns`, by the names of the feed's inputs. Batches are asked
+   * for in their order, each after the program has run over the one before.
+   *
+   * @returns A promise only where the feed takes its time.
+   */
+  fill(index: number, columns: BatchColumns): void | Promise<void> {
+    const ahead = this.#ahead;
+    if (ahead?.index === index) return this.#take(ahead, columns);
+    const filled = this.#feed.fill(this.#order.place(index), columns);
+    if (filled instanceof Promise) return filled.then(() => this.#ask(index + 1));
+  }
+
+  /** Waits for what was asked for ahead, and drops it: the pass ends before its turn. */
+  async settle(): Promise<void> {
+    const ahead = this.#ahead;
+    this.#ahead = null;
+    await ahead?.done.catch(() => {});
+  }
+
+  async #take(ahead: Ahead, columns: BatchColumns): Promise<void> {
+    this.#ahead = null;
+    await ahead.done;
+    for (const [name, column] of ahead.columns) columns.get(name)?.set(column);
+    this.#ask(ahead.index + 1);
+  }
+
+  #ask(index: number): void {
+    if (index >= this.#order.count) return;
+    const place = this.#order.place(index);
+    const size = place.rows.length;
+    let columns = this.#waiting.get(size);
+    if (columns === undefined) this.#waiting.set(size, columns = this.#feed.columns(size));
+    const done = this.#fillLater(place, columns);
+    // it is told when its turn comes, if it does
+    done.catch(() => {});
+    this.#ahead = { index, columns, done };
+  }
+
+  async #fillLater(place: BatchPlace, columns: BatchColumns): Promise<void> {
+    await this.#feed.fill(place, columns);
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * Filling a batch: the rows of loaders are gathered straight into the arrays that a program reads,
+ * host stages map them, and class numbers are checked on the way.
+ *
+ * @module
+ */
+import { PipelineError } from "../errors.ts";
+import {
+  allocateElements,
+  type Elements,
+  type HostTensor,
+  RandomStream,
+  sizeOf,
+} from "../tensor/mod.ts";
+import type { DataPort, HostDefinition, RowSource } from "../declare/mod.ts";
+import {
+  batchSpec,
+  type CheckedPipeline,
+  type DataInput,
+  type ResolvedStage,
+} from "../check/mod.ts";
+import { type LabelColumn, labelsRead, requireClasses } from "./labels.ts";
+import { runStageCode } from "./stage_code.ts";
+
+/** Where a batch is in the run. */
+export interface BatchPlace {
+  /** Row numbers of the batch, from 0. */
+  readonly rows: Uint32Array;
+  readonly epoch: number;
+  /** Number of the step; 0 outside training. */
+  readonly step: number;
+}
+
+/** Arrays of one batch size by the names of data inputs: windows of a program, or plain memory. */
+export type BatchColumns = ReadonlyMap<string, Elements>;
+
+/** What a stage gives of a batch, by port. */
+type Ports = Readonly<Record<string, Elements>>;
+
+/** A loader, with the arrays that it fills. */
+interface BoundLoader {
+  readonly path: string;
+  readonly source: RowSource;
+  readonly ports: Ports;
+  /** What is to be checked of them. */
+  readonly labels: readonly LabelColumn[];
+}
+
+/** What batches are filled from. */
+export interface FillerOptions {
+  /** The opened loaders by path. */
+  readonly sources: ReadonlyMap<string, RowSource>;
+  /** The host stages that are needed, each after those it reads. */
+  readonly hosts: readonly ResolvedStage[];
+  /** What is wanted of a batch. */
+  readonly inputs: readonly DataInput[];
+}
+
+/** Fills batches, one at a time. */
+export class BatchFiller {
+  readonly #checked: CheckedPipeline;
+  readonly #options: FillerOptions;
+  readonly #labels: readonly LabelColumn[];
+  /** Loaders by the arrays that they fill: the same arrays are filled step by step. */
+  readonly #bound = new WeakMap<BatchColumns, readonly BoundLoader[]>();
+  /** Arrays for ports that nothing but host stages reads, or nothing at all. */
+  readonly #scratch = new Map<string, Elements>();
+
+  /** Fills nothing yet. */
+  constructor(checked: CheckedPipeline, options: FillerOptions) {
+    this.#checked = checked;
+    this.#options = options;
+    this.#labels = labelsRead(checked, options);
+  }
+
+  /**
+   * Fills a batch. A promise only where a stage gives one: what is there at once takes no turn of the
+   * event loop.
+   */
+  fill(place: BatchPlace, columns: BatchColumns): void | Promise<void> {
+    const { rows } = place;
+    const loaders = this.#loadersFor(columns, rows.length);
+    let pending: Promise<void>[] | undefined;
+    for (const { path, source, ports } of loaders) {
+      const done = runStageCode({ path, doing: "read rows" }, () => source.read(rows, ports));
+      if (done instanceof Promise) (pending ??= []).push(done);
+    }
+    if (pending === undefined) return this.#finish(loaders, { place, columns });
+    return allDone(pending).then(() => this.#finish(loaders, { place, columns }));
+  }
+
+  /** What follows when all rows are read. */
+  #finish(
+    loaders: readonly BoundLoader[],
+    { place, columns }: { readonly place: BatchPlace; readonly columns: BatchColumns },
+  ): void | Promise<void> {
+    for (const { ports, labels } of loaders) {
+      for (const column of labels) {
+        requireClasses(ports[column.port]!, { column, rows: place.rows });
+      }
+    }
+    if (this.#options.hosts.length === 0) return;
+    const given = new Map(loaders.map(({ path, ports }) => [path, ports]));
+    return this.#mapFrom(0, { place, columns, given });
+  }
+
+  /** Maps the batch through the host stages from number `first` on. */
+  #mapFrom(
+    first: number,
+    batch: {
+      readonly place: BatchPlace;
+      readonly columns: BatchColumns;
+      /** What the stages before give. */
+      readonly given: Map<string, Ports>;
+    },
+  ): void | Promise<void> {
+    const { hosts } = this.#options;
+    for (let i = first; i < hosts.length; i++) {
+      const stage = hosts[i]!;
+      const mapped = this.#map(stage, batch);
+      if (mapped instanceof Promise) {
+        return mapped.then((tensors) => {
+          this.#take(stage, { ...batch, tensors });
+          return this.#mapFrom(i + 1, batch);
+        });
+      }
+      this.#take(stage, { ...batch, tensors: mapped });
+    }
+  }
+
+  #map(
+    stage: ResolvedStage,
+    { place, given }: { readonly place: BatchPlace; readonly given: ReadonlyMap<string, Ports> },
+  ): ReturnType<HostDefinition["map"]> {
+    const { ports, resolved: { run } } = this.#checked;
+    const tensors: Record<string, HostTensor> = {};
+    for (const [name, { stage: path, port }] of Object.entries(stage.inputs)) {
+      const data = given.get(path)![port]!;
+      tensors[name] = { ...batchSpec(ports.get(path)![port]!, place.rows.length), data };
+    }
+    const { map } = stage.definition as HostDefinition;
+    const random = new RandomStream(run.seed, `${stage.path}/${place.epoch}`, place.step);
+    return runStageCode(
+      { path: stage.path, doing: "map a batch" },
+      () => map.call(stage.definition, tensors, { config: stage.config, random }),
+    );
+  }
+
+  /** Checks what a host stage gave, and leaves it where it is read. */
+  #take(
+    { path, definition }: ResolvedStage,
+    { place: { rows }, columns, given, tensors }: {
+      readonly place: BatchPlace;
+      readonly columns: BatchColumns;
+      readonly given: Map<string, Ports>;
+      readonly tensors: Readonly<Record<string, HostTensor>>;
+    },
+  ): void {
+    const elements: Record<string, Elements> = {};
+    for (const [port, data] of Object.entries(this.#checked.ports.get(path)!)) {
+      const expected = sizeOf(batchSpec(data, rows.length).shape);
+      const tensor = tensors[port];
+      if (tensor?.data.length !== expected) {
+        throw new PipelineError([{
+          code: "shape",
+          path: `${path}.${port}`,
+          message: `Cannot use what ${definition.name} mapped`,
+          received: tensor === undefined ? "nothing" : `${tensor.data.length} elements`,
+          expected: `${expected} elements`,
+        }]);
+      }
+      elements[port] = tensor.data;
+    }
+    for (const column of this.#labels) {
+      if (column.stage === path) requireClasses(elements[column.port]!, { column, rows });
+    }
+    given.set(path, elements);
+    for (const input of this.#options.inputs) {
+      if (input.stage === path) columns.get(input.name)?.set(elements[input.port]!);
+    }
+  }
+
+  #loadersFor(columns: BatchColumns, rows: number): readonly BoundLoader[] {
+    const known = this.#bound.get(columns);
+    if (known !== undefined) return known;
+    const made = [...this.#options.sources].map(([path, source]): BoundLoader => ({
+      path,
+      source,
+      ports: Object.fromEntries(
+        Object.entries(this.#checked.ports.get(path)!).map(([port, data]) => {
+          const name = `${path}.${port}`;
+          return [port, columns.get(name) ?? this.#scratchFor(name, { data, rows })];
+        }),
+      ),
+      labels: this.#labels.filter(({ stage }) => stage === path),
+    }));
+    this.#bound.set(columns, made);
+    return made;
+  }
+
+  #scratchFor(
+    name: string,
+    { data, rows }: { readonly data: DataPort; readonly rows: number },
+  ): Elements {
+    const key = `${name} ${rows}`;
+    let elements = this.#scratch.get(key);
+    if (elements === undefined) {
+      elements = allocateElements(data.dtype, sizeOf(batchSpec(data, rows).shape));
+      this.#scratch.set(key, elements);
+    }
+    return elements;
+  }
+}
+
+/** Waits until none writes into the batch any more; throws what the first to fail failed with. */
+async function allDone(pending: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(pending)) {
+    if (result.status === "rejected") throw result.reason;
+  }
+}

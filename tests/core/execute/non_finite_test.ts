@@ -1,0 +1,70 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  arrays,
+  backward,
+  decodeSafetensors,
+  dense,
+  meanSquaredError,
+  pipeline,
+  PipelineError,
+  sgd,
+  train,
+} from "@millrace/millrace";
+import { exploding } from "../../support/pipelines.ts";
+import { inFolder } from "../../support/runs.ts";
+
+Deno.test("train() stops on a loss that is not finite, and names stage, step and rows", async () => {
+  const error = await assertRejects(() => train(exploding()), PipelineError);
+  const [issue] = error.issues;
+  assertEquals(issue!.code, "nan");
+  assert(/after step \d+ \(epoch \d+\)/.test(error.message), error.message);
+  assert(/data rows \d, \d/.test(error.message), error.message);
+  assert(["line", "loss", "optimizer"].includes(issue!.path), issue!.path);
+});
+
+Deno.test("train() keeps the last good checkpoint when a value becomes infinite", async () => {
+  await inFolder(async (folder) => {
+    const error = await assertRejects(
+      () => train(exploding(), { runDirectory: folder }),
+      PipelineError,
+    );
+    assertStringIncludes(error.message, "last good checkpoint");
+    for (const { name } of Deno.readDirSync(`${folder}/checkpoints`)) {
+      const path = `${folder}/checkpoints/${name}`;
+      const { tensors } = decodeSafetensors(await Deno.readFile(path), path);
+      for (const tensor of Object.values(tensors)) assert(tensor.data.every(Number.isFinite));
+    }
+  });
+});
+
+Deno.test("train() stops when the very last update is not finite", async () => {
+  const data = arrays({ x: [[1e15]], y: [[1e3]] });
+  const line = dense(1, { kernelInitializer: "zeros" })(data.x);
+  const loss = meanSquaredError()({ predictions: line, targets: data.y });
+  const optimizer = sgd({ learningRate: 1e30 })(backward()(loss));
+  const last = pipeline({ name: "last", stages: { data, line, loss, optimizer } });
+  const error = await assertRejects(() => train(last), PipelineError);
+  assertEquals(error.issues[0]!.code, "nan");
+  assertStringIncludes(error.message, "after step 1");
+});
+
+Deno.test("train() counts the rows of a value that is not finite from 1, as rows of files are", async () => {
+  const told = async (x: number[][], batchSize = 4) => {
+    const data = arrays({ x, y: [[1], [2], [3], [4]] });
+    const line = dense(1)(data.x);
+    const loss = meanSquaredError()({ predictions: line, targets: data.y });
+    const stages = { data, line, loss, optimizer: sgd()(backward()(loss)) };
+    const declared = pipeline({ name: "gap", batchSize, shuffle: false, stages });
+    return (await assertRejects(() => train(declared), PipelineError)).message;
+  };
+  assertStringIncludes(
+    await told([[1], [2], [NaN], [4]]),
+    "is NaN or infinite for data row 3\n  hint: lower the learning rate, scale the inputs, " +
+      "or look at this row",
+  );
+  assertStringIncludes(
+    await told([[Infinity], [2], [3], [NaN]]),
+    "for data rows 1, 4\n  hint: lower the learning rate, scale the inputs, or look at these rows",
+  );
+  assertStringIncludes(await told([[1], [2], [3], [NaN]], 2), "after step 2 (epoch 1)");
+});
