@@ -50,6 +50,26 @@ export function describePipeline(pipeline: ResolvedPipeline): PipelineDescriptio
   };
 }
 
+/** Tells whether data that was read from a file is the description of a pipeline. */
+export function isPipelineDescription(x: unknown): x is PipelineDescription {
+  if (!isRecord(x)) return false;
+  const { name, run, stages } = x;
+  return typeof name === "string" && isRecord(run) && Array.isArray(stages) &&
+    stages.every(isStageDescription);
+}
+
+function isStageDescription(x: unknown): x is StageDescription {
+  if (!isRecord(x)) return false;
+  const { name, kind, family, inputs, children = [] } = x;
+  return [name, kind, family].every((text) => typeof text === "string") &&
+    isRecord(inputs) && Object.values(inputs).every((wire) => typeof wire === "string") &&
+    Array.isArray(children) && children.every(isStageDescription);
+}
+
+function isRecord(x: unknown): x is Record<string, unknown> {
+  return typeof x === "object" && x !== null && !Array.isArray(x);
+}
+
 /** Describes the stages that a purpose needs, each after those it reads. */
 export function describeStages(
   pipeline: ResolvedPipeline,

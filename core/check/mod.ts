@@ -5,6 +5,7 @@
  */
 export { check, type CheckedPipeline, traceFor } from "./check.ts";
 export * from "./describe.ts";
+export { type Difference, pipelineDifferences, stageDifferences } from "./differences.ts";
 export { portTexts } from "./port_texts.ts";
 export { batchSpec, type DataPorts } from "./ports.ts";
 export type { Overrides, ResolvedPipeline, ResolvedStage } from "./resolve.ts";

@@ -13,7 +13,12 @@ import {
   writeFileAtomic,
 } from "../formats/mod.ts";
 import type { VariableLayout } from "../plan/mod.ts";
-import type { PipelineDescription, StageDescription } from "../check/mod.ts";
+import {
+  isPipelineDescription,
+  type PipelineDescription,
+  type StageDescription,
+  stageDifferences,
+} from "../check/mod.ts";
 import { isModelVariable } from "./engine.ts";
 import type { TrainedModel } from "./types.ts";
 
@@ -50,7 +55,7 @@ function parseDescription(text: string | undefined, file: string): PipelineDescr
   let cause: unknown;
   try {
     const description: unknown = JSON.parse(text ?? "null");
-    if (isDescription(description)) return description;
+    if (isPipelineDescription(description)) return description;
   } catch (error) {
     cause = error;
   }
@@ -58,25 +63,6 @@ function parseDescription(text: string | undefined, file: string): PipelineDescr
     "Cannot load the model: the file has no description of a Millrace pipeline",
     { file, hint: "give a model.safetensors that `train` wrote", cause },
   );
-}
-
-function isDescription(x: unknown): x is PipelineDescription {
-  if (!isRecord(x)) return false;
-  const { name, run, stages } = x;
-  return typeof name === "string" && isRecord(run) && Array.isArray(stages) &&
-    stages.every(isStageDescription);
-}
-
-function isStageDescription(x: unknown): x is StageDescription {
-  if (!isRecord(x)) return false;
-  const { name, kind, family, inputs, children = [] } = x;
-  return [name, kind, family].every((text) => typeof text === "string") &&
-    isRecord(inputs) && Object.values(inputs).every((wire) => typeof wire === "string") &&
-    Array.isArray(children) && children.every(isStageDescription);
-}
-
-function isRecord(x: unknown): x is Record<string, unknown> {
-  return typeof x === "object" && x !== null && !Array.isArray(x);
 }
 
 /**
@@ -94,7 +80,7 @@ export function requireModelFits(
   { stages = [] }: { readonly stages?: readonly StageDescription[] } = {},
 ): void {
   const issues = [
-    ...stages.flatMap((stage) => stageDifferences(model, stage)),
+    ...stages.flatMap((stage) => differencesOf(model, stage)),
     ...tensorDifferences(model, layout),
   ];
   if (issues.length > 0) throw new PipelineError(issues);
@@ -119,79 +105,24 @@ function tensorDifferences(model: TrainedModel, layout: VariableLayout): Issue[]
   });
 }
 
-/** What is compared of two stages, by path. */
-interface Difference {
-  readonly path: string;
-  /** What the model was trained with. */
-  readonly received: string;
-  /** What the pipeline says. */
-  readonly expected: string;
-}
-
-function stageDifferences(model: TrainedModel, stage: StageDescription): Issue[] {
+/** The differences of a stage that is to be computed, in what changes its results. */
+function differencesOf(model: TrainedModel, stage: StageDescription): Issue[] {
   if (stage.family === "loader" || stage.family === "metric") return [];
   const trained = model.description.stages.find(({ name }) => name === stage.name);
-  return compareStages(stage.name, trained, stage).map((difference) => ({
+  const compared = (stage: StageDescription) =>
+    stage.family === "loss" ? { ...stage, config: {} } : stage;
+  return stageDifferences(trained && compared(trained), compared(stage), stage.name).map((
+    { path, before, now },
+  ) => ({
     code: "model",
+    path,
     message: refusal(model),
-    ...difference,
+    received: before,
+    expected: now,
     hint: "use the pipeline and --set values that the model was trained with",
   }));
 }
 
 function refusal({ pipeline }: TrainedModel): string {
   return `Cannot load the model of pipeline "${pipeline}" into this one`;
-}
-
-function compareStages(
-  path: string,
-  trained: StageDescription | undefined,
-  stage: StageDescription,
-): Difference[] {
-  if (trained?.kind !== stage.kind) {
-    return [{ path, received: trained?.kind ?? "no such stage", expected: stage.kind }];
-  }
-  const { children = [] } = stage;
-  const { children: trainedChildren = [] } = trained;
-  const names = (children: readonly StageDescription[]) =>
-    children.map(({ name }) => name).join(", ") || "no stages inside";
-  return [
-    ...compareFields(path, trained.inputs, stage.inputs),
-    ...(stage.family === "loss" ? [] : compareFields(path, trained.config, stage.config)),
-    // stages inside one another are computed in their order
-    ...compareTexts(path, names(trainedChildren), names(children)),
-    ...children.flatMap((child) => {
-      const trainedChild = trainedChildren.find(({ name }) => name === child.name);
-      return trainedChild === undefined
-        ? []
-        : compareStages(`${path}.${child.name}`, trainedChild, child);
-    }),
-  ];
-}
-
-/** Compares records by field, anything else as a whole. */
-function compareFields(path: string, trained: unknown, wanted: unknown): Difference[] {
-  if (!isRecord(trained) || !isRecord(wanted)) {
-    return compareTexts(path, textOf(trained), textOf(wanted));
-  }
-  const [before, now] = [new Map(Object.entries(trained)), new Map(Object.entries(wanted))];
-  return [...new Set([...now.keys(), ...before.keys()])].flatMap((name) =>
-    compareTexts(`${path}.${name}`, textOf(before.get(name)), textOf(now.get(name)))
-  );
-}
-
-function compareTexts(path: string, received: string, expected: string): Difference[] {
-  return received === expected ? [] : [{ path, received, expected }];
-}
-
-/** Data as JSON text in which the order of fields does not matter. */
-function textOf(data: unknown): string {
-  const text = JSON.stringify(
-    data,
-    (_, value) =>
-      isRecord(value)
-        ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1))
-        : value,
-  );
-  return text ?? "nothing";
 }
