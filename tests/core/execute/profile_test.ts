@@ -132,7 +132,7 @@ Deno.test("runTraining() refuses to profile on a device without a clock", async 
         threads: session.threads,
         prepare: (plan) => ({ plan, run: session.prepare(plan).run }),
         input: (buffer) => session.input(buffer),
-        output: (buffer) => session.output(buffer),
+        output: () => session.output(),
         write: (buffer, data) => session.write(buffer, data),
         read: (buffer) => session.read(buffer),
         close: () => session.close(),
