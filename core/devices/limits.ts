@@ -27,19 +27,31 @@ const fewestRuns = 2;
 /**
  * Measures what a device with a clock reaches: in about 100 ms, a quarter of it to start threads.
  *
- * The peak is that of a matrix product in cache. Elementwise work is measured by a chain of 16
+ * `contracting` are the device in the variants whose matrix products may differ in speed; the fastest
+ * counts. The peak is that of a matrix product in cache. Elementwise work is measured by a chain of 16
  * operations with one root and one quotient, about as in Adam; bandwidths are those of copies.
  */
 export async function measureLimits(
   device: Device,
-  { threads = 1 }: SessionOptions = {},
+  { threads = 1, contracting = [device] }: SessionOptions & {
+    readonly contracting?: readonly Device[];
+  } = {},
 ): Promise<Limits> {
-  const session = await device.open({ threads });
+  const works = [
+    ...contracting.map((device) => ({ work: product, device })),
+    ...[chain, ...copyBytes.map(copy)].map((work) => ({ work, device: contracting[0]! })),
+  ];
+  const sessions = new Map<Device, DeviceSession>();
   try {
-    const works = [product, chain, ...copyBytes.map(copy)];
+    for (const { device } of works) {
+      if (!sessions.has(device)) sessions.set(device, await device.open({ threads }));
+    }
     const trials: Trial[] = [];
     for (const shared of threads === 1 ? [false] : [false, true]) {
-      for (const work of works) trials.push(await tryOut(session, device.target, { work, shared }));
+      for (const { work, device } of works) {
+        const session = sessions.get(device)!;
+        trials.push(await tryOut(session, device.target, { work, shared }));
+      }
     }
     for (let left = trials; left.length > 0; left = left.filter(({ ms, work }) => ms < work.ms)) {
       for (const trial of left) await takeTurn(trial);
@@ -48,14 +60,17 @@ export async function measureLimits(
     const together = rates.slice(-works.length);
     // more threads than processors seem faster one by one than they are together
     const most = Math.min(threads, navigator.hardwareConcurrency);
-    const [contraction, elementwise, ...copies] = together.map((rate, i): Reach => ({
+    const reaches = together.map((rate, i): Reach => ({
       alone: rates[i]!,
       together: Math.min(rate, most * rates[i]!),
     }));
+    const contractions = reaches.slice(0, contracting.length);
+    const [elementwise, ...copies] = reaches.slice(contracting.length);
     const bandwidth = copies.map((reach, i) => ({ bytes: copyBytes[i]!, ...reach }));
-    return { threads, contraction: contraction!, elementwise: elementwise!, bandwidth };
+    const contraction = contractions.reduce((a, b) => (b.together > a.together ? b : a));
+    return { threads, contraction, elementwise: elementwise!, bandwidth };
   } finally {
-    await session.close();
+    for (const session of sessions.values()) await session.close();
   }
 }
 

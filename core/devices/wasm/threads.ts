@@ -19,6 +19,8 @@ export class Threads {
   readonly #memory: WebAssembly.Memory;
   #workers: Promise<readonly Worker[]> | null = null;
   #programs = 0;
+  /** Resolves when the modules given before have been taken up. */
+  #added: Promise<void> = Promise.resolve();
 
   constructor(memory: WebAssembly.Memory, readonly count: number) {
     this.#memory = memory;
@@ -26,13 +28,11 @@ export class Threads {
   }
 
   /** Gives every worker a module; resolves to the program's number when all have it. */
-  async add(module: WebAssembly.Module): Promise<number> {
-    this.#workers ??= this.#start();
-    const workers = await this.#workers;
-    const number = this.#programs++;
-    this.#call(controlSignals.readMessages);
-    await Promise.all(workers.map((worker) => tell(worker, { kind: "program", number, module })));
-    return number;
+  add(module: WebAssembly.Module): Promise<number> {
+    // workers answer one message at a time
+    const added = this.#added.then(() => this.#add(module));
+    this.#added = added.then(() => {}, () => {});
+    return added;
   }
 
   /** Lets all workers begin a program; the caller takes part as thread 0 and meets them at its barriers. */
@@ -52,6 +52,15 @@ export class Threads {
     Atomics.store(this.#words, controlWords.program / 4, program);
     Atomics.add(this.#words, controlWords.call / 4, 1);
     Atomics.notify(this.#words, controlWords.call / 4);
+  }
+
+  async #add(module: WebAssembly.Module): Promise<number> {
+    this.#workers ??= this.#start();
+    const workers = await this.#workers;
+    const number = this.#programs++;
+    this.#call(controlSignals.readMessages);
+    await Promise.all(workers.map((worker) => tell(worker, { kind: "program", number, module })));
+    return number;
   }
 
   async #start(): Promise<readonly Worker[]> {

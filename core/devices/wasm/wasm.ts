@@ -63,7 +63,17 @@ export function wasmDevice(options: WasmDeviceOptions = {}): Device {
     name: "wasm",
     target,
     probe: () => probe(arithmetic),
-    measure: (options) => measureLimits(device, options),
+    measure: (options) =>
+      measureLimits(device, {
+        ...options,
+        ...(vectorBits === "auto"
+          ? {
+            contracting: ([128, 256] as const).map((vectorBits) =>
+              wasmDevice({ arithmetic, vectorBits })
+            ),
+          }
+          : {}),
+      }),
     open: (options) => openSession({ arithmetic, vectorBits }, options),
   };
   return device;

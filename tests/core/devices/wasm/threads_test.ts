@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
+  compile,
   type Pipeline,
   PipelineError,
   type Plan,
@@ -123,6 +124,15 @@ for (const inWorker of [false, true]) {
     assertEquals(text.trim(), '{"threads":2,"steps":2}', new TextDecoder().decode(stderr));
   });
 }
+
+Deno.test("a session prepares plans side by side on several threads", async () => {
+  const device = wasmDevice();
+  const { plan: planned } = compile(mnist, { purpose: "train", target: device.target });
+  const session = await device.open({ threads: 3 });
+  const executables = await Promise.all([1, 2, 3].map(() => session.prepare(planned)));
+  for (const executable of executables) await executable.run();
+  await session.close();
+});
 
 Deno.test("wasmDevice() refuses a number of threads that is none", () => {
   for (const threads of [0, -1, 1.5, 1000]) {
