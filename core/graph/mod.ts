@@ -17,5 +17,7 @@ export type {
 } from "./scalar.ts";
 export { printGraph } from "./printer.ts";
 export * from "./rewriter.ts";
+export { Simplifier } from "./simplify.ts";
 export * from "./types.ts";
 export { verifyGraph } from "./verifier.ts";
+export * from "./view.ts";

@@ -9,6 +9,7 @@
 import type { Shape, TensorSpec } from "../tensor/mod.ts";
 import type { Value } from "./types.ts";
 import type { Scalar } from "./scalar.ts";
+import type { View } from "./view.ts";
 
 /** What the reverse walk hands to an op's gradient rule. */
 export interface VjpContext<P> {
@@ -67,16 +68,6 @@ export interface ReductionOp<P = unknown> extends OpBase<P> {
   readonly operator: ReduceOperator;
   /** The axes combined, ascending. */
   axes(input: TensorSpec, params: P): readonly number[];
-}
-
-/** How a value is read out of a row-major buffer: element `offset + Σ index·strides`. */
-export interface View {
-  /** Sizes of the axes. */
-  readonly shape: Shape;
-  /** Elements between neighbours along each axis; 0 repeats. */
-  readonly strides: readonly number[];
-  /** Element number of the first. */
-  readonly offset: number;
 }
 
 /** The output is another view of the one input's elements; nothing is computed. */

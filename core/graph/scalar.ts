@@ -224,6 +224,26 @@ export function partsOf(expression: Scalar): readonly Scalar[] {
   }
 }
 
+/** The same operation on other parts; itself when they are the same. */
+export function withParts(expression: Scalar, parts: readonly Scalar[]): Scalar {
+  const [first, second, third] = parts as readonly [Scalar, Scalar, Scalar];
+  switch (expression.kind) {
+    case "unary":
+    case "cast":
+      return first === expression.x ? expression : { ...expression, x: first };
+    case "binary":
+      return first === expression.a && second === expression.b
+        ? expression
+        : { ...expression, a: first, b: second };
+    case "select":
+      return first === expression.condition && second === expression.yes && third === expression.no
+        ? expression
+        : { ...expression, condition: first, yes: second, no: third };
+    default:
+      return expression;
+  }
+}
+
 /**
  * Rebuilds an expression with its leaves replaced. Parts that were shared stay shared when the same
  * `memo` is passed.
@@ -235,29 +255,17 @@ export function substitute(
 ): Scalar {
   const known = memo.get(expression);
   if (known !== undefined) return known;
-  const again = (part: Scalar) => substitute(part, replace, memo);
-  let result: Scalar;
-  switch (expression.kind) {
-    case "unary":
-    case "cast":
-      result = { ...expression, x: again(expression.x) };
-      break;
-    case "binary":
-      result = { ...expression, a: again(expression.a), b: again(expression.b) };
-      break;
-    case "select":
-      result = {
-        ...expression,
-        condition: again(expression.condition),
-        yes: again(expression.yes),
-        no: again(expression.no),
-      };
-      break;
-    default:
-      result = replace(expression);
-  }
+  const parts = partsOf(expression);
+  const result = parts.length === 0
+    ? replace(expression)
+    : withParts(expression, parts.map((part) => substitute(part, replace, memo)));
   memo.set(expression, result);
   return result;
+}
+
+/** Whether a part of an expression is an arithmetic operation: leaves and conversions are none. */
+export function isOperation({ kind }: Scalar): boolean {
+  return kind === "unary" || kind === "binary" || kind === "select";
 }
 
 /** Number of arithmetic operations in expressions, a shared part counted once. */

@@ -11,7 +11,7 @@ import {
   type Shape,
   sizeOf,
 } from "../tensor/mod.ts";
-import type { MovementOp, Value, View } from "../graph/mod.ts";
+import { type MovementOp, reshapeView, type Value } from "../graph/mod.ts";
 import { defineOp } from "./define_op.ts";
 
 /** The shape to give. */
@@ -33,10 +33,7 @@ export const reshapeOp: MovementOp<ReshapeParams> = defineOp<ReshapeParams>({
     }
     return { shape, dtype: x!.dtype };
   },
-  view: (input, { shape }) => {
-    const strides = reshapedStrides(input, shape);
-    return strides === null ? null : { shape, strides, offset: input.offset };
-  },
+  view: (input, { shape }) => reshapeView(input, shape),
   // the elements stay, so their gradients take the old shape again
   vjp: ({ inputs: [x], cotangent }) => [reshape(cotangent, x!.spec.shape)],
   format: ([x], { shape }) => `reshape(${x}, ${formatShape(shape)})`,
@@ -105,38 +102,4 @@ function resolveShape(x: Value, shape: Shape): number[] {
     );
   }
   return shape.map((size) => size === -1 ? rest : size);
-}
-
-/**
- * Strides under which a view shows another shape without a copy, or `null`. Axes are matched in
- * groups of equal size; a group may be split anew if its elements lie at even distances.
- */
-function reshapedStrides(input: View, shape: Shape): number[] | null {
-  const strides = new Array<number>(shape.length).fill(0);
-  if (sizeOf(shape) === 0) return strides;
-  // an axis of size 1 is never stepped along, so its stride says nothing
-  const axes = [...input.shape.keys()].filter((axis) => input.shape[axis] !== 1);
-  let oldEnd = axes.length - 1;
-  let newEnd = shape.length - 1;
-  while (oldEnd >= 0) {
-    let [oldStart, newStart] = [oldEnd, newEnd];
-    let oldSize = input.shape[axes[oldStart]!]!;
-    let newSize = shape[newStart]!;
-    while (oldSize !== newSize) {
-      if (oldSize < newSize) oldSize *= input.shape[axes[--oldStart]!]!;
-      else newSize *= shape[--newStart]!;
-    }
-    for (let k = oldStart; k < oldEnd; k++) {
-      const [outer, inner] = [axes[k]!, axes[k + 1]!];
-      if (input.strides[outer] !== input.strides[inner]! * input.shape[inner]!) return null;
-    }
-    let stride = input.strides[axes[oldEnd]!]!;
-    for (let axis = newEnd; axis >= newStart; axis--) {
-      strides[axis] = stride;
-      stride *= shape[axis]!;
-    }
-    oldEnd = oldStart - 1;
-    newEnd = newStart - 1;
-  }
-  return strides;
 }

@@ -98,10 +98,13 @@ function convert(value: number, type: ScalarType): number {
       return value;
     case "bool":
       return value !== 0 ? 1 : 0;
+    // integers have one zero: + 0 makes it of -0
     case "i32":
-      return value !== value ? 0 : Math.min(Math.max(Math.trunc(value), -2147483648), 2147483647);
+      return value !== value
+        ? 0
+        : Math.min(Math.max(Math.trunc(value) + 0, -2147483648), 2147483647);
     case "u32":
-      return value !== value ? 0 : Math.min(Math.max(Math.trunc(value), 0), 4294967295);
+      return value !== value ? 0 : Math.min(Math.max(Math.trunc(value) + 0, 0), 4294967295);
   }
 }
 

@@ -64,6 +64,12 @@ Deno.test("compileScalar() lets NaN through min and max, and none through compar
   assertEquals(chosen(scalar.not(scalar.lessEqual(f(0), f(0)))), 1);
 });
 
+Deno.test("compileScalar() has one zero of whole numbers", () => {
+  for (const type of ["i32", "u32"] as const) {
+    assertEquals(Object.is(evaluate(cast(cast(f(0), type), "f32"), -0.5), 0), true);
+  }
+});
+
 Deno.test("compileScalar() computes a shared part once", () => {
   let expression: Scalar = f(0);
   // 2^200 leaves if sharing were lost
