@@ -268,21 +268,6 @@ export function isOperation({ kind }: Scalar): boolean {
   return kind === "unary" || kind === "binary" || kind === "select";
 }
 
-/** Number of arithmetic operations in expressions, a shared part counted once. */
-export function operationCount(expressions: readonly Scalar[]): number {
-  const seen = new Set<Scalar>();
-  const visit = (expression: Scalar): number => {
-    if (seen.has(expression)) return 0;
-    seen.add(expression);
-    const own = expression.kind === "unary" || expression.kind === "binary" ||
-        expression.kind === "select"
-      ? 1
-      : 0;
-    return partsOf(expression).reduce((sum, part) => sum + visit(part), own);
-  };
-  return expressions.reduce((sum, expression) => sum + visit(expression), 0);
-}
-
 const infix: Readonly<Record<string, string>> = {
   add: "+",
   sub: "-",

@@ -45,7 +45,11 @@ export class Simplifier {
   readonly #numbers = new Map<Scalar, number>();
   readonly #round: RoundFloat;
 
-  /** @param floatBits Bits of the floats that the device computes with. */
+  /**
+   * Begins with no expression known.
+   *
+   * @param floatBits Bits of the floats that the device computes with.
+   */
   constructor(floatBits: 32 | 64) {
     this.#round = floatBits === 32 ? Math.fround : (value) => value;
   }

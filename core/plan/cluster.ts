@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Shape, TensorSpec } from "../tensor/mod.ts";
+import { type Shape, sizeOf, type TensorSpec } from "../tensor/mod.ts";
 import {
   type Node,
   type Op,
@@ -12,7 +12,7 @@ import {
   scalar,
   type Value,
 } from "../graph/mod.ts";
-import type { Load } from "./views.ts";
+import { type Load, sameView } from "./views.ts";
 
 /** The anchor of a cluster. */
 export type ClusterAnchor =
@@ -28,8 +28,7 @@ export type ClusterAnchor =
     readonly kind: "op";
     readonly op: Op;
     readonly params: unknown;
-    readonly operands: readonly Value[];
-    readonly specs: readonly TensorSpec[];
+    readonly operands: readonly Load[];
     readonly output: TensorSpec;
     readonly flops: number;
   };
@@ -38,14 +37,21 @@ export type ClusterAnchor =
 export interface Cluster {
   /** Place in the order. A cluster loads only from clusters before it. */
   readonly index: number;
-  readonly shape: Shape;
-  readonly anchor: ClusterAnchor | null;
+  shape: Shape;
+  anchor: ClusterAnchor | null;
   readonly loads: Load[];
   /** Values computed here, as expressions over the loads and the anchor. */
   readonly members: Map<Value, Scalar>;
-  /** Ops in it, in order, for people. */
-  readonly ops: string[];
-  readonly nodes: Node[];
+  /** How its members came here, in order, for people. */
+  readonly steps: Step[];
+}
+
+/** The application of an op by a cluster. */
+export interface Step {
+  readonly value: Value;
+  /** Name of the op, or `"copy"`. */
+  readonly name: string;
+  readonly node: Node | undefined;
 }
 
 /** A kernel with the values that it must leave in memory. */
@@ -53,6 +59,8 @@ export interface FusedKernel {
   readonly cluster: Cluster;
   readonly loads: readonly Load[];
   readonly results: readonly { readonly value: Value; readonly expression: Scalar }[];
+  /** What it does, in order, for people. */
+  readonly steps: readonly Step[];
 }
 
 /** The loads that expressions use, renumbered. */
@@ -61,35 +69,71 @@ export function compactLoads(
   expressions: readonly Scalar[],
 ): { loads: Load[]; expressions: Scalar[] } {
   const used: Load[] = [];
-  const numbers = new Map<number, number>();
+  const numbers = new Map<number, Scalar>();
   const memo = new Map<Scalar, Scalar>();
   const renumbered = expressions.map((expression) =>
     scalar.substitute(expression, (leaf) => {
       if (leaf.kind !== "load") return leaf;
-      if (!numbers.has(leaf.operand)) {
-        numbers.set(leaf.operand, used.push(loads[leaf.operand]!) - 1);
+      let known = numbers.get(leaf.operand);
+      if (known === undefined) {
+        const operand = used.push(loads[leaf.operand]!) - 1;
+        known = operand === leaf.operand ? leaf : scalar.load(operand, leaf.type);
+        numbers.set(leaf.operand, known);
       }
-      return scalar.load(numbers.get(leaf.operand)!, leaf.type);
+      return known;
     }, memo)
   );
   return { loads: used, expressions: renumbered };
 }
 
+/** The number of a load in a list, into which it is put when it is new. */
+export function operandOf(loads: Load[], load: Load): number {
+  const at = loads.findIndex((known) =>
+    known.base === load.base && sameView(known.view, load.view)
+  );
+  return at >= 0 ? at : loads.push(load) - 1;
+}
+
 /** Values that an anchor reads. */
 export function anchorBases({ anchor }: Cluster): readonly Value[] {
   if (anchor === null) return [];
-  return anchor.kind === "op" ? anchor.operands : anchor.loads.map((load) => load.base);
+  return (anchor.kind === "op" ? anchor.operands : anchor.loads).map((load) => load.base);
 }
 
-/** Puts operands in the place of loads, and axes in the place of axes; an axis of size 1 is at 0. */
-export function replaceLeaves(
-  operands: readonly Scalar[],
-  axes: readonly (number | undefined)[],
-): (leaf: Scalar) => Scalar {
-  return (leaf) => {
-    if (leaf.kind === "load") return operands[leaf.operand]!;
-    if (leaf.kind !== "index") return leaf;
-    const axis = axes[leaf.axis];
-    return axis === undefined ? scalar.constant(0, "u32") : scalar.index(axis);
+/** The clusters that what is to be stored needs, and the values that they must leave in memory. */
+export function neededOf(
+  clusters: readonly Cluster[],
+  stored: Iterable<Value>,
+): { readonly clusters: Cluster[]; readonly demanded: Set<Value> } {
+  const demanded = new Set(stored);
+  const needed: Cluster[] = [];
+  for (const cluster of clusters.toReversed()) {
+    const expressions = [...cluster.members].filter(([value]) => demanded.has(value));
+    if (expressions.length === 0) continue;
+    for (const operand of operandsIn(expressions.map(([, expression]) => expression))) {
+      demanded.add(cluster.loads[operand]!.base);
+    }
+    for (const base of anchorBases(cluster)) demanded.add(base);
+    needed.push(cluster);
+  }
+  return { clusters: needed.reverse(), demanded };
+}
+
+/** Numbers of the loads that expressions read. */
+export function operandsIn(expressions: readonly Scalar[]): ReadonlySet<number> {
+  const operands = new Set<number>();
+  const seen = new Set<Scalar>();
+  const visit = (part: Scalar): void => {
+    if (seen.has(part)) return;
+    seen.add(part);
+    if (part.kind === "load") operands.add(part.operand);
+    else scalar.partsOf(part).forEach(visit);
   };
+  expressions.forEach(visit);
+  return operands;
+}
+
+/** Elements of a value. */
+export function lengthOf(value: Value): number {
+  return sizeOf(value.spec.shape);
 }

@@ -123,8 +123,8 @@ function gradientsInOrder(
 function storedNames(kernels: readonly FusedKernel[]): Map<Value, string> {
   const counts = new Map<string, number>();
   const names = new Map<Value, string>();
-  for (const { cluster, results } of kernels) {
-    const path = cluster.nodes.at(-1)?.path ?? "";
+  for (const { steps, results } of kernels) {
+    const path = steps.at(-1)?.node?.path ?? "";
     for (const { value } of results) {
       const count = (counts.get(path) ?? 0) + 1;
       counts.set(path, count);
@@ -346,20 +346,15 @@ function anchorOf(anchor: FusedKernel["cluster"]["anchor"], allocator: Allocator
   if (anchor.kind === "reduce") {
     return { ...anchor, loads: anchor.loads.map((load) => allocator.access(load)) };
   }
-  const { kind, op, params, operands, specs, output } = anchor;
+  const { kind, op, params, operands, output } = anchor;
   return {
     kind,
     op,
     params,
     output,
-    operands: operands.map((operand, i) => ({
-      access: {
-        buffer: allocator.number(operand),
-        dtype: operand.spec.dtype,
-        offset: 0,
-        strides: rowMajorStrides(specs[i]!.shape),
-      },
-      shape: specs[i]!.shape,
+    operands: operands.map((operand) => ({
+      access: allocator.access(operand),
+      shape: operand.view.shape,
     })),
   };
 }

@@ -4,8 +4,8 @@
  * @module
  */
 import { pipelineError } from "../errors.ts";
-import { sizeOf } from "../tensor/mod.ts";
-import { type Graph, scalar } from "../graph/mod.ts";
+import { type Shape, sizeOf } from "../tensor/mod.ts";
+import { type Graph, type Scalar, scalar } from "../graph/mod.ts";
 import type { FusedKernel } from "./cluster.ts";
 import { fuse } from "./fuse.ts";
 import { layoutVariables } from "./layout.ts";
@@ -33,7 +33,7 @@ export interface PlanOptions {
 export function plan(graph: Graph, { target, variables }: PlanOptions): Plan {
   const placed = place(graph, target);
   const layout = variables ?? layoutVariables(placed.variables, target);
-  const fused = fuse(placed, { fuses: target.fuses });
+  const fused = fuse(placed, target);
   const memory = assignMemory(placed, { fused, target, variables: layout });
   requireRoom(graph.name, memory.bytes, target);
   const { kernels, buffers } = schedule(memory, target);
@@ -71,10 +71,10 @@ function commandOf(
   { buffers, target }: { readonly buffers: readonly Buffer[]; readonly target: Target },
 ): Omit<Command, "shared" | "barrier"> {
   const sources = from.filter((source): source is FusedKernel => source !== null);
-  const nodes = sources.flatMap((source) => source.cluster.nodes);
+  const nodes = sources.flatMap(({ steps }) => steps.flatMap(({ node }) => node ?? []));
   return {
     kernel,
-    name: sources.length === 0 ? "copy" : nameOf(sources[0]!.cluster.ops),
+    name: sources.length === 0 ? "copy" : nameOf(sources[0]!.steps.map(({ name }) => name)),
     paths: [...new Set(nodes.map((node) => node.path))].filter((path) => path !== ""),
     backward: nodes.length > 0 && nodes.every((node) => node.backward),
     flops: flopsOf(kernel, sources),
@@ -88,15 +88,40 @@ function nameOf(ops: readonly string[]): string {
   return `${ops.slice(0, 3).join(" + ")} + ${ops.length - 5} more + ${ops.slice(-2).join(" + ")}`;
 }
 
-function flopsOf({ shape, anchor, results }: Kernel, sources: readonly FusedKernel[]): number {
-  const perPlace = scalar.operationCount(results.map((result) => result.expression));
-  const epilogue = perPlace * sizeOf(shape);
+function flopsOf({ shape, anchor, loads, results }: Kernel, sources: readonly FusedKernel[]) {
+  const epilogue = operationsOver(shape, results.map(({ expression }) => expression), loads);
   if (anchor === null) return epilogue;
   if (anchor.kind === "reduce") {
-    return epilogue + sizeOf(anchor.shape) * (1 + scalar.operationCount([anchor.body]));
+    return epilogue + sizeOf(anchor.shape) +
+      operationsOver(anchor.shape, [anchor.body], anchor.loads);
   }
   const [source] = sources;
   return epilogue + (source?.cluster.anchor?.kind === "op" ? source.cluster.anchor.flops : 0);
+}
+
+/** Arithmetic operations over the places of a shape; what is the same at all of them is computed once. */
+function operationsOver(
+  shape: Shape,
+  expressions: readonly Scalar[],
+  loads: readonly Access[],
+): number {
+  const size = sizeOf(shape);
+  const seen = new Map<Scalar, boolean>();
+  let operations = 0;
+  /** Counts a part; tells whether it is the same everywhere. */
+  const visit = (part: Scalar): boolean => {
+    const known = seen.get(part);
+    if (known !== undefined) return known;
+    const isSame = part.kind === "load"
+      ? loads[part.operand]!.strides.every((stride) => stride === 0)
+      : part.kind === "constant" ||
+        (scalar.partsOf(part).length > 0 && scalar.partsOf(part).map(visit).every(Boolean));
+    if (scalar.isOperation(part)) operations += isSame ? 1 : size;
+    seen.set(part, isSame);
+    return isSame;
+  };
+  expressions.forEach(visit);
+  return operations;
 }
 
 /** Bytes of memory that a kernel touches, each buffer read once and written once. */

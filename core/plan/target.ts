@@ -23,8 +23,12 @@ export interface Target {
   estimateNs(work: { readonly flops: number; readonly bytes: number }): number;
   /** Estimated nanoseconds from which on threads share a kernel; `Infinity` where there is one thread. */
   readonly sharedFromNs: number;
+  /** Bits of the floats that the device computes with: constants are folded in them. */
+  readonly floatBits: 32 | 64;
   /** Whether elementwise chains are merged into kernels; the reference device runs op by op. */
   readonly fuses: boolean;
+  /** Whether the kernel of a contraction or an opaque op walks operands by any strides; else they are copied row-major. */
+  readsStrides(op: Op): boolean;
   /** Whether the device has a kernel for a contraction or an opaque op. Ops of the other kinds run everywhere. */
   hasKernel(op: Op, inputs: readonly TensorSpec[], params: unknown): boolean;
 }

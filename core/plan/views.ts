@@ -1,5 +1,5 @@
 /**
- * Views: how a value's elements are walked in the buffer of another.
+ * Loads: how a kernel's loops walk the buffer of a value.
  *
  * @module
  */
@@ -12,22 +12,30 @@ export interface Load {
   readonly view: View;
 }
 
+/** A shape walked row-major without gaps. */
+export function rowMajorView(shape: Shape): View {
+  return { shape, strides: rowMajorStrides(shape), offset: 0 };
+}
+
 /** A value as it lies in its own buffer. */
 export function whole(value: Value): Load {
-  const { shape } = value.spec;
-  return { base: value, view: { shape, strides: rowMajorStrides(shape), offset: 0 } };
+  return { base: value, view: rowMajorView(value.spec.shape) };
 }
 
 /** Whether a view is all of its buffer, row-major: axes of size 1 do not matter. */
 export function isWhole({ base, view }: Load): boolean {
-  if (view.offset !== 0 || sizeOf(view.shape) !== sizeOf(base.spec.shape)) return false;
-  const strides = rowMajorStrides(view.shape);
-  return view.shape.every((size, axis) => size === 1 || view.strides[axis] === strides[axis]);
+  return sizeOf(view.shape) === sizeOf(base.spec.shape) && isRowMajor(view);
 }
 
-/** A shape without its axes of size 1. */
-export function squeeze(shape: Shape): number[] {
-  return shape.filter((size) => size !== 1);
+/** Whether a view walks neighbours in order, from the first on: axes of size 1 do not matter. */
+export function isRowMajor({ shape, strides, offset }: View): boolean {
+  if (offset !== 0) return false;
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (shape[axis] !== 1 && strides[axis] !== stride) return false;
+    stride *= shape[axis]!;
+  }
+  return true;
 }
 
 /** Whether two views are the same. */
@@ -38,6 +46,7 @@ export function sameView(a: View, b: View): boolean {
 
 /** A view repeated along the axes that broadcasting adds or stretches. */
 export function broadcastView(view: View, shape: Shape): View {
+  if (sameShape(view.shape, shape)) return view;
   const lead = shape.length - view.shape.length;
   const strides = shape.map((size, axis) => {
     const own = axis - lead;
@@ -45,23 +54,4 @@ export function broadcastView(view: View, shape: Shape): View {
     return view.strides[own]!;
   });
   return { shape, strides, offset: view.offset };
-}
-
-/** For each axis of a shape, the axis of an equally squeezed shape; none for axes of size 1. */
-export function axisMap(from: Shape, to: Shape): (number | undefined)[] {
-  const axes = to.flatMap((size, axis) => size === 1 ? [] : [axis]);
-  let at = 0;
-  return from.map((size) => size === 1 ? undefined : axes[at++]);
-}
-
-/** A view with axes of size 1 put in or taken out, so that it has another shape. */
-export function reshapeView(view: View, shape: Shape): View {
-  if (sameShape(view.shape, shape)) return view;
-  const strides = view.shape.flatMap((size, axis) => size === 1 ? [] : [view.strides[axis]!]);
-  let at = 0;
-  return {
-    shape,
-    strides: shape.map((size) => size === 1 ? 0 : strides[at++]!),
-    offset: view.offset,
-  };
 }

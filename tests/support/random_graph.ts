@@ -56,6 +56,27 @@ export function randomGraph(seed: number): GraphBuilder {
     () => ops.reduceMax(matrix(), { axes: [random.below(2)] }),
     () => ops.tanh(ops.matmul(matrix(), matrix())),
     () => ops.where(ops.greater(pick(), 0.1), pick(), pick()),
+    () => ops.mul(ops.less(pick(), 0.2), ops.lessEqual(pick(), 0.4)),
+    () => ops.relu(pick()),
+    () => ops.mul(ops.neg(pick()), -1),
+    () => ops.div(pick(), 4),
+    () => ops.cast(ops.cast(ops.greater(pick(), 0), "i32"), "f32"),
+    () => ops.matmul(ops.transpose(matrix()), matrix()),
+    () => ops.matmul(matrix(), ops.transpose(matrix())),
+    () => {
+      const shape = shapeOf24();
+      return ops.iota(builder, { shape, axis: random.below(shape.length), dtype: "f32" });
+    },
+    () => ops.broadcastTo(pick(), [2, 2, 6]),
+    () => {
+      const shape = shapeOf24();
+      const axis = random.below(shape.length);
+      return ops.reduceSum(ops.tanh(ops.reshape(of24(), shape)), { axes: [axis] });
+    },
+    () => {
+      const shape = shapeOf24();
+      return ops.reduceMax(ops.reshape(ops.sin(of24()), shape), { axes: [shape.length - 1] });
+    },
     () => ops.softmax(matrix()),
     () => ops.maximum(pick(), 0.2),
     () => {

@@ -52,7 +52,9 @@ const target: Target = {
   estimateNs: ({ flops, bytes }) => Math.max(flops / 25, bytes / 20),
   // a barrier takes up to a microsecond
   sharedFromNs: 4000,
+  floatBits: 32,
   fuses: true,
+  readsStrides: (op) => kernels.some((entry) => entry.op === op && entry.readsStrides),
   hasKernel: (op, inputs, params) => findKernel(kernels, op, { inputs, params }) !== null,
 };
 
