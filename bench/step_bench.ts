@@ -1,57 +1,131 @@
 /**
- * How long is one training step of the tutorial networks, on one thread and on all? The step alone:
- * batches are not fed and scores not read (`deno task train … --json` times the whole loop).
+ * How long is one training step of the tutorial networks, over batch sizes and threads? The step
+ * alone: batches are not fed and scores not read (`deno task bench:rivals` times the whole loop).
  *
  * @module
  */
 import { compile, type Pipeline, sizeOf, wasmDevice } from "@millrace/millrace";
 import lenet from "../pipelines/lenet_speed.ts";
 import mnist from "../pipelines/mnist.ts";
-import { normals } from "./support.ts";
+import mnist1010 from "../pipelines/mnist_10_10.ts";
+import mnist6464 from "../pipelines/mnist_64_64.ts";
+import neuron from "../pipelines/neuron.ts";
+import sgdNesterov from "../pipelines/sgd_nesterov.ts";
+import {
+  loopLenet,
+  type LoopNetwork,
+  type LoopNetworkOptions,
+  loopPerceptron,
+} from "./loops/network.ts";
+import {
+  allThreads,
+  type BenchCase,
+  loopVariant,
+  register,
+  type Runner,
+  threadsName,
+} from "./support/case.ts";
+import { normals } from "./support/graph.ts";
 
-const device = wasmDevice();
-const cases: readonly {
-  readonly name: string;
-  readonly pipeline: Pipeline;
-  readonly batchSize: number;
-}[] = [
-  { name: "mnist", pipeline: mnist, batchSize: 32 },
-  { name: "mnist", pipeline: mnist, batchSize: 128 },
-  { name: "lenet", pipeline: lenet, batchSize: 64 },
+/**
+ * Too small to change a weight: every step does the same. Learning one batch by heart would end in
+ * gradients so small that processors are slow on them.
+ */
+const learningRate = 1e-12;
+
+/** 1, 2, 4 … threads, up to all. */
+const threadCounts: readonly number[] = [
+  ...Array.from({ length: Math.ceil(Math.log2(allThreads)) }, (_, i) => 2 ** i),
+  allThreads,
 ];
 
-/** A training step as a function. */
-async function stepOf(
+/** A network at some batch sizes. */
+function steps(
   pipeline: Pipeline,
-  { batchSize, threads }: { readonly batchSize: number; readonly threads: number },
-): Promise<() => void | Promise<void>> {
-  const set = { batchSize };
-  const { plan } = compile(pipeline, { purpose: "train", target: device.target, set });
+  { batchSizes, watched = [], loop }: {
+    readonly batchSizes: readonly number[];
+    /** Batch sizes that are watched. */
+    readonly watched?: readonly number[];
+    /** The same network as a plain loop. */
+    readonly loop?: (options: LoopNetworkOptions) => LoopNetwork;
+  },
+): BenchCase[] {
+  return batchSizes.map((batch) => ({
+    name: `${pipeline.name}, batch ${batch}`,
+    samples: batch,
+    isWatched: watched.includes(batch),
+    variants: [
+      ...(loop === undefined
+        ? []
+        : [loopVariant(() => prepareLoop(loop({ batch, learningRate }), batch))]),
+      ...threadCounts.map((threads) => ({
+        name: threadsName(threads),
+        threads,
+        isWasm: true,
+        prepare: () => prepareStep(pipeline, { batch, threads }),
+      })),
+    ],
+  }));
+}
+
+function prepareLoop(network: LoopNetwork, batch: number): Runner {
+  const images = normals("images", batch * 784).map(Math.abs);
+  const labels = Uint8Array.from({ length: batch }, (_, i) => i % 10);
+  return { run: () => void network.step(images, labels) };
+}
+
+async function prepareStep(
+  pipeline: Pipeline,
+  { batch, threads }: { readonly batch: number; readonly threads: number },
+): Promise<Runner> {
+  const device = wasmDevice();
+  const { plan } = compile(pipeline, {
+    purpose: "train",
+    target: device.target,
+    batchSize: batch,
+    set: { "optimizer.learningRate": learningRate },
+  });
   const session = await device.open({ threads });
   const executable = await session.prepare(plan);
   for (const { spec: { shape, dtype }, byteOffset, initialize } of plan.variables.slots) {
     const length = sizeOf(shape);
     await session.write({ dtype, length, byteOffset }, initialize?.(0) ?? new Float32Array(length));
   }
-  for (const { name, buffer } of plan.inputs) {
+  for (const { name, spec, buffer } of plan.inputs) {
     const window = session.input(plan.buffers[buffer]!);
-    if (name.endsWith(".image")) {
-      window.set(normals(name, window.length).map((value) => Math.abs(100 * value)));
-    }
+    const random = normals(name, window.length);
+    if (name.endsWith(".image")) window.set(random.map((value) => Math.abs(100 * value)));
+    else if (name.endsWith(".label")) window.set(random.map((_, row) => row % 10));
+    else if (name === "step") window.fill(1);
+    else if (spec.dtype === "f32") window.set(random);
   }
-  return () => executable.run();
+  return { run: () => executable.run(), close: () => session.close() };
 }
 
-const all = navigator.hardwareConcurrency;
+/** The cases. */
+export const cases: readonly BenchCase[] = [
+  ...steps(mnist, {
+    batchSizes: [1, 8, 32, 128, 512],
+    watched: [32, 128],
+    loop: (options) => loopPerceptron([784, 128, 10], { ...options, dropout: 0.2 }),
+  }),
+  ...steps(mnist6464, {
+    batchSizes: [32, 128],
+    watched: [32],
+    loop: (options) => loopPerceptron([784, 64, 64, 10], options),
+  }),
+  ...steps(mnist1010, {
+    batchSizes: [32, 128],
+    watched: [32],
+    loop: (options) => loopPerceptron([784, 10, 10, 10], options),
+  }),
+  ...steps(lenet, {
+    batchSizes: [1, 16, 64, 256],
+    watched: [16],
+    loop: loopLenet,
+  }),
+  ...steps(sgdNesterov, { batchSizes: [32, 128], watched: [32] }),
+  ...steps(neuron, { batchSizes: [4], watched: [4] }),
+];
 
-for (const { name, pipeline, batchSize } of cases) {
-  for (const threads of new Set([1, all])) {
-    const step = await stepOf(pipeline, { batchSize, threads });
-    Deno.bench({
-      name: `${threads} thread${threads === 1 ? "" : "s"}`,
-      group: `${name}, batch ${batchSize}`,
-      baseline: threads === 1,
-      fn: () => step(),
-    });
-  }
-}
+await register(cases, import.meta);

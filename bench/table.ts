@@ -1,0 +1,59 @@
+/**
+ * `deno task bench:table`: answers the questions as tables: time, GFLOP/s, percent of the measured
+ * peak, samples per second, and how much faster than a plain loop.
+ *
+ * @module
+ */
+import type { Verb } from "../core/cli/options.ts";
+import { chosenOf, questions } from "./questions.ts";
+import { allThreads } from "./support/case.ts";
+import { formatDigits, formatMeasurements } from "./support/format.ts";
+import { flagChoices, flagsOption, gather } from "./support/gather.ts";
+import { formatMachine, provenance } from "./support/machine.ts";
+import { wideFlag } from "./support/process.ts";
+import { runVerb } from "./support/program.ts";
+
+const table: Verb = {
+  name: "bench:table",
+  summary: "Measure kernels, training steps, compilation and start-up, and print tables",
+  operand: "[word ...]",
+  options: [
+    flagsOption,
+    { name: "rounds", value: "n", description: "Times that everything has its turn; default 5" },
+    { name: "json", value: "file", description: "Write the figures to a file too" },
+  ],
+  notes:
+    `Words choose: a question (${Object.keys(questions).join(", ")}), or part of a case's name, ` +
+    `as "64x64". With none, everything is measured: about ten minutes.`,
+  async run(invocation, io) {
+    const words = invocation.operands;
+    const chosen = chosenOf(
+      questions,
+      ({ name }, question) =>
+        words.length === 0 || words.some((word) => question === word || name.includes(word)),
+    );
+    const gathered = await gather(chosen, {
+      flags: invocation.choice("flags", flagChoices) ?? "both",
+      rounds: invocation.whole("rounds", { min: 1 }) ?? 5,
+      turnMs: 30,
+      warmUpMs: 150,
+      variants: "all",
+    });
+    const from = await provenance();
+    const peaks = gathered.map(({ wide, peak }) =>
+      `${formatDigits(peak)} GFLOP/s${wide ? ` wide (${wideFlag})` : ""}`
+    );
+    io.stdout.write(
+      `${formatMachine(from.machine)}, Deno ${from.versions.deno}, ${from.date}\n` +
+        `all threads: ${allThreads}; peak of a thread: ${peaks.join(", ")}\n\n` +
+        formatMeasurements(gathered),
+    );
+    const file = invocation.text("json");
+    if (file !== undefined) {
+      await Deno.writeTextFile(file, `${JSON.stringify({ ...from, gathered }, null, 2)}\n`);
+    }
+    return 0;
+  },
+};
+
+await runVerb(table);

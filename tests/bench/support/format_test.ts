@@ -1,0 +1,66 @@
+import { assertEquals } from "@std/assert";
+import {
+  formatDigits,
+  formatMeasurements,
+  formatNanoseconds,
+} from "../../../bench/support/format.ts";
+
+Deno.test("formatNanoseconds() chooses the unit that leaves three digits", () => {
+  assertEquals(formatNanoseconds(168.2), "168 ns");
+  assertEquals(formatNanoseconds(0.254), "0.254 ns");
+  assertEquals(formatNanoseconds(999.4), "999 ns");
+  assertEquals(formatNanoseconds(999.6), "1.00 µs");
+  assertEquals(formatNanoseconds(3517), "3.52 µs");
+  assertEquals(formatNanoseconds(2.02e8), "202 ms");
+  assertEquals(formatNanoseconds(7.5e12), "7500 s");
+});
+
+Deno.test("formatDigits() gives three digits and no exponent", () => {
+  assertEquals(formatDigits(1254), "1250");
+  assertEquals(formatDigits(0.9996), "1.00");
+  assertEquals(formatDigits(48.23), "48.2");
+  assertEquals(formatDigits(0.5), "0.500");
+  assertEquals(formatDigits(0.003944), "0.00394");
+  assertEquals(formatDigits(0), "0.00");
+});
+
+Deno.test("formatMeasurements() computes GFLOP/s, share of the peak, and speed-up", () => {
+  const matmul = { question: "matmul", case: "matmul 64x64x64", flops: 524_288, bytes: 49_152 };
+  const copy = { question: "ops", case: "copy", bytes: 8000 };
+  const step = { question: "step", case: "mnist, batch 32", samples: 32 };
+  const fast = { variant: "1 thread", threads: 1, fastestNs: 10_486, medianNs: 11_000, ratio: 0.4 };
+  const text = formatMeasurements([
+    {
+      wide: false,
+      peak: 62.5,
+      measurements: [
+        { ...matmul, ...fast, variant: "loop", fastestNs: 262_144, medianNs: 3e5 },
+        { ...matmul, ...fast },
+        { ...copy, ...fast, fastestNs: 400, medianNs: 500 },
+      ],
+    },
+    {
+      wide: true,
+      peak: 125,
+      measurements: [
+        { ...matmul, ...fast, variant: "all threads", threads: 2, fastestNs: 4194 },
+        { ...step, ...fast, fastestNs: 400_000, medianNs: 500_000 },
+      ],
+    },
+  ]);
+  assertEquals(
+    text,
+    `\
+matmul                              fastest   median  GFLOP/s  of peak  speed-up
+matmul 64x64x64  loop                262 µs   300 µs     2.00      3 %
+                 1 thread           10.5 µs  11.0 µs     50.0     80 %     25.0x
+                 all threads, wide  4.19 µs  11.0 µs      125     50 %     62.5x
+
+ops             fastest  median  GB/s
+copy  1 thread   400 ns  500 ns  20.0
+
+step                             fastest  median  samples/s
+mnist, batch 32  1 thread, wide   400 µs  500 µs     80,000
+`,
+  );
+});
