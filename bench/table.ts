@@ -5,6 +5,7 @@
  * @module
  */
 import type { Verb } from "../core/cli/options.ts";
+import { UsageError } from "../core/errors.ts";
 import { chosenOf, questions } from "./questions.ts";
 import { allThreads } from "./support/case.ts";
 import { formatDigits, formatMeasurements } from "./support/format.ts";
@@ -12,6 +13,8 @@ import { flagChoices, flagsOption, gather } from "./support/gather.ts";
 import { formatMachine, provenance } from "./support/machine.ts";
 import { wideFlag } from "./support/process.ts";
 import { runVerb } from "./support/program.ts";
+
+const names = Object.keys(questions).join(", ");
 
 const table: Verb = {
   name: "bench:table",
@@ -22,9 +25,8 @@ const table: Verb = {
     { name: "rounds", value: "n", description: "Times that everything has its turn; default 5" },
     { name: "json", value: "file", description: "Write the figures to a file too" },
   ],
-  notes:
-    `Words choose: a question (${Object.keys(questions).join(", ")}), or part of a case's name, ` +
-    `as "64x64". With none, everything is measured: about ten minutes.`,
+  notes: `Words choose: a question (${names}), or part of a case's name, ` +
+    `as "64x64". With none, everything is measured: five to ten minutes.`,
   async run(invocation, io) {
     const words = invocation.operands;
     const chosen = chosenOf(
@@ -32,6 +34,12 @@ const table: Verb = {
       ({ name }, question) =>
         words.length === 0 || words.some((word) => question === word || name.includes(word)),
     );
+    if (Object.keys(chosen).length === 0) {
+      throw new UsageError(
+        `Cannot find a case of "${words.join(" ")}"\n  hint: words are a question (${names}), ` +
+          "or part of a case's name",
+      );
+    }
     const gathered = await gather(chosen, {
       flags: invocation.choice("flags", flagChoices) ?? "both",
       rounds: invocation.whole("rounds", { min: 1 }) ?? 5,

@@ -32,7 +32,7 @@ const rivals: Verb = {
   ],
   notes:
     "Names choose who is compared, as millrace or jax. The first run downloads tfjs and jax-js, " +
-    "300 MB. With everyone and everything a round takes some four minutes.",
+    "300 MB.\nWith everyone and everything a round takes some four minutes.",
   async run(invocation, io) {
     const { contenders: all, missing } = await findContenders();
     const names = invocation.operands;

@@ -90,7 +90,7 @@ function formatQuestion(question: string, rows: readonly Row[]): string {
   const cells = cases.flatMap((rows) =>
     rows.map((row, i) => [
       i === 0 ? row.case : "",
-      variantName(row.variant, row.wide),
+      variantName(row.variant, row.wide && row.isWasm),
       ...columns.map(({ cell }) => cell(row, rows[0]!)),
     ])
   );

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { UsageError } from "../../core/errors.ts";
 import type { Option } from "../../core/cli/options.ts";
 import type { Questions } from "../questions.ts";
 import type { Measured, Measurement, MeasureOptions } from "./measure.ts";
@@ -44,11 +43,7 @@ export interface Gathered {
   readonly measurements: readonly Measurement[];
 }
 
-/**
- * Measures cases, one process after the other.
- *
- * @throws {UsageError} When there are none.
- */
+/** Measures cases, one process after the other. */
 export async function gather(
   questions: Questions,
   { flags, variants, ...options }: Omit<Assignment, "wanted" | "wide"> & {
@@ -58,7 +53,6 @@ export async function gather(
   const wanted = Object.fromEntries(
     Object.entries(questions).map(([question, cases]) => [question, cases.map(({ name }) => name)]),
   );
-  if (Object.keys(wanted).length === 0) throw new UsageError("Cannot measure: no case is chosen");
   const gathered: Gathered[] = [];
   for (const wide of { both: [false, true], none: [false], wide: [true] }[flags]) {
     // what V8's flags make no difference to is measured once, in the process without them

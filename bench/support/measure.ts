@@ -26,6 +26,7 @@ export interface Measurement extends Pick<BenchCase, "flops" | "bytes" | "sample
   readonly case: string;
   readonly variant: string;
   readonly threads: number;
+  readonly isWasm: boolean;
   /** Nanoseconds of the fastest run. */
   readonly fastestNs: number;
   /** Median over the rounds of each round's fastest run. */
@@ -90,6 +91,7 @@ export async function measure(
       case: name,
       variant: of.variant.name,
       threads: of.variant.threads,
+      isWasm: of.variant.isWasm,
       ...(flops === undefined ? {} : { flops }),
       ...(bytes === undefined ? {} : { bytes }),
       ...(samples === undefined ? {} : { samples }),

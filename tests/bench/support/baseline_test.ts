@@ -40,6 +40,7 @@ Deno.test("ratiosOf() keeps wide vectors apart", () => {
     case: "exp",
     variant: "1 thread",
     threads: 1,
+    isWasm: true,
     fastestNs: 1,
     medianNs: 1,
   };
