@@ -222,7 +222,7 @@ async function withEngine<T>(
   },
 ): Promise<T> {
   const device = await chooseDevice(options);
-  const { threads = defaultThreads() } = options;
+  const { threads = defaultThreads(device) } = options;
   const engine = await Engine.open(checked, { device, threads, lower, training, clock });
   try {
     return await run(engine);
@@ -231,9 +231,9 @@ async function withEngine<T>(
   }
 }
 
-/** Threads that are used when no number is given: one for each processor. */
-export function defaultThreads(): number {
-  return Math.min(navigator.hardwareConcurrency, 64);
+/** Threads that a device runs on when no number is given: one for each processor, if it can. */
+export function defaultThreads({ maximumThreads }: Device): number {
+  return Math.min(navigator.hardwareConcurrency, maximumThreads);
 }
 
 /**

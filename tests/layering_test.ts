@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 /** Rooms from the top down; a room may import only rooms above it. */
 const rooms = [
   "core/errors.ts",
+  "core/format.ts",
   "core/tensor/",
   "core/formats/",
   "core/graph/",

@@ -5,6 +5,8 @@
  * @module
  */
 import type { Elements } from "@millrace/millrace";
+import { wasmDevice } from "../../core/devices/mod.ts";
+import { defaultThreads } from "../../core/verbs.ts";
 
 /** A variant made ready: it does the work of its case as often as wanted. */
 export interface Runner {
@@ -54,8 +56,8 @@ export interface BenchCase {
   readonly variants: readonly Variant[];
 }
 
-/** All processors. */
-export const allThreads: number = navigator.hardwareConcurrency;
+/** A thread for each processor, as sessions have when no number is given. */
+export const allThreads: number = defaultThreads(wasmDevice());
 
 /** Numbers of threads that variants run on: one, and all where that is more. */
 export const threadCounts: readonly number[] = allThreads === 1 ? [1] : [1, allThreads];

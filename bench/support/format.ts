@@ -3,21 +3,10 @@
  *
  * @module
  */
-import { formatRate, formatTable } from "../../core/cli/format.ts";
+import { formatTable } from "../../core/cli/table.ts";
+import { formatRate, formatSeconds } from "../../core/format.ts";
 import type { Gathered } from "./gather.ts";
 import type { Measurement } from "./measure.ts";
-
-/** Renders nanoseconds with three digits: `168 ns`, `3.52 µs`, `202 ms`, `1.25 s`. */
-export function formatNanoseconds(nanoseconds: number): string {
-  const units = ["ns", "µs", "ms", "s"];
-  let [value, unit] = [nanoseconds, 0];
-  // 999.6 is 1000 in three digits
-  while (Number(value.toPrecision(3)) >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${formatDigits(value)} ${units[unit]}`;
-}
 
 /** Renders a number with three digits, and never with an exponent: `0.00394`, `48.2`, `1250`. */
 export function formatDigits(value: number): string {
@@ -48,8 +37,8 @@ interface Column {
 }
 
 const columns: readonly Column[] = [
-  { title: "fastest", cell: ({ fastestNs }) => formatNanoseconds(fastestNs) },
-  { title: "median", cell: ({ medianNs }) => formatNanoseconds(medianNs) },
+  { title: "fastest", cell: ({ fastestNs }) => formatSeconds(fastestNs / 1e9) },
+  { title: "median", cell: ({ medianNs }) => formatSeconds(medianNs / 1e9) },
   {
     title: "GFLOP/s",
     cell: ({ flops, fastestNs }) => flops === undefined ? "" : formatDigits(flops / fastestNs),

@@ -6,7 +6,6 @@
  */
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { quoteArgument } from "./format.ts";
 
 /** Where the command line is. */
 interface Place {
@@ -29,4 +28,9 @@ export function commandOf(
   return path === "core/cli/main.ts"
     ? `deno task ${verb}`
     : `deno run -A ${quoteArgument(path)} ${verb}`;
+}
+
+/** Quotes an argument for a shell, where it needs it. */
+export function quoteArgument(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

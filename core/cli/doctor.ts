@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../../deno.json" with { type: "json" };
 import { devices } from "../devices/mod.ts";
-import { formatBytes } from "../plan/mod.ts";
-import { formatTable } from "./format.ts";
+import { formatBytes } from "../format.ts";
+import { formatTable } from "./table.ts";
 import { shared, type Verb } from "./options.ts";
 import { bold, type Io, type TextStream } from "./terminal.ts";
 

@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { formatAmount, formatScore, formatSeconds } from "../format.ts";
 import type { Pipeline, Split } from "../declare/mod.ts";
 import type { EvaluateResult } from "../execute/mod.ts";
 import { evaluate as evaluatePipeline } from "../verbs.ts";
-import { formatAmount, formatScore, formatSeconds, formatTable } from "./format.ts";
 import { loadPipeline } from "./load.ts";
 import { defined, executeSettings, shared, type Verb } from "./options.ts";
 import { findModel } from "./runs.ts";
+import { formatTable } from "./table.ts";
 import { dim } from "./terminal.ts";
 
 const splits = ["train", "validation", "test"] as const satisfies readonly Split[];

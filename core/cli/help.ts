@@ -13,8 +13,8 @@ import {
   validate,
 } from "../declare/mod.ts";
 import { commandOf } from "./command.ts";
-import { formatTable } from "./format.ts";
 import { optionsOf, type Verb } from "./options.ts";
+import { formatTable } from "./table.ts";
 import { bold, dim, type TextStream } from "./terminal.ts";
 
 /** The help of the whole command line. */

@@ -4,13 +4,13 @@
  *
  * @module
  */
+import { formatAmount, formatRate, formatSeconds } from "../format.ts";
 import { compile, type Compiled } from "../compile.ts";
 import type { Pipeline } from "../declare/mod.ts";
 import { type Device, devices } from "../devices/mod.ts";
 import { type Limits, predictSeconds, printPlan } from "../plan/mod.ts";
 import { sizeOf } from "../tensor/mod.ts";
 import { chooseDevice, defaultThreads, recordPorts } from "../verbs.ts";
-import { formatAmount, formatRate, formatTime } from "./format.ts";
 import { limitsLines } from "./limits.ts";
 import { loadPipeline } from "./load.ts";
 import { defined, executeSettings, type Invocation, shared, type Verb } from "./options.ts";
@@ -40,7 +40,7 @@ export const plan: Verb = {
   async run(invocation, io) {
     const { pipeline } = await loadPipeline(invocation.operand());
     const compiled = await compileFor(invocation, pipeline);
-    const { threads = defaultThreads() } = executeSettings(invocation);
+    const { threads = defaultThreads(compiled.device) } = executeSettings(invocation);
     const limits = await limitsOf(compiled.device, threads);
     io.stdout.write(
       invocation.flag("json")
@@ -71,11 +71,11 @@ function planText({ plan, device, traced }: CompiledFor, limits: Limits | null):
   const rate = formatRate(traced.batchSize / step);
   return printPlan(plan, {
     heading: [
-      `predicted: ${formatTime(step)} a step at least, ${rate} samples/s at most, ` +
+      `predicted: ${formatSeconds(step)} a step at least, ${rate} samples/s at most, ` +
       `on ${formatAmount(limits.threads, "thread")}`,
       ...limitsLines(limits),
     ],
-    beside: (number) => formatTime(seconds[number]!),
+    beside: (number) => formatSeconds(seconds[number]!),
   });
 }
 

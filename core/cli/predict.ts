@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { formatAmount, formatSeconds } from "../format.ts";
 import type { PredictResult } from "../execute/mod.ts";
 import { writeFileAtomic } from "../formats/mod.ts";
 import { predict as predictPipeline, recordPorts } from "../verbs.ts";
-import { formatAmount, formatSeconds } from "./format.ts";
 import { loadPipeline } from "./load.ts";
 import { defined, executeSettings, type Invocation, shared, type Verb } from "./options.ts";
 import {

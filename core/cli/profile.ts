@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { formatAmount, formatRate, formatSeconds, formatShare } from "../format.ts";
 import type { KernelProfile, LoopProfile, StepProfile, TrainProfile } from "../execute/mod.ts";
-import { formatAmount, formatTable, formatTime } from "./format.ts";
 import { limitsLines } from "./limits.ts";
+import { formatTable } from "./table.ts";
 
 /** Rows of the tables of kernels and stages; what is left is added up. */
 const mostRows = 24;
@@ -19,7 +20,7 @@ export function profileText({ step, loop }: TrainProfile): string {
     `Where the time went: ${formatAmount(steps, "step")} of ${formatAmount(batchSize, "row")} on ` +
     `${formatAmount(threads, "thread")}; times of a step are medians\n` +
     (limits === null ? [] : limitsLines(limits)).map((line) => `${line}\n`).join("") +
-    `reading the clock: ${formatTime(clock)} a step, ${share(clock, seconds)}\n`,
+    `reading the clock: ${formatSeconds(clock)} a step, ${share(clock, seconds)}\n`,
     kernelTable(step),
     stageTable(step),
     loopTable(loop, threads),
@@ -32,24 +33,24 @@ function kernelTable({ kernels, seconds, predicted, waiting }: StepProfile): str
   const row = (kernel: KernelProfile) => [
     cut(kernel.name),
     cut(kernel.paths.join(", ")),
-    formatTime(kernel.seconds),
+    formatSeconds(kernel.seconds),
     share(kernel.seconds, seconds),
     kernel.flops === 0 ? "" : rate(kernel.flops, kernel.seconds),
-    kernel.peakShare === null || kernel.flops === 0 ? "" : percent(kernel.peakShare),
-    kernel.predicted === null ? "" : formatTime(kernel.predicted),
-    kernel.waiting === 0 ? "" : formatTime(kernel.waiting),
+    kernel.peakShare === null || kernel.flops === 0 ? "" : formatShare(kernel.peakShare),
+    kernel.predicted === null ? "" : formatSeconds(kernel.predicted),
+    kernel.waiting === 0 ? "" : formatSeconds(kernel.waiting),
   ];
   const total = (of: readonly KernelProfile[], field: "seconds" | "flops" | "waiting") =>
     of.reduce((sum, kernel) => sum + kernel[field], 0);
   const last = rest.length === 0 ? [] : [[
     `${rest.length} more`,
     "",
-    formatTime(total(rest, "seconds")),
+    formatSeconds(total(rest, "seconds")),
     share(total(rest, "seconds"), seconds),
     "",
     "",
     "",
-    formatTime(total(rest, "waiting")),
+    formatSeconds(total(rest, "waiting")),
   ]];
   return formatTable([
     ["kernel", "of", "time", "of step", "GFLOP/s", "of peak", "predicted", "waited before"],
@@ -58,12 +59,12 @@ function kernelTable({ kernels, seconds, predicted, waiting }: StepProfile): str
     [
       "step",
       "",
-      formatTime(seconds),
+      formatSeconds(seconds),
       "",
       rate(total(kernels, "flops"), seconds),
       "",
-      predicted === null ? "" : formatTime(predicted),
-      formatTime(waiting),
+      predicted === null ? "" : formatSeconds(predicted),
+      formatSeconds(waiting),
     ],
   ], { right: [2, 3, 4, 5, 6, 7] });
 }
@@ -72,8 +73,8 @@ function stageTable({ stages, seconds }: StepProfile): string {
   const { shown, rest } = split(stages);
   const row = (name: string, forward: number, backward: number) => [
     name,
-    forward === 0 ? "" : formatTime(forward),
-    backward === 0 ? "" : formatTime(backward),
+    forward === 0 ? "" : formatSeconds(forward),
+    backward === 0 ? "" : formatSeconds(backward),
     share(forward + backward, seconds),
   ];
   const total = (field: "forward" | "backward") =>
@@ -96,8 +97,8 @@ function loopTable({ total, ...parts }: LoopProfile, threads: number): string {
   };
   const keys = Object.keys(names) as (keyof typeof parts)[];
   return formatTable([
-    ["epochs", formatTime(total), ""],
-    ...keys.map((key) => [names[key], formatTime(parts[key]), share(parts[key], total)]),
+    ["epochs", formatSeconds(total), ""],
+    ...keys.map((key) => [names[key], formatSeconds(parts[key]), share(parts[key], total)]),
   ], { right: [1, 2] });
 }
 
@@ -113,13 +114,9 @@ function cut(text: string): string {
 }
 
 function rate(flops: number, seconds: number): string {
-  return seconds === 0 ? "" : (flops / seconds / 1e9).toPrecision(3);
+  return seconds === 0 ? "" : formatRate(flops / seconds / 1e9);
 }
 
 function share(part: number, whole: number): string {
-  return percent(part / whole);
-}
-
-function percent(value: number): string {
-  return Number.isFinite(value) ? `${(value * 100).toFixed(1)} %` : "";
+  return formatShare(part / whole);
 }

@@ -4,15 +4,9 @@
  *
  * @module
  */
+import { formatAmount, formatCount, formatRate, formatScore, formatSeconds } from "../format.ts";
 import type { RunEvent, Scores } from "../execute/mod.ts";
-import {
-  formatAmount,
-  formatCount,
-  formatRate,
-  formatScore,
-  formatSeconds,
-  formatTable,
-} from "./format.ts";
+import { formatTable } from "./table.ts";
 import { bold, dim, type TextStream } from "./terminal.ts";
 
 /** Milliseconds between two drawings of the bar. */

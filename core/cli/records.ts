@@ -5,6 +5,7 @@
  * @module
  */
 import { DataError, nearestName, UsageError } from "../errors.ts";
+import { formatAmount, formatCount } from "../format.ts";
 import {
   allocateElements,
   type DType,
@@ -102,7 +103,7 @@ export async function readRecords(
     if (count !== first![1]) {
       throw new DataError(
         `Cannot match the records of "${port}" and "${first![0]}": ` +
-          `received ${count} and ${first![1]} rows, expected as many`,
+          `received ${formatCount(count)} and ${formatAmount(first![1], "row")}, expected as many`,
         { file: inputs.find((input) => input.port === port)?.file ?? inputs[0]!.file },
       );
     }
@@ -325,8 +326,8 @@ function columnsOf(
   const size = sizeOf(rowShapeOf(port));
   if (fields.length !== size) {
     throw new DataError(
-      `Cannot use these records for "${name}": received ${fields.length} field${
-        fields.length === 1 ? "" : "s"
+      `Cannot use these records for "${name}": received ${
+        formatAmount(fields.length, "field")
       } in a row, ` +
         `expected ${size}` + (named === undefined ? "" : ", or a header that names the columns"),
       { file, row: 1 },

@@ -4,8 +4,7 @@
  * @module
  */
 import { type PipelineError, pipelineError, UsageError } from "../errors.ts";
-import { commandOf } from "./command.ts";
-import { quoteArgument } from "./format.ts";
+import { commandOf, quoteArgument } from "./command.ts";
 import { isScript, loadPipeline } from "./load.ts";
 import { executeSettings, type Invocation, shared, type Verb } from "./options.ts";
 import { exists, newestRun, readCommand, type RunCommand, sourceOf } from "./runs.ts";

@@ -7,8 +7,7 @@
 import { dirname, join, relative, resolve } from "node:path";
 import { pipelineError } from "../errors.ts";
 import { fileError } from "../formats/mod.ts";
-import { commandOf } from "./command.ts";
-import { quoteArgument } from "./format.ts";
+import { commandOf, quoteArgument } from "./command.ts";
 import type { Invocation } from "./options.ts";
 import { dim, type Io } from "./terminal.ts";
 

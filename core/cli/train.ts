@@ -4,18 +4,11 @@
  * @module
  */
 import { UsageError } from "../errors.ts";
+import { formatAmount, formatCount, formatRate, formatSeconds } from "../format.ts";
 import type { TrainResult } from "../execute/mod.ts";
 import { writeReport } from "../report/mod.ts";
 import { train as trainPipeline } from "../verbs.ts";
-import { commandOf } from "./command.ts";
-import {
-  formatAmount,
-  formatCount,
-  formatRate,
-  formatSeconds,
-  formatTable,
-  quoteArgument,
-} from "./format.ts";
+import { commandOf, quoteArgument } from "./command.ts";
 import { type LoadedPipeline, loadPipeline } from "./load.ts";
 import {
   defined,
@@ -28,6 +21,7 @@ import {
 import { profileText } from "./profile.ts";
 import { Progress, scoresTable } from "./progress.ts";
 import { hasCheckpoint, makeRunDirectory, removeIfEmpty, writeCommand } from "./runs.ts";
+import { formatTable } from "./table.ts";
 import type { Io } from "./terminal.ts";
 
 /** The verb `train`. */

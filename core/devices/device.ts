@@ -14,7 +14,7 @@ export type Availability =
 
 /** How a session is opened. */
 export interface SessionOptions {
-  /** Number of threads; results never depend on it. */
+  /** Number of threads, from 1 to the device's `maximumThreads`; results never depend on it. */
   readonly threads?: number;
 }
 
@@ -96,6 +96,8 @@ export interface Device {
   readonly name: string;
   /** What the planner must know. */
   readonly target: Target;
+  /** Most threads of a session. */
+  readonly maximumThreads: number;
   /** Whether it can be used here, and if not, why. */
   probe(): Availability | Promise<Availability>;
   /** Measures what it reaches on this machine, in about 100 ms; absent where that is not known. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Issue } from "../errors.ts";
+import { formatAmount, formatCount } from "../format.ts";
 import {
   isPipelineDescription,
   type PipelineDescription,
@@ -88,8 +89,8 @@ function dataChanged(
     code: "resume",
     path: "",
     message: `Cannot resume "${run}": the data has changed`,
-    received: now.rows === 1 ? "1 row" : `${now.rows} rows`,
-    expected: String(rows),
+    received: formatAmount(now.rows, "row"),
+    expected: formatCount(rows),
     hint,
   }];
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { PipelineError, pipelineError } from "../errors.ts";
+import { formatAmount } from "../format.ts";
 import { allocateElements, sizeOf } from "../tensor/mod.ts";
 import type { RowSource, Split } from "../declare/mod.ts";
 import {
@@ -112,7 +113,7 @@ function commonRows(sources: ReadonlyMap<string, RowSource>, split: Split): numb
       code: "rows",
       path: none[0],
       message: `Cannot use split "${split}"`,
-      received: `${none[1]} rows`,
+      received: formatAmount(none[1], "row"),
       expected: "a whole number of rows",
     });
   }
@@ -122,8 +123,8 @@ function commonRows(sources: ReadonlyMap<string, RowSource>, split: Split): numb
       code: "rows",
       path: odd[0],
       message: `Cannot read "${first[0]}" and "${odd[0]}" side by side in split "${split}"`,
-      received: `${odd[1]} rows`,
-      expected: `${first[1]} rows`,
+      received: formatAmount(odd[1], "row"),
+      expected: formatAmount(first[1], "row"),
     }]);
   }
   if (first[1] === 0) {

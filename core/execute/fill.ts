@@ -5,6 +5,7 @@
  * @module
  */
 import { PipelineError } from "../errors.ts";
+import { formatAmount } from "../format.ts";
 import {
   allocateElements,
   type Elements,
@@ -165,8 +166,8 @@ export class BatchFiller {
           code: "shape",
           path: `${path}.${port}`,
           message: `Cannot use what ${definition.name} mapped`,
-          received: tensor === undefined ? "nothing" : `${tensor.data.length} elements`,
-          expected: `${expected} elements`,
+          received: tensor === undefined ? "nothing" : formatAmount(tensor.data.length, "element"),
+          expected: formatAmount(expected, "element"),
         }]);
       }
       elements[port] = tensor.data;

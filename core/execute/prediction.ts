@@ -4,6 +4,7 @@
  * @module
  */
 import { type Issue, nearestName, PipelineError } from "../errors.ts";
+import { formatAmount } from "../format.ts";
 import {
   allocateElements,
   type Elements,
@@ -174,8 +175,8 @@ function requireRecords(inputs: readonly DataInput[], records: Records): number 
         message: "Cannot predict from these records",
         received: length === undefined
           ? "data that is no typed array"
-          : `${length} elements for ${formatSpec(tensor)}`,
-        expected: `${sizeOf(tensor.shape)} elements`,
+          : `${formatAmount(length, "element")} for ${formatSpec(tensor)}`,
+        expected: formatAmount(sizeOf(tensor.shape), "element"),
         hint: "make them with hostTensor(data, { shape, dtype })",
       });
     }
@@ -185,8 +186,8 @@ function requireRecords(inputs: readonly DataInput[], records: Records): number 
         code: "records",
         path: name,
         message: "Cannot predict from ports with different numbers of records",
-        received: `${tensor.shape[0]} records`,
-        expected: `${rows} records`,
+        received: formatAmount(tensor.shape[0] ?? 0, "record"),
+        expected: formatAmount(rows, "record"),
       });
     }
   }

@@ -5,6 +5,7 @@
  * @module
  */
 import { type PipelineError, pipelineError } from "../errors.ts";
+import { formatAmount } from "../format.ts";
 import { type HostTensor, permutation, sizeOf } from "../tensor/mod.ts";
 import { Batches, BatchOrder, countBatches, type Cut, inOrder } from "./batches.ts";
 import { diagnose } from "./diagnose.ts";
@@ -67,7 +68,7 @@ function requireBatch(rows: number, cut: Cut): void {
     code: "batch",
     path: "batchSize",
     message: "Cannot train: no batch can be filled and the last one is dropped",
-    received: rows === 1 ? "1 row" : `${rows} rows`,
+    received: formatAmount(rows, "row"),
     expected: `at least ${cut.batchSize}`,
   });
 }

@@ -8,6 +8,7 @@
  * @module
  */
 import { DataError, nearestName } from "../errors.ts";
+import { formatAmount } from "../format.ts";
 import { fileError } from "./file_error.ts";
 import {
   type ColumnReader,
@@ -114,7 +115,7 @@ class TableReader {
     if (this.#positions === undefined) return this.#addHeader(record, row);
     if (record.length !== this.#width) {
       throw new DataError(
-        `Cannot read the CSV file: received ${count(record.length, "field")}, ` +
+        `Cannot read the CSV file: received ${formatAmount(record.length, "field")}, ` +
           `expected ${this.#width}`,
         {
           file: this.#file,
@@ -175,8 +176,4 @@ class TableReader {
       this.#wanted.map(({ name }, i) => [name, this.#readers[i]!.finish()]),
     );
   }
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }

@@ -7,6 +7,7 @@
  * @module
  */
 import { DataError } from "../errors.ts";
+import { formatAmount, formatCount } from "../format.ts";
 import { formatShape, type HostTensor } from "../tensor/mod.ts";
 import { decodeNumbers, type NumberTypeName, numberTypes } from "./decode_numbers.ts";
 import { gunzip, isGzip, readBytes } from "./read_bytes.ts";
@@ -58,7 +59,7 @@ export function parseIdx(bytes: Uint8Array, file: string): HostTensor {
       `Cannot read the IDX file: it is ${comparison}: its header says ${type}${
         formatShape(shape)
       }, ` +
-        `which takes ${fileBytes} bytes, the file has ${bytes.length}`,
+        `which takes ${formatAmount(fileBytes, "byte")}, the file has ${formatCount(bytes.length)}`,
       { file, hint: "get the file again, whole" },
     );
   }
@@ -71,7 +72,7 @@ function parseHeader(bytes: Uint8Array, file: string): IdxHeader {
     new DataError(`Cannot read the IDX file: ${what}`, { file, hint });
   if (bytes.length < 4) {
     throw refuse(
-      `received ${bytes.length} bytes, expected at least 4`,
+      `received ${formatAmount(bytes.length, "byte")}, expected at least 4`,
       "get the file again, whole",
     );
   }
@@ -89,7 +90,9 @@ function parseHeader(bytes: Uint8Array, file: string): IdxHeader {
   const headerBytes = 4 + 4 * rank;
   if (bytes.length < headerBytes) {
     throw refuse(
-      `its header of ${rank} axes takes ${headerBytes} bytes, the file has ${bytes.length}`,
+      `its header of ${rank} ${rank === 1 ? "axis" : "axes"} takes ${
+        formatAmount(headerBytes, "byte")
+      }, the file has ${formatCount(bytes.length)}`,
       "get the file again, whole",
     );
   }

@@ -8,6 +8,7 @@
  * @module
  */
 import { DataError } from "../errors.ts";
+import { formatAmount, formatCount } from "../format.ts";
 import {
   allocateElements,
   type DType,
@@ -96,7 +97,9 @@ export function parseNpy(bytes: Uint8Array, file: string): HostTensor {
     : view.getUint32(8, true);
   if (headerBegin + headerBytes > bytes.length || headerBytes > maxHeaderBytes) {
     throw refuse(
-      `its header claims ${headerBytes} bytes, the file has ${bytes.length}`,
+      `its header claims ${formatAmount(headerBytes, "byte")}, the file has ${
+        formatCount(bytes.length)
+      }`,
       "get the file again, whole",
     );
   }
@@ -128,7 +131,7 @@ export function parseNpy(bytes: Uint8Array, file: string): HostTensor {
     const comparison = bytes.length < expected ? "truncated" : "too long";
     throw refuse(
       `it is ${comparison}: its header says ${type}${formatShape(shape)}, which takes ` +
-        `${expected} bytes, the file has ${bytes.length}`,
+        `${formatAmount(expected, "byte")}, the file has ${formatCount(bytes.length)}`,
       "get the file again, whole",
     );
   }

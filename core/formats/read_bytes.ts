@@ -4,6 +4,7 @@
  * @module
  */
 import { DataError } from "../errors.ts";
+import { formatAmount, formatCount } from "../format.ts";
 import { fileError } from "./file_error.ts";
 
 /** A file's bytes, and its path as messages name it. */
@@ -100,8 +101,8 @@ export async function gunzip(
     const size = sizeOf(head);
     if (size > bytes.length * maxDeflateRatio) {
       throw new DataError(
-        `Cannot decompress the file: its header claims ${size} bytes, more than ` +
-          `${bytes.length} compressed ones can hold`,
+        `Cannot decompress the file: its header claims ${formatAmount(size, "byte")}, more than ` +
+          `${formatCount(bytes.length)} compressed ones can hold`,
         { file, hint: "the file is damaged: get it again" },
       );
     }
@@ -114,7 +115,9 @@ export async function gunzip(
       if (head.length >= headerBytes) start();
     } else if (length + chunk.length > output.length) {
       throw new DataError(
-        `Cannot decompress the file: it holds more than the ${output.length} bytes of its header`,
+        `Cannot decompress the file: it holds more than the ${
+          formatAmount(output.length, "byte")
+        } of its header`,
         { file, hint: "the file is damaged or of another format: get it again" },
       );
     } else {

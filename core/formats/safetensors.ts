@@ -8,6 +8,7 @@
  * @module
  */
 import { DataError } from "../errors.ts";
+import { formatAmount, formatCount } from "../format.ts";
 import {
   allocateElements,
   type DType,
@@ -70,7 +71,7 @@ export function encodeSafetensors(
     if (data.length !== sizeOf(shape)) {
       throw new RangeError(
         `Cannot save the tensor "${path}" of ${formatSpec(tensors[path]!)}: ` +
-          `received ${data.length} elements, expected ${sizeOf(shape)}`,
+          `received ${formatAmount(data.length, "element")}, expected ${sizeOf(shape)}`,
       );
     }
     const end = dataBytes + data.length * elementBytes(dtype);
@@ -117,12 +118,16 @@ export function decodeSafetensors(
       hint: hint ?? "the file is damaged or not complete: copy it again, or use an earlier one",
     });
   };
-  if (bytes.length < 8) return refuse(`received ${bytes.length} bytes, expected at least 8`);
+  if (bytes.length < 8) {
+    return refuse(`received ${formatAmount(bytes.length, "byte")}, expected at least 8`);
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerBytes = Number(view.getBigUint64(0, true));
   if (headerBytes > maxHeaderBytes || headerBytes > bytes.length - 8) {
     return refuse(
-      `its header claims ${headerBytes} bytes, the file has ${bytes.length - 8} after the length`,
+      `its header claims ${formatAmount(headerBytes, "byte")}, the file has ${
+        formatCount(bytes.length - 8)
+      } after the length`,
     );
   }
   const headerArea = bytes.subarray(8, 8 + headerBytes);
@@ -141,7 +146,11 @@ export function decodeSafetensors(
     end = next;
   }
   if (end !== data.length) {
-    return refuse(`its tensors need ${end} bytes of data, the file has ${data.length}`);
+    return refuse(
+      `its tensors need ${formatAmount(end, "byte")} of data, the file has ${
+        formatCount(data.length)
+      }`,
+    );
   }
   verifyChecksum(bytes, { headerBytes, metadata, requireChecksum, refuse });
 
@@ -213,7 +222,9 @@ function parseEntry(path: string, entry: unknown, refuse: Refuse): Entry {
   const needed = shape.includes(0) ? 0 : sizeOf(shape) * elementBytes(dtype);
   if (end - begin !== needed) {
     return refuse(
-      `the tensor "${path}" of ${formatSpec({ dtype, shape })} needs ${needed} bytes, ` +
+      `the tensor "${path}" of ${formatSpec({ dtype, shape })} needs ${
+        formatAmount(needed, "byte")
+      }, ` +
         `its data_offsets [${begin}, ${end}] span ${end - begin}`,
     );
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { pipelineError } from "../errors.ts";
+import { formatBytes } from "../format.ts";
 import { type Shape, sizeOf } from "../tensor/mod.ts";
 import { type Graph, type Scalar, scalar } from "../graph/mod.ts";
 import type { FusedKernel } from "./cluster.ts";
@@ -11,7 +12,6 @@ import { fuse } from "./fuse.ts";
 import { layoutVariables } from "./layout.ts";
 import { assignMemory } from "./memory.ts";
 import { place } from "./place.ts";
-import { formatBytes } from "./printer.ts";
 import { schedule, type ScheduledKernel } from "./schedule.ts";
 import { share } from "./share.ts";
 import type { Target } from "./target.ts";

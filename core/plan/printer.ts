@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatBytes, formatQuantity } from "../format.ts";
 import { formatShape, sizeOf } from "../tensor/mod.ts";
 import type { Access, Command, Plan, Region } from "./types.ts";
 
@@ -21,7 +22,7 @@ export function printPlan(plan: Plan, { heading = [], beside = () => "" }: PlanN
     .filter((slot) => slot.role === "parameter")
     .reduce((sum, slot) => sum + sizeOf(slot.spec.shape), 0);
   const lines = [
-    `plan "${plan.name}": ${plan.commands.length} commands, ${formatCount(flops)} FLOP, ` +
+    `plan "${plan.name}": ${plan.commands.length} commands, ${formatQuantity(flops)} FLOP, ` +
     `${formatBytes(plan.bytes)}` +
     `${Number.isFinite(plan.limitBytes) ? ` of ${formatBytes(plan.limitBytes)} at most` : ""}`,
     `  parameters: ${parameters}`,
@@ -60,7 +61,7 @@ function printCommand(
   const writes = results.map((result) => name(result.store)).join(", ");
   return [
     `  ${String(number).padStart(3)}  ${command.name}  ${formatShape(shape)}${over}` +
-    `  ${formatCount(command.flops)} FLOP, ${formatBytes(command.bytes)}` +
+    `  ${formatQuantity(command.flops)} FLOP, ${formatBytes(command.bytes)}` +
     `${note === "" ? "" : `, ${note}`}${command.shared ? "  shared" : ""}${
       command.barrier ? "  after a barrier" : ""
     }` +
@@ -68,21 +69,4 @@ function printCommand(
     `         ${reads === "" ? "nothing" : reads} -> ${writes}`,
     `         of ${command.paths.join(", ")}`,
   ].join("\n");
-}
-
-/** A count with three digits and a unit: `12.8 M`. */
-export function formatCount(count: number): string {
-  const units = ["", " k", " M", " G", " T"];
-  let unit = 0;
-  let scaled = count;
-  while (scaled >= 1000 && unit < units.length - 1) {
-    scaled /= 1000;
-    unit++;
-  }
-  return `${unit === 0 ? scaled : scaled.toPrecision(3)}${units[unit]}`;
-}
-
-/** Bytes with three digits and a unit: `1.22 MB`. */
-export function formatBytes(bytes: number): string {
-  return `${formatCount(bytes)}B`.replace(/^(\d+)B$/, "$1 B");
 }

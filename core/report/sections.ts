@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { formatAmount, formatCount, formatRate } from "../format.ts";
 import type { PipelineDescription, StageDescription } from "../check/mod.ts";
 import type { StepProfile } from "../execute/mod.ts";
 import { accuracyOf, type Confusion, measureClasses, sum, worstMistakes } from "./confusion.ts";
-import { formatCount, formatRate, formatScore, formatSeconds, formatShare } from "./format.ts";
+import { scoreText, secondsText, shareText } from "./format.ts";
 import { legend, type Markup, markup, type Part, table } from "./markup.ts";
 import type { History, RunRecord } from "./record.ts";
 
@@ -39,18 +40,18 @@ export function resultSection(
     ["steps", formatCount(results.steps)],
     [
       "training time",
-      formatSeconds(results.seconds),
+      secondsText(results.seconds),
       resumedAfter > 0 ? `after step ${formatCount(resumedAfter)}` : "",
     ],
     ["speed", `${formatRate(results.samplesPerSecond)} samples/s`],
-    ["time to first step", formatSeconds(results.secondsToFirstStep)],
+    ["time to first step", secondsText(results.secondsToFirstStep)],
   ];
   return markup`<section class="result">
 ${
     table({
       look: "numbers scores",
       head: ["", ...splits.map(({ split }) => split)],
-      rows: names.map((name) => [name, ...splits.map(({ scores }) => formatScore(scores[name]))]),
+      rows: names.map((name) => [name, ...splits.map(({ scores }) => scoreText(scores[name]))]),
     })
   }
 <dl>
@@ -69,7 +70,7 @@ export function confusionSection(confusion: Confusion): Markup {
   return markup`<section>
 <h2>Confusion</h2>
 <p class="note">Of ${formatCount(rows)} test rows, ${formatCount(accuracy * rows)} (${
-    formatShare(accuracy)
+    shareText(accuracy)
   }) have their highest score in <code>${scores}</code> for their own class.</p>
 <div class="columns">
 ${names.length <= mostMatrixClasses ? matrix(confusion) : null}
@@ -89,7 +90,7 @@ function matrix({ names, counts }: Confusion): Markup {
     const look = i === j ? "hit" : "miss";
     // Errors are rare beside hits: they have a shade of their own, by their square root.
     const strength = i === j ? 0.1 + 0.35 * share : 0.08 + 0.42 * Math.sqrt(share / worst);
-    const title = `${names[i]} taken for ${names[j]}: ${formatShare(share)}`;
+    const title = `${names[i]} taken for ${names[j]}: ${shareText(share)}`;
     return markup`<td class="${look}" style="--v:${strength.toFixed(2)}" title="${title}">${
       formatCount(count)
     }</td>`;
@@ -134,7 +135,7 @@ function mistakesTable(confusion: Confusion): Markup | undefined {
       truth,
       predicted,
       formatCount(rows),
-      formatShare(share),
+      shareText(share),
     ]),
     named: 2,
   });
@@ -198,16 +199,15 @@ function timeNote(
   const inTraining = batchSize / (results?.samplesPerSecond ?? NaN);
   const when = results?.profile === undefined ? "after training" : "while it trained";
   const on = threads === 1 ? "" : ` on ${threads} threads`;
-  return `Measured ${when}, over ${formatCount(steps)} steps of ${
-    formatCount(batchSize)
-  } rows${on}; ` +
-    `these are the medians. The step took ${formatSeconds(seconds)}` +
+  return `Measured ${when}, over ${formatAmount(steps, "step")} of ` +
+    `${formatAmount(batchSize, "row")}${on}; these are the medians. ` +
+    `The step took ${secondsText(seconds)}` +
     (predicted === null
       ? "."
-      : `; its kernels would take ${formatSeconds(predicted)} at this machine's limits.`) +
+      : `; its kernels would take ${secondsText(predicted)} at this machine's limits.`) +
     (Number.isFinite(inTraining)
       ? ` In training a step took ${
-        formatSeconds(inTraining)
+        secondsText(inTraining)
       } on average, feeding it and reading its scores included.`
       : "");
 }
@@ -237,9 +237,9 @@ function timeTable({ threads, feeding, waiting, stages }: StepProfile): Markup {
   };
   const rows = shown.map(({ name, times: [forward, backward] }) => [
     name,
-    forward === 0 ? "" : formatSeconds(forward),
-    backward === 0 ? "" : formatSeconds(backward),
-    formatShare((forward + backward) / total),
+    forward === 0 ? "" : secondsText(forward),
+    backward === 0 ? "" : secondsText(backward),
+    shareText((forward + backward) / total),
     markup`<div class="bar">${bar("train", forward)}${bar("validation", backward)}</div>`,
   ]);
   return markup`${legend([["train", "forward and update"], ["validation", "backward"]])}

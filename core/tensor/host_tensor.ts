@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { formatAmount } from "../format.ts";
 import { allocateElements, type DType, type Elements } from "./dtype.ts";
 import { formatShape, type Shape, sizeOf } from "./shape.ts";
 
@@ -28,7 +29,9 @@ export function hostTensor(
 ): HostTensor {
   if (data.length !== sizeOf(shape)) {
     throw new RangeError(
-      `Cannot make a tensor of shape ${formatShape(shape)}: received ${data.length} elements, ` +
+      `Cannot make a tensor of shape ${formatShape(shape)}: received ${
+        formatAmount(data.length, "element")
+      }, ` +
         `expected ${sizeOf(shape)}`,
     );
   }

@@ -10,6 +10,7 @@ import {
   type DataPort,
   defineLoader,
   type Elements,
+  formatAmount,
   type Schema,
   type Tensor,
 } from "../../core/mod.ts";
@@ -126,7 +127,10 @@ function problemsOf(
       const found = valuesOf(column).length;
       if (problem !== undefined) problems.push([name, problem]);
       else if (found !== rows) {
-        problems.push([name, `found ${found} rows, expected ${rows} as in "${names[0]}"`]);
+        problems.push([
+          name,
+          `found ${formatAmount(found, "row")}, expected ${rows} as in "${names[0]}"`,
+        ]);
       }
     }
   }
@@ -148,7 +152,9 @@ function widthProblem(rows: NumberRows, width: number): string | undefined {
   if (width === 0) return "expected at least one number in a row";
   for (const [row, numbers] of Array.from(rows).entries()) {
     const found = numbers?.length;
-    if (found !== width) return `row ${row + 1}: found ${found} numbers, expected ${width}`;
+    if (found !== width) {
+      return `row ${row + 1}: found ${formatAmount(found ?? 0, "number")}, expected ${width}`;
+    }
     for (let i = 0; i < width; i++) {
       if (typeof numbers[i] !== "number") {
         return `row ${row + 1}: found ${JSON.stringify(numbers[i])}, expected a number`;

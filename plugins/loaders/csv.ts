@@ -12,6 +12,7 @@ import {
   type DataPort,
   defineLoader,
   type Elements,
+  formatAmount,
   permutation,
   type RowSource,
   type Schema,
@@ -163,7 +164,9 @@ async function openSplit(config: CsvConfig, split: Split): Promise<RowSource> {
   if (rows.length === 0) {
     throw new DataError(`Cannot make the ${split} split: no row is left for it`, {
       file: path,
-      hint: `the file has ${table.rows} rows: change testFraction or validationFraction`,
+      hint: `the file has ${
+        formatAmount(table.rows, "row")
+      }: change testFraction or validationFraction`,
     });
   }
   const ports = portsOf(config);

@@ -6,6 +6,7 @@
 import {
   DataError,
   fileName,
+  formatAmount,
   formatSpec,
   type HostTensor,
   readIdx,
@@ -83,9 +84,7 @@ export async function idxRows(options: IdxRowsOptions): Promise<RowSource> {
   requireClasses(labels, { classes, file: labelFile });
   if (validation.size >= total) {
     throw new DataError(
-      `Cannot keep ${validation.size} row${
-        validation.size === 1 ? "" : "s"
-      } for validation: there are ${total}`,
+      `Cannot keep ${formatAmount(validation.size, "row")} for validation: there are ${total}`,
       { file: imageFile, hint: "set a smaller validationSize" },
     );
   }

@@ -36,6 +36,7 @@ export const reference: ReferenceDevice = {
     readsStrides: () => true,
     hasKernel: (op) => op.kind !== "symbolic",
   },
+  maximumThreads: 1,
   probe: () => ({ available: true, description: "plain TypeScript in float64" }),
   open: () => new ReferenceSession(),
 };

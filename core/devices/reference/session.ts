@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatAmount } from "../../format.ts";
 import { allocateElements, type Elements } from "../../tensor/mod.ts";
 import type { Plan } from "../../plan/mod.ts";
 import type { BufferRange, DeviceSession, Executable, RunTimes } from "../device.ts";
@@ -67,7 +68,7 @@ export class ReferenceSession implements DeviceSession {
   write(buffer: BufferRange, data: Elements): void {
     if (data.length !== buffer.length) {
       throw new RangeError(
-        `Cannot write ${data.length} elements into a buffer of ${buffer.length}`,
+        `Cannot write ${formatAmount(data.length, "element")} into a buffer of ${buffer.length}`,
       );
     }
     this.#view(buffer).set(data);

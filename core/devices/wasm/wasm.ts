@@ -5,8 +5,9 @@
  * @module
  */
 import { pipelineError } from "../../errors.ts";
+import { formatAmount, formatBytes } from "../../format.ts";
 import { type DType, elementBytes, type Elements, viewElements } from "../../tensor/mod.ts";
-import { formatBytes, type Plan, type Target } from "../../plan/mod.ts";
+import type { Plan, Target } from "../../plan/mod.ts";
 import type {
   Availability,
   BufferRange,
@@ -64,6 +65,7 @@ export function wasmDevice(options: WasmDeviceOptions = {}): Device {
   const device: Device = {
     name: "wasm",
     target,
+    maximumThreads,
     probe: () => probe(arithmetic),
     measure: (options) =>
       measureLimits(device, {
@@ -115,7 +117,7 @@ function openSession(
     throw pipelineError({
       code: "threads",
       path: "",
-      message: `Cannot run device "wasm" on ${threads} threads`,
+      message: `Cannot run device "wasm" on ${formatAmount(threads, "thread")}`,
       expected: `1 to ${maximumThreads}`,
     });
   }
@@ -222,7 +224,7 @@ class WasmSession implements DeviceSession {
   write(buffer: BufferRange, data: Elements): void {
     if (data.length !== buffer.length) {
       throw new RangeError(
-        `Cannot write ${data.length} elements into a buffer of ${buffer.length}`,
+        `Cannot write ${formatAmount(data.length, "element")} into a buffer of ${buffer.length}`,
       );
     }
     this.#view(buffer).set(data);

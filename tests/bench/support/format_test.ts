@@ -1,19 +1,5 @@
 import { assertEquals } from "@std/assert";
-import {
-  formatDigits,
-  formatMeasurements,
-  formatNanoseconds,
-} from "../../../bench/support/format.ts";
-
-Deno.test("formatNanoseconds() chooses the unit that leaves three digits", () => {
-  assertEquals(formatNanoseconds(168.2), "168 ns");
-  assertEquals(formatNanoseconds(0.254), "0.254 ns");
-  assertEquals(formatNanoseconds(999.4), "999 ns");
-  assertEquals(formatNanoseconds(999.6), "1.00 µs");
-  assertEquals(formatNanoseconds(3517), "3.52 µs");
-  assertEquals(formatNanoseconds(2.02e8), "202 ms");
-  assertEquals(formatNanoseconds(7.5e12), "7500 s");
-});
+import { formatDigits, formatMeasurements } from "../../../bench/support/format.ts";
 
 Deno.test("formatDigits() gives three digits and no exponent", () => {
   assertEquals(formatDigits(1254), "1250");

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { commandOf } from "../../../core/cli/command.ts";
+import { commandOf, quoteArgument } from "../../../core/cli/command.ts";
 
 Deno.test("commandOf() gives the task in the clone, the file outside it, and else the package", () => {
   const main = "file:///clone/core/cli/main.ts";
@@ -25,4 +25,9 @@ Deno.test('the export "./cli" is a program', async () => {
   }).output();
   assertEquals(code, 0);
   assertStringIncludes(new TextDecoder().decode(stdout), "Usage: deno task <verb>");
+});
+
+Deno.test("quoteArgument() quotes what a shell would take apart", () => {
+  assertEquals(quoteArgument("runs/mnist-20260101-120000"), "runs/mnist-20260101-120000");
+  assertEquals(quoteArgument("my runs/it's"), `'my runs/it'\\''s'`);
 });

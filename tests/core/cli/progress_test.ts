@@ -60,7 +60,7 @@ Deno.test("Progress prints a line at most every five seconds where there is no t
   const steps = Array.from({ length: 100 }, (_, i) => [i * 200, step(i + 1)] as const);
   const lines = printed([[0, start], ...steps]).split("\n").slice(2, -1);
   assertEquals(lines.length, 3);
-  assertEquals(lines[0], "epoch 1/5   26%  loss 0.2500  3,200 samples/s  4.7 s left");
+  assertEquals(lines[0], "epoch 1/5   26%  loss 0.2500  3,200 samples/s  4.74 s left");
 });
 
 Deno.test("Progress redraws the bar at most ten times a second and takes it away", () => {
@@ -92,7 +92,7 @@ Deno.test("Progress prints a line for every epoch, validation included", () => {
   assertEquals(
     text.split("\n")[2],
     "epoch 2/5  loss 0.2951  accuracy 0.9143  validation: loss 0.3100  accuracy 0.9000  " +
-      "3.1 s  10,200 samples/s",
+      "3.14 s  10,200 samples/s",
   );
 });
 

@@ -180,3 +180,14 @@ Deno.test("train() tells what a stage's own code threw, with its path and its ca
   assertStringIncludes((await told("read")).message, "the disk is gone");
   assertStringIncludes((await told("rows")).message, "received NaN rows");
 });
+
+Deno.test("train() refuses loaders of different numbers of rows, and speaks of one row as one", async () => {
+  const data = trusting({ labels: [0] });
+  const others = trusting({ labels: [0, 1, 2] });
+  const error = await assertRejects(() => train(classifier(data, others.label)), PipelineError);
+  assertEquals(
+    error.message,
+    '"trusting": Cannot read "data" and "trusting" side by side in split "train": ' +
+      "received 3 rows, expected 1 row",
+  );
+});

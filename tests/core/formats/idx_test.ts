@@ -139,6 +139,6 @@ Deno.test("readIdx() does not unpack more than the header says, nor believe one 
     );
   });
   await withFile(await gzip(idx(0x08, [0xffffffff], [])), async (path) => {
-    await assertRejects(() => readIdx(path), DataError, "its header claims 4294967303 bytes");
+    await assertRejects(() => readIdx(path), DataError, "its header claims 4,294,967,303 bytes");
   });
 });

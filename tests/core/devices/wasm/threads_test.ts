@@ -135,7 +135,34 @@ Deno.test("a session prepares plans side by side on several threads", async () =
 });
 
 Deno.test("wasmDevice() refuses a number of threads that is none", () => {
-  for (const threads of [0, -1, 1.5, 1000]) {
-    assertThrows(() => wasmDevice().open({ threads }), PipelineError, "expected 1 to 64");
+  const { maximumThreads } = wasmDevice();
+  for (const threads of [0, -1, 1.5, maximumThreads + 1]) {
+    assertThrows(
+      () => wasmDevice().open({ threads }),
+      PipelineError,
+      `expected 1 to ${maximumThreads}`,
+    );
   }
 });
+
+Deno.test("train() runs on no more threads than the device can, however many processors there are", async () => {
+  const threads = async (processors: number, device: string) => {
+    using _ = stub(navigator, { hardwareConcurrency: processors });
+    return (await train(blobs(), { device, set: { epochs: 1 } })).threads;
+  };
+  assertEquals(await threads(3, "wasm"), 3);
+  assertEquals(await threads(1000, "wasm"), wasmDevice().maximumThreads);
+  assertEquals(await threads(3, "reference"), 1);
+});
+
+/** Puts values over those of an object until it is disposed of. */
+function stub(object: object, values: Readonly<Record<string, unknown>>): Disposable {
+  for (const [name, value] of Object.entries(values)) {
+    Object.defineProperty(object, name, { value, configurable: true });
+  }
+  return {
+    [Symbol.dispose]() {
+      for (const name of Object.keys(values)) Reflect.deleteProperty(object, name);
+    },
+  };
+}
