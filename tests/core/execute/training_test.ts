@@ -6,6 +6,8 @@ import {
   defineLoader,
   defineStage,
   dense,
+  type Device,
+  devices,
   type Dim,
   meanSquaredError,
   ops,
@@ -167,6 +169,32 @@ Deno.test("train() opens the validation split once", async () => {
   }));
   assertEquals(opened, 1);
   assertEquals(Object.keys(metrics.validation!), ["loss"]);
+});
+
+Deno.test("train() reads every variable out of the device once at the start and once an epoch", async () => {
+  const [device] = devices as Device[];
+  const { open } = device!;
+  const reads: number[] = [];
+  device!.open = async (options) => {
+    const session = await open(options);
+    const read = session.read.bind(session);
+    session.read = (buffer) => {
+      reads.push(buffer.byteOffset);
+      return read(buffer);
+    };
+    return session;
+  };
+  try {
+    await inFolder(async (folder) => {
+      await train(blobs(), { runDirectory: folder, set: { epochs: 3 } });
+    });
+  } finally {
+    device!.open = open;
+  }
+  const times = new Set(reads).values().map((place) => reads.filter((at) => at === place).length);
+  // a weight and a bias of two layers, each with the two moments of Adam
+  assert(new Set(reads).size >= 12, `${new Set(reads).size} variables`);
+  assertEquals(new Set(times), new Set([4]));
 });
 
 Deno.test("train() lets nothing grow on the heap with its steps", async () => {
