@@ -124,6 +124,14 @@ export class RandomStream {
     }
   }
 
+  /** Goes to where `count` normal numbers have been drawn from the stream's beginning, and nothing else. */
+  skipToNormal(count: number): void {
+    // they are made two at a time, of two uniform numbers
+    this.#next = count - count % 2;
+    this.#spare = undefined;
+    if (count % 2 === 1) this.normal();
+  }
+
   /** The next standard normal number (Box and Muller). */
   normal(): number {
     if (this.#spare !== undefined) {

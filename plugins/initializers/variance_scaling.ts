@@ -52,7 +52,10 @@ export function varianceScaling(options: VarianceScalingOptions): Initializer {
       const draw = distribution === "uniform"
         ? uniformWithin(Math.sqrt(3 * variance), random)
         : truncatedNormal(Math.sqrt(variance) / truncatedStandardDeviation, random);
-      return Float32Array.from({ length: sizeOf(shape) }, draw);
+      const weights = new Float32Array(sizeOf(shape));
+      // Float32Array.from would take twice as long
+      for (let i = 0; i < weights.length; i++) weights[i] = draw();
+      return weights;
     },
   };
 }

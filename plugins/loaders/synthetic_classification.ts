@@ -12,9 +12,11 @@ import {
   defineLoader,
   RandomStream,
   type Schema,
+  sha256,
+  type Split,
   type Tensor,
 } from "../../core/mod.ts";
-import { allocateColumns, labelDType, memoryRows } from "./memory_rows.ts";
+import { allocateColumns, labelDType, type MemoryColumns, memoryRows } from "./memory_rows.ts";
 
 /** Options of {@linkcode syntheticClassification}. */
 export interface SyntheticClassificationOptions<
@@ -75,20 +77,27 @@ const stage = defineLoader<{ features: AnyTensor; label: AnyLabels }>()({
   open({ config, split }) {
     const rows = split === "train" ? config.rows : split === "test" ? config.testRows : 0;
     if (rows === 0) return null;
-    const { features, classes, noise, seed } = config;
-    const centres = normals(classes * features, new RandomStream(seed, "centres"));
-    const random = new RandomStream(seed, split);
     const ports = portsOf(config);
     const columns = allocateColumns(ports, rows);
-    for (let row = 0; row < rows; row++) {
-      const label = row % classes;
-      columns.label![row] = label;
-      for (let i = 0; i < features; i++) {
-        columns.features![row * features + i] = centres[label * features + i]! +
-          noise * random.normal();
-      }
-    }
-    return memoryRows({ ports, columns });
+    const make = rowMaker(config, { columns, split });
+    const isMade = new Uint8Array(rows);
+    const source = memoryRows({
+      ports,
+      columns,
+      fingerprint: `sha256:${sha256([JSON.stringify([config, split])])}`,
+    });
+    return {
+      ...source,
+      // rows are made when they are first asked for: training begins with the first batch
+      read(wanted, into) {
+        for (const row of wanted) {
+          if (isMade[row] === 1) continue;
+          make(row);
+          isMade[row] = 1;
+        }
+        return source.read(wanted, into);
+      },
+    };
   },
 });
 
@@ -101,8 +110,25 @@ function portsOf(
   };
 }
 
-function normals(length: number, random: RandomStream): Float64Array {
-  return Float64Array.from({ length }, () => random.normal());
+/** Makes a row, which depends on its number alone. */
+function rowMaker(
+  { features, classes, noise, seed }: SyntheticClassificationConfig,
+  { columns, split }: { readonly columns: MemoryColumns; readonly split: Split },
+): (row: number) => void {
+  const { features: rows, label } = columns;
+  const centres = new Float64Array(classes * features);
+  const random = new RandomStream(seed, "centres");
+  for (let i = 0; i < centres.length; i++) centres[i] = random.normal();
+  const noises = new RandomStream(seed, split);
+  return (row) => {
+    const first = row * features;
+    const centre = (row % classes) * features;
+    label![row] = row % classes;
+    noises.skipToNormal(first);
+    for (let i = 0; i < features; i++) {
+      rows![first + i] = centres[centre + i]! + noise * noises.normal();
+    }
+  };
 }
 
 /**

@@ -34,18 +34,18 @@ export function knownVectorBits(): VectorBits | null {
 /** Runs a plan with one set, then with both in turn, then with the faster. */
 export class Trial {
   readonly #sets: { readonly bits: VectorBits; readonly run: Run; best: number }[];
-  readonly #makeWide: () => Run | Promise<Run>;
+  readonly #makeWide: () => Run;
   #chosen: Run | null = null;
   #spentMs = 0;
   #runs = 0;
 
-  constructor(narrow: Run, makeWide: () => Run | Promise<Run>) {
+  constructor(narrow: Run, makeWide: () => Run) {
     this.#sets = [{ bits: 128, run: narrow, best: Infinity }];
     this.#makeWide = makeWide;
   }
 
-  /** Runs the plan once. Gives a promise in the one run that makes the other set, where that takes one. */
-  run(): void | Promise<void> {
+  /** Runs the plan once. */
+  run(): void {
     if (this.#chosen !== null) return this.#chosen();
     const set = this.#sets[this.#runs++ % this.#sets.length]!;
     const start = performance.now();
@@ -60,16 +60,12 @@ export class Trial {
     }
   }
 
-  #begin(): void | Promise<void> {
+  #begin(): void {
     // another plan may have settled it meanwhile
     if (found === 128) return this.#settle();
-    const add = (run: Run) => {
-      this.#sets.push({ bits: 256, run, best: Infinity });
-      [this.#spentMs, this.#runs] = [0, 0];
-      this.#sets[0]!.best = Infinity;
-    };
-    const made = this.#makeWide();
-    return made instanceof Promise ? made.then(add) : add(made);
+    this.#sets.push({ bits: 256, run: this.#makeWide(), best: Infinity });
+    this.#sets[0]!.best = Infinity;
+    [this.#spentMs, this.#runs] = [0, 0];
   }
 
   #settle(): void {

@@ -146,16 +146,13 @@ class WasmSession implements DeviceSession {
     return this.#threads.count;
   }
 
-  prepare(
-    plan: Plan,
-    { clock = false }: PrepareOptions = {},
-  ): Executable | Promise<Executable> {
+  prepare(plan: Plan, { clock = false }: PrepareOptions = {}): Executable {
     const { vectorBits } = this.#kernelSet;
     const bits = vectorBits === "auto" ? knownVectorBits() : vectorBits;
-    const chosen = ({ executable, hasWide }: Instance): Executable =>
-      bits !== null || !hasWide ? executable : this.#trial(executable, { clock });
-    const made = this.#instantiate(plan, { bits: bits ?? 128, clock });
-    return made instanceof Promise ? made.then(chosen) : chosen(made);
+    const { executable, hasWide } = this.#instantiate(plan, { bits: bits ?? 128, clock });
+    const chosen = bits !== null || !hasWide ? executable : this.#trial(executable, { clock });
+    // workers take modules up beside other work, and the first run waits for them
+    return { ...chosen, run: () => this.#threads.joining?.then(chosen.run) ?? chosen.run() };
   }
 
   /** Runs a plan with the kernel set that turns out to be faster. */
@@ -166,26 +163,21 @@ class WasmSession implements DeviceSession {
       last = executable;
       executable.run();
     };
-    const trial = new Trial(running(narrow), () => {
-      const wide = this.#instantiate(plan, { bits: 256, clock });
-      return wide instanceof Promise
-        ? wide.then(({ executable }) => running(executable))
-        : running(wide.executable);
-    });
-    return {
-      plan,
-      run: () => trial.run(),
-      ...(clock ? { times: () => last.times!() } : {}),
-    };
+    const trial = new Trial(
+      running(narrow),
+      () => running(this.#instantiate(plan, { bits: 256, clock }).executable),
+    );
+    return { plan, run: () => trial.run(), ...(clock ? { times: () => last.times!() } : {}) };
   }
 
   /** Makes a plan's module, and gives it to every thread. */
   #instantiate(
     plan: Plan,
     { bits, clock: isTimed }: Required<PrepareOptions> & { readonly bits: VectorBits },
-  ): Instance | Promise<Instance> {
+  ): Instance {
     // a plan with nothing worth sharing runs on one thread, and wakes no other
     const threads = plan.commands.some((command) => command.shared) ? this.#threads.count : 1;
+    if (threads > 1) this.#threads.start();
     const { bytes, pages, clock, hasWide } = assemblePlan(plan, {
       arithmetic: this.#kernelSet.arithmetic,
       threads,
@@ -198,19 +190,15 @@ class WasmSession implements DeviceSession {
     const now = () => performance.now();
     const instance = new WebAssembly.Instance(module, { env: { memory, [clockImport]: now } });
     const step = instance.exports.step as (thread: number, threads: number) => void;
-    const made = (run: () => void): Instance => ({
-      executable: clock === null
-        ? { plan, run }
-        : timed({ plan, run }, new ClockReader(clock, { plan, threads, buffer: memory.buffer })),
-      hasWide,
-    });
-    if (threads === 1) return made(() => step(0, 1));
-    return this.#threads.add(module).then((number) =>
-      made(() => {
-        this.#threads.begin(number);
-        step(0, threads);
-      })
-    );
+    const number = threads === 1 ? null : this.#threads.add(module);
+    const run = () => {
+      if (number !== null) this.#threads.begin(number);
+      step(0, threads);
+    };
+    const executable = clock === null
+      ? { plan, run }
+      : timed({ plan, run }, new ClockReader(clock, { plan, threads, buffer: memory.buffer }));
+    return { executable, hasWide };
   }
 
   input(buffer: BufferRange): Elements {

@@ -25,6 +25,15 @@ Deno.test("RandomStream draws the numbers that runs were trained with", () => {
   );
 });
 
+Deno.test("RandomStream.skipToNormal() goes to any of the normal numbers of a stream", () => {
+  const random = new RandomStream(3, "a");
+  const drawn = Array.from({ length: 9 }, () => random.normal());
+  for (const place of [4, 7, 0, 1, 8, 3]) {
+    random.skipToNormal(place);
+    assertEquals(Array.from({ length: 9 - place }, () => random.normal()), drawn.slice(place));
+  }
+});
+
 Deno.test("permutation() is an order of all rows, the same by seed, path and epoch", () => {
   const order = permutation(5000, { seed: 9, path: "shuffle", epoch: 2 });
   assertEquals([...order].sort((a, b) => a - b), Array.from({ length: 5000 }, (_, i) => i));

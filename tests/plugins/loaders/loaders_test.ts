@@ -146,6 +146,24 @@ Deno.test("syntheticClassification() makes rows around the centre of their class
   }
 });
 
+Deno.test("syntheticClassification() gives a row the same numbers in whatever order rows are read", async () => {
+  const odd = syntheticClassification({ rows: 7, features: 3, classes: 2, noise: 0.5, seed: 4 });
+  const all = await rowsOf(odd);
+  const order = [5, 0, 6, 2, 5];
+  const some = await rowsOf(odd, { rows: order });
+  assertEquals(some.features, order.flatMap((row) => all.features!.slice(3 * row, 3 * row + 3)));
+  assertEquals(some.label, order.map((row) => row % 2));
+  // the first row, as it was drawn before rows were made on demand
+  assertEquals(all.features!.slice(0, 3), [
+    1.2949855327606201,
+    -1.2895580530166626,
+    -2.2408173084259033,
+  ]);
+  const fingerprint = async (handles: unknown) => (await openLoader(handles)).source!.fingerprint;
+  const other = syntheticClassification({ rows: 7, features: 3, classes: 2, noise: 0.4, seed: 4 });
+  assert(await fingerprint(odd) !== await fingerprint(other));
+});
+
 Deno.test("syntheticClassification() depends on its own seed alone", async () => {
   const make = (seed: number) =>
     rowsOf(syntheticClassification({ rows: 4, features: 2, classes: 2, seed }));

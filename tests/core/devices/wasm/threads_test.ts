@@ -1,6 +1,8 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   compile,
+  GraphBuilder,
+  ops,
   type Pipeline,
   PipelineError,
   type Plan,
@@ -83,6 +85,50 @@ Deno.test("train() starts no worker for a plan with nothing to share", async () 
   } finally {
     globalThis.Worker = Original;
   }
+});
+
+Deno.test("train() says that a worker thread cannot run", async () => {
+  const Original = globalThis.Worker;
+  globalThis.Worker = class extends Original {
+    constructor(_: string | URL, options?: WorkerOptions) {
+      super("data:text/javascript,throw new Error('no more threads')", options);
+    }
+  };
+  try {
+    await assertRejects(
+      () => train(mnist, { threads: 2, limit: 64 }),
+      Error,
+      "Cannot run a worker thread: Uncaught",
+    );
+  } finally {
+    globalThis.Worker = Original;
+  }
+});
+
+Deno.test("a session of wasm makes programs ready while others run, and runs each with all threads", async () => {
+  const session = await wasmDevice().open({ threads: 3 });
+  const target = { ...wasmDevice().target, sharedFromNs: 0 };
+  const planned = (factor: number) => {
+    const builder = new GraphBuilder();
+    const x = builder.input("x", { shape: [4096], dtype: "f32" });
+    builder.output("y", ops.mul(x, factor));
+    return plan(builder.build(`times ${factor}`), { target });
+  };
+  const plans = [2, 3, 4].map(planned);
+  const results: number[] = [];
+  const run = async (number: number) => {
+    const { inputs, outputs, buffers } = plans[number]!;
+    session.input(buffers[inputs[0]!.buffer]!).fill(1);
+    await executables[number]!.run();
+    results.push(...new Set(await session.read(buffers[outputs[0]!.buffer]!)));
+  };
+  const executables = [await session.prepare(plans[0]!), await session.prepare(plans[1]!)];
+  await run(1);
+  executables.push(await session.prepare(plans[2]!));
+  await run(0);
+  for (const number of [2, 1, 0, 2]) await run(number);
+  assertEquals(results, [3, 2, 4, 3, 2, 4]);
+  await session.close();
 });
 
 /** Trains on two threads, in the main thread of a process or in a Worker. */
