@@ -24,6 +24,7 @@ import {
 import { ModuleAssembler } from "../../core/devices/wasm/assembler.ts";
 import { findKernel, kernels } from "../../core/devices/wasm/kernels/mod.ts";
 import { type Arithmetic, Lanes } from "../../core/devices/wasm/lanes.ts";
+import { ThreadFunctions } from "../../core/devices/wasm/thread_functions.ts";
 import { wasmDevice } from "../../core/devices/wasm/mod.ts";
 import { dtypeOf, HandPlan } from "./plans.ts";
 
@@ -47,6 +48,8 @@ export interface ShareOptions {
   /** Into how many parts its units are divided. */
   readonly shares: number;
   readonly arithmetic?: Arithmetic;
+  /** Bits of the vectors, where the kernel can be written for either length; 128 by default. */
+  readonly vectorBits?: 128 | 256;
   /** How each operand lies in memory: the order of its axes, outermost first. Row-major by default. */
   readonly orders?: readonly (readonly number[])[];
 }
@@ -72,7 +75,7 @@ export function problemOf<P>(
  */
 export function runShares(
   { op, params, operands, output: { shape, dtype } }: Problem,
-  { shares, arithmetic = "fast", orders = [] }: ShareOptions,
+  { shares, arithmetic = "fast", vectorBits = 128, orders = [] }: ShareOptions,
 ): Elements {
   let bytes = 1024;
   const reserve = (length: number) => {
@@ -94,10 +97,11 @@ export function runShares(
   const finished = reserve(16 * rows);
   const specs = operands.map(({ shape, data }) => ({ shape, dtype: dtypeOf(data) }));
   const module = new ModuleAssembler();
+  const wide = vectorBits === 256 ? new ThreadFunctions(module, 1) : null;
   const program = findKernel(kernels, op, { inputs: specs, params })!({
     module,
     arithmetic,
-    wide: null,
+    wide,
     threads: 1,
     operands: placed,
     output: { base, shape },
@@ -120,6 +124,7 @@ export function runShares(
     "run",
     module.function(3, (f) => program.write(f, { begin: 0, end: 1, scratch: 2 })),
   );
+  wide?.write(() => scratch);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const instance = new WebAssembly.Instance(
     new WebAssembly.Module(module.encode(pages, pages)),
@@ -166,6 +171,27 @@ export function runShares(
     assertEquals(counts.findIndex((count) => count !== wanted), -1, "rows finished otherwise");
   }
   return result!;
+}
+
+/** Whether the kernel of a problem is another program in vectors of 256 bits, on one thread. */
+export function hasWideForm({ op, params, operands, output: { shape } }: Problem): boolean {
+  const inputs = operands.map(({ shape, data }) => ({ shape, dtype: dtypeOf(data) }));
+  const placed = inputs.map(({ shape, dtype }) => ({
+    base: 0,
+    elementBytes: elementBytes(dtype),
+    shape,
+    strides: rowMajorStrides(shape),
+  }));
+  const program = findKernel(kernels, op, { inputs, params })!({
+    module: new ModuleAssembler(),
+    arithmetic: "fast",
+    wide: null,
+    threads: 1,
+    operands: placed,
+    output: { base: 0, shape },
+    finish: () => {},
+  });
+  return program.hasWide === true;
 }
 
 /**

@@ -43,18 +43,32 @@ export interface Line {
   readonly place: number;
   /** Whether each output has a channel of its own: sources are vectors beside those of the panel. */
   readonly depthwise: boolean;
+  /** Whether the sums may have to be added to what is there. */
+  readonly isPart: boolean;
 }
 
 /**
  * Parameters of the function: where the first block's sources, the panel and the first block's output
- * begin; the number of blocks; and the rows and columns of taps that they meet.
+ * begin; the number of blocks; the rows and columns of taps that they meet; and whether sums are added
+ * to what is there.
  */
-const parameters = { source: 0, panel: 1, output: 2, count: 3, tapRows: 4, tapColumns: 5 };
+const parameters = {
+  source: 0,
+  panel: 1,
+  output: 2,
+  count: 3,
+  tapRows: 4,
+  tapColumns: 5,
+  accumulates: 6,
+};
 
 /** Places up to which the taps of a block are written out one by one. */
 const unrolledPlaces = 40;
 
-/** The function `(source, panel, output, count, tapRows, tapColumns)` that computes a line of blocks. */
+/**
+ * The function `(source, panel, output, count, tapRows, tapColumns, accumulates)` that computes a line
+ * of blocks.
+ */
 export function lineFunction(
   module: ModuleAssembler,
   arithmetic: Arithmetic,
@@ -63,7 +77,7 @@ export function lineFunction(
   return module.shared(
     `line ${arithmetic} ${JSON.stringify(line)}`,
     () =>
-      module.function(6, (f) => {
+      module.function(7, (f) => {
         const v = new Lanes(f, arithmetic);
         const run = runOf(f, line);
         f.repeat({ local: parameters.count }, () => {
@@ -135,11 +149,19 @@ function writeBlock(v: Lanes, line: Line, run: Run): void {
       }, (tap) => writeRun(f, tap, { run, bytes, line }, places));
     });
   }
+  const offsetOf = (i: number) => Math.floor(i / vectors) * output.pixel + 16 * (i % vectors);
+  if (line.isPart) {
+    f.get(parameters.accumulates).if(() =>
+      sums.forEach((sum, i) => {
+        f.get(parameters.output).memory("v128.load", offsetOf(i));
+        f.get(sum).op("f32x4.add").set(sum);
+      })
+    );
+  }
   sums.forEach((sum, i) => {
-    const offset = Math.floor(i / vectors) * output.pixel + 16 * (i % vectors);
     storeColumns(f, sum, {
       output: parameters.output,
-      offset,
+      offset: offsetOf(i),
       columns: columns - 4 * (i % vectors),
     });
   });

@@ -31,6 +31,8 @@ export interface Correlation {
   /** The cotangent. */
   readonly right: SummedSteps;
   readonly outputRow: number;
+  /** Rows of an image whose sums start from zero and are added to those before; `null` for no such parts. */
+  readonly partRows: number | null;
 }
 
 /**
@@ -56,38 +58,113 @@ export function correlationFunction(
 
 function writeBlock(v: Lanes, block: Correlation): void {
   const { f } = v;
-  const { rows, columns, width, left, right, outputRow } = block;
-  const vectors = Math.ceil(columns / 4);
-  const outputOffset = (i: number) => Math.floor(i / vectors) * outputRow + 16 * (i % vectors);
-  const { output } = parameters;
-  const sums = Array.from({ length: rows * vectors }, () => f.local("v128"));
-  for (const sum of sums) f.words(0, 0, 0, 0).set(sum);
-  f.get(parameters.accumulates).if(() =>
-    sums.forEach((sum, i) => f.get(output).memory("v128.load", outputOffset(i)).set(sum))
-  );
-  const cursors = () => ({ left: f.local("i32"), right: f.local("i32") });
-  const [row, place] = [cursors(), cursors()];
+  const { rows, columns, left, right, partRows } = block;
+  const sums = Array.from({ length: rows * Math.ceil(columns / 4) }, () => f.local("v128"));
+  const clear = () => {
+    for (const sum of sums) f.words(0, 0, 0, 0).set(sum);
+  };
+  const row = { left: f.local("i32"), right: f.local("i32") };
   const count = f.local("i32");
+  if (partRows === null) {
+    clear();
+    f.get(parameters.accumulates).if(() => loadSums(f, block, sums));
+  }
   f.repeat({ local: parameters.images }, () => {
     f.get(parameters.left).set(row.left).get(parameters.right).set(row.right);
     f.get(parameters.rows).set(count);
-    f.repeat({ local: count }, () => {
-      f.get(row.left).set(place.left).get(row.right).set(place.right);
-      f.repeat(Math.floor(width / unrolledPlaces), () => {
-        f.scope(() => writePlaces(v, block, { sums, cursors: place, places: unrolledPlaces }));
-        f.advance(place.left, unrolledPlaces * left.place);
-        f.advance(place.right, unrolledPlaces * right.place);
+    if (partRows === null) {
+      writeRows(v, block, { sums, row, count });
+    } else {
+      writeParts(f, { rows: count, partRows }, (part) => {
+        clear();
+        writeRows(v, block, { sums, row, count: part });
+        f.get(parameters.accumulates).if(() => addSums(f, block, sums));
+        storeSums(f, block, sums);
+        f.i32(1).set(parameters.accumulates);
       });
-      const places = width % unrolledPlaces;
-      if (places > 0) f.scope(() => writePlaces(v, block, { sums, cursors: place, places }));
-      f.advance(row.left, left.row).advance(row.right, right.row);
-    });
+    }
     f.advance(parameters.left, left.image).advance(parameters.right, right.image);
   });
-  sums.forEach((sum, i) => {
-    const offset = outputOffset(i);
-    storeColumns(f, sum, { output, offset, columns: columns - 4 * (i % vectors) });
+  if (partRows === null) storeSums(f, block, sums);
+}
+
+/** Pointers along rows or places of both sides. */
+interface Cursors {
+  readonly left: Local;
+  readonly right: Local;
+}
+
+/** Writes a loop over parts of so many rows; counts the rows down. */
+function writeParts(
+  f: FunctionBody,
+  { rows, partRows }: { readonly rows: Local; readonly partRows: number },
+  body: (count: Local) => void,
+): void {
+  const count = f.local("i32");
+  f.get(rows).if(() =>
+    f.loop((next) => {
+      f.get(rows).i32(partRows).get(rows).i32(partRows).op("i32.lt_u").op("select").set(count);
+      f.get(rows).get(count).op("i32.sub").set(rows);
+      body(count);
+      f.get(rows).branchIf(next);
+    })
+  );
+}
+
+/** Writes a loop that adds the products of `count` rows. */
+function writeRows(
+  v: Lanes,
+  block: Correlation,
+  { sums, row, count }: {
+    readonly sums: readonly Local[];
+    readonly row: Cursors;
+    readonly count: Local;
+  },
+): void {
+  const { f } = v;
+  const { width, left, right } = block;
+  const place = { left: f.local("i32"), right: f.local("i32") };
+  f.repeat({ local: count }, () => {
+    f.get(row.left).set(place.left).get(row.right).set(place.right);
+    f.repeat(Math.floor(width / unrolledPlaces), () => {
+      f.scope(() => writePlaces(v, block, { sums, cursors: place, places: unrolledPlaces }));
+      f.advance(place.left, unrolledPlaces * left.place);
+      f.advance(place.right, unrolledPlaces * right.place);
+    });
+    const places = width % unrolledPlaces;
+    if (places > 0) f.scope(() => writePlaces(v, block, { sums, cursors: place, places }));
+    f.advance(row.left, left.row).advance(row.right, right.row);
   });
+}
+
+/** Where the output has the vector of a sum. */
+function outputOffset({ columns, outputRow }: Correlation, i: number): number {
+  const vectors = Math.ceil(columns / 4);
+  return Math.floor(i / vectors) * outputRow + 16 * (i % vectors);
+}
+
+function loadSums(f: FunctionBody, block: Correlation, sums: readonly Local[]): void {
+  sums.forEach((sum, i) =>
+    f.get(parameters.output).memory("v128.load", outputOffset(block, i)).set(sum)
+  );
+}
+
+function addSums(f: FunctionBody, block: Correlation, sums: readonly Local[]): void {
+  sums.forEach((sum, i) => {
+    f.get(parameters.output).memory("v128.load", outputOffset(block, i));
+    f.get(sum).op("f32x4.add").set(sum);
+  });
+}
+
+function storeSums(f: FunctionBody, block: Correlation, sums: readonly Local[]): void {
+  const vectors = Math.ceil(block.columns / 4);
+  sums.forEach((sum, i) =>
+    storeColumns(f, sum, {
+      output: parameters.output,
+      offset: outputOffset(block, i),
+      columns: block.columns - 4 * (i % vectors),
+    })
+  );
 }
 
 /** Adds the products of some places. */
@@ -96,7 +173,7 @@ function writePlaces(
   { rows, columns, depthwise, left, right }: Correlation,
   { sums, cursors, places }: {
     readonly sums: readonly Local[];
-    readonly cursors: { readonly left: Local; readonly right: Local };
+    readonly cursors: Cursors;
     readonly places: number;
   },
 ): void {

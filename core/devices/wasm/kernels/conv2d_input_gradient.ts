@@ -8,7 +8,8 @@
  */
 import type { TensorSpec } from "../../../tensor/mod.ts";
 import { type Conv2dInputGradientParams, conv2dSizes } from "../../../ops/mod.ts";
-import { imageSteps, slidingProgram } from "./conv2d_sliding.ts";
+import { slidingProgram } from "./conv2d_sliding.ts";
+import { imageSteps } from "./conv2d_sliding_layout.ts";
 import type { MakeProgram } from "./kernel.ts";
 
 /** The kernel of `conv2dInputGradient`: f32 only. */

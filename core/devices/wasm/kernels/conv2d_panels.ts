@@ -1,6 +1,7 @@
 /**
- * Packing of a convolution's weight into panels of 8 columns, in the order in which the innermost loops
- * read it: the rows of taps, in each the taps, and in each the places to sum over.
+ * Packing of a convolution's weight into panels of 8 columns, or of one wide panel, in the order in
+ * which the innermost loops read it: the rows of taps, in each the taps, and in each the places to sum
+ * over.
  *
  * @module
  */
@@ -42,7 +43,7 @@ export function writePanels(
   const [source, to] = [f.local("i32"), f.local("i32")];
   f.i32(base).set(source).get(target).set(to);
   const panel = (columns: number) => {
-    writePanel(f, module, { taps, columns, source, target: to });
+    writePanel(f, module, { taps, columns, width: 8, source, target: to });
     f.advance(source, columns * step.output);
   };
   f.repeat(groups, () => {
@@ -52,13 +53,15 @@ export function writePanels(
   });
 }
 
-/** Writes the packing of one panel, and moves the target behind it. */
-function writePanel(
+/** Writes the packing of one panel, which begins at `source`, and moves the target behind it. */
+export function writePanel(
   f: FunctionBody,
   module: ModuleAssembler,
-  { taps: { rows, columns: tapColumns, places, step }, columns, source, target }: {
-    readonly taps: Taps;
+  { taps: { rows, columns: tapColumns, places, step }, columns, width, source, target }: {
+    readonly taps: Pick<Taps, "rows" | "columns" | "places" | "step">;
     readonly columns: number;
+    /** Columns of a whole panel. */
+    readonly width: number;
     readonly source: Local;
     readonly target: Local;
   },
@@ -68,7 +71,7 @@ function writePanel(
   const joinsRows = joinsTaps && (rows === 1 || step.row === tapColumns * places * step.place);
   const length = places * (joinsTaps ? tapColumns : 1) * (joinsRows ? rows : 1);
   const pack = packColumnsFunction(module, {
-    width: 8,
+    width,
     padsLast: false,
     columns,
     length,

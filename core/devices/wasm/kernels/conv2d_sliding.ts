@@ -15,11 +15,18 @@
  * images, or else neighbours in a row where there are few images and no border is near. The gradient of
  * a small image without padding would multiply more zeros than numbers.
  *
+ * In vectors of 256 bits blocks are of 5 pixels times 16 outputs, or of 8 times 8 where there are but 8
+ * (`conv2d_wide.ts`). Their code is long, and so taps are cut into parts, whose sums start from zero and
+ * are added to the output. Where such vectors could pay, those of 128 bits do the same, and give the
+ * same bits. (On an AMD EPYC, GFLOP/s on one thread with 128 bits without parts, with parts, and with
+ * 256: 5x5 on [64, 12, 12, 8] with 16 filters 44, 42 and 82, its gradient by the images 43, 40 and 50;
+ * 5x5 on [64, 28, 28, 1] with 8 filters, a single part, 45 and 63.)
+ *
  * Where each group has one channel and one output, the outputs are vectors beside their channels, and a
  * block is limited by its loads.
  *
  * Memory traffic: the weight once for each share, its panels once for each row of a block of images;
- * the rows under a window once for each panel, from a cache; the output once.
+ * the rows under a window once for each panel, from a cache; the output once for each part.
  *
  * Source: Chetlur et al., "cuDNN: efficient primitives for deep learning", 2014 (the matrix that is
  * never made); Zhang et al., "High performance zero-memory overhead direct convolutions", ICML 2018.
@@ -29,101 +36,26 @@
 import { sizeOf } from "../../../tensor/mod.ts";
 import type { FunctionBody, Local } from "../assembler.ts";
 import type { Program, Share } from "../program.ts";
-import { isWhole, type Segment, segmentsOf, type SlidingAxis, tapSteps } from "./conv2d_axis.ts";
+import { isWhole, tapSteps } from "./conv2d_axis.ts";
 import { type Line, lineFunction } from "./conv2d_block.ts";
-import { panelsBytes, type Taps, writePanels } from "./conv2d_panels.ts";
-import type { KernelSite, Operand } from "./kernel.ts";
+import type { TapPart } from "./conv2d_cut.ts";
+import { writePanels } from "./conv2d_panels.ts";
+import { type Layout, layoutOf, linesOf, type Sliding } from "./conv2d_sliding_layout.ts";
+import { writeFinish, writeOutput, writeSource, writeUnits } from "./conv2d_unit.ts";
+import { writeWide } from "./conv2d_wide.ts";
+import type { KernelSite } from "./kernel.ts";
 
-/** Distances in bytes between neighbours of images. */
-export interface ImageSteps {
-  readonly base: number;
-  readonly image: number;
-  readonly row: number;
-  readonly column: number;
-  readonly channel: number;
-}
-
-/** What slides over what. The output is row-major: images, rows, columns, outputs of all groups. */
-export interface Sliding {
-  readonly batch: number;
-  readonly rows: SlidingAxis;
-  readonly columns: SlidingAxis;
-  readonly source: ImageSteps;
-  readonly taps: Taps;
-}
-
-/** Pixels of the largest block with a panel of 8 columns: 8 sums hide the latency of the multiply-add. */
-const widePixels = 4;
-
-/** Pixels of the largest block where all columns fit one vector: with 8, V8 runs out of registers. */
-const narrowPixels = 6;
-
-/** How images lie. */
-export function imageSteps({ base, elementBytes, strides }: Operand): ImageSteps {
-  const [image, row, column, channel] = strides.map((stride) => stride * elementBytes);
-  return { base, image: image!, row: row!, column: column!, channel: channel! };
-}
+/** Bytes of output that are completed before the next: part of a second-level cache. */
+const groupBytes = 128 * 1024;
 
 /** Makes the program. */
 export function slidingProgram(site: KernelSite, sliding: Sliding): Program {
-  const layout = layoutOf(sliding);
+  const layout = layoutOf(site, sliding);
   return {
     units: sizeOf(site.output.shape) === 0 ? 0 : layout.imageBlocks * sliding.rows.outputs,
-    scratchBytes: layout.taps.groups * panelsBytes(layout.taps),
+    scratchBytes: layout.scratchBytes,
+    hasWide: layout.hasWide,
     write: (f, share) => writeShare(site, layout, { f, share }),
-  };
-}
-
-/** A sliding kernel, and how its loops are cut. */
-interface Layout extends Sliding {
-  readonly depthwise: boolean;
-  readonly rowSegments: readonly Segment[];
-  readonly columnSegments: readonly Segment[];
-  /** Pixels of the largest block. */
-  readonly blockPixels: number;
-  /** Whether the pixels of a block are the same one of several images, or else neighbours in a row. */
-  readonly acrossImages: boolean;
-  /** Number of blocks of images: `tall` of them have `images + 1`, the others `images`. */
-  readonly imageBlocks: number;
-  readonly images: number;
-  readonly tall: number;
-  /** Bytes of a pixel of the output, those of all groups. */
-  readonly pixelBytes: number;
-}
-
-function layoutOf(sliding: Sliding): Layout {
-  const { batch, rows, columns, source, taps } = sliding;
-  // where each group has one channel and one output, the outputs are vectors beside their channels
-  const depthwise = taps.groups > 1 && taps.places === 1 && taps.outputs === 1 &&
-    source.channel === 4;
-  const outputs = depthwise ? taps.groups : taps.outputs;
-  const step = depthwise ? { ...taps.step, output: taps.step.group, group: 0 } : taps.step;
-  const columnSegments = segmentsOf(columns);
-  const blockPixels = outputs > 4 ? widePixels : narrowPixels;
-  // a small block takes as long as a large one
-  const cost = (pixels: number) => Math.ceil(pixels / blockPixels);
-  // a pixel of several images meets the same taps; neighbours in a row do if no border is near
-  const perImages = cost(batch) * columns.outputs;
-  const perColumns = batch * columnSegments.reduce((sum, { count }) => sum + cost(count), 0);
-  const acrossImages = perImages <= perColumns;
-  const imageBlocks = Math.max(1, acrossImages ? cost(batch) : batch);
-  return {
-    ...sliding,
-    taps: {
-      ...taps,
-      groups: depthwise ? 1 : taps.groups,
-      outputs,
-      step: taps.places === 1 ? { ...step, place: step.column } : step,
-    },
-    depthwise,
-    rowSegments: segmentsOf(rows),
-    columnSegments,
-    blockPixels,
-    acrossImages,
-    imageBlocks,
-    images: Math.floor(batch / imageBlocks),
-    tall: batch % imageBlocks,
-    pixelBytes: 4 * taps.groups * taps.outputs,
   };
 }
 
@@ -133,75 +65,39 @@ function writeShare(
   layout: Layout,
   { f, share }: { readonly f: FunctionBody; readonly share: Share },
 ): void {
-  const { rows, columns, source, images, tall, pixelBytes } = layout;
-  const row: Row = {
-    place: f.local("i32"),
-    source: f.local("i32"),
-    tap: f.local("i32"),
-    taps: f.local("i32"),
-  };
-  const [unit, block, image] = [f.local("i32"), f.local("i32"), f.local("i32")];
-  const pixels = rows.outputs * columns.outputs;
-  f.get(share.begin).get(share.end).op("i32.lt_u").if(() => {
-    writePanels(f, site.module, { taps: layout.taps, target: share.scratch });
-    f.get(share.begin).set(unit);
-    f.loop((next) => {
-      f.get(unit).i32(rows.outputs).op("i32.div_u").set(block);
-      writeRow(f, layout, { unit, row });
-      const computeAll = (count: number) => {
-        f.get(image).i32(source.image).op("i32.mul").get(row.source).op("i32.add");
-        f.i32(source.base).op("i32.add").get(share.scratch);
-        f.get(image).i32(pixels * pixelBytes).op("i32.mul");
-        f.get(row.place).i32(columns.outputs * pixelBytes).op("i32.mul").op("i32.add");
-        f.i32(site.output.base).op("i32.add");
-        f.get(row.tap).get(row.taps).call(rowFunction(site, layout, count));
-        writeFinish(site, f, { image, count, row: row.place, layout });
-      };
-      const blocks = (count: number, before: number) => {
-        f.get(block).i32(count).op("i32.mul").i32(before).op("i32.add").set(image);
-        computeAll(count);
-      };
-      // the images before a lower block are the tall blocks' one more
-      if (tall === 0) {
-        blocks(images, 0);
-      } else {
-        f.get(block).i32(tall).op("i32.lt_u").if(() => blocks(images + 1, 0));
-        f.get(block).i32(tall - 1).op("i32.gt_u").if(() => blocks(images, tall));
+  const { wide, narrowTaps } = layout;
+  const panels = f.local("i32");
+  const narrow = (range: { readonly begin: Local; readonly end: Local }) => {
+    const rowFunctions = new Map<number, FunctionBody>();
+    writeUnits(f, layout, range, (unit) => {
+      if (narrowTaps.outputs > 0) {
+        const row = rowFunctions.get(unit.images) ?? rowFunction(site, layout, unit.images);
+        rowFunctions.set(unit.images, row);
+        writeSource(f, layout, unit);
+        f.get(panels);
+        writeOutput(f, layout, { ...unit, base: site.output.base });
+        f.get(unit.row.tap).get(unit.row.taps).call(row);
       }
-      f.advance(unit, 1).get(unit).get(share.end).op("i32.lt_u").branchIf(next);
+      writeFinish(site, f, layout, unit);
+    });
+  };
+  f.get(share.begin).get(share.end).op("i32.lt_u").if(() => {
+    f.get(share.scratch).i32(wide?.bytes ?? 0).op("i32.add").set(panels);
+    writePanels(f, site.module, { taps: narrowTaps, target: panels });
+    if (wide === null) return narrow(share);
+    const [begin, end] = [f.local("i32"), f.local("i32")];
+    const unitBytes = layout.columns.outputs * layout.pixelBytes *
+      (layout.images + (layout.tall > 0 ? 1 : 0));
+    const units = Math.max(1, Math.floor(groupBytes / unitBytes));
+    f.get(share.begin).set(begin);
+    f.loop((next) => {
+      f.get(begin).i32(units).op("i32.add").tee(end).get(share.end);
+      f.get(end).get(share.end).op("i32.lt_u").op("select").set(end);
+      writeWide(site, { ...layout, wide }, { f, begin, end, scratch: share.scratch });
+      narrow({ begin, end });
+      f.get(end).tee(begin).get(share.end).op("i32.lt_u").branchIf(next);
     });
   });
-}
-
-/** A row of the output: its place, and in bytes its source; its first row of taps, and their number. */
-interface Row {
-  readonly place: Local;
-  readonly source: Local;
-  readonly tap: Local;
-  readonly taps: Local;
-}
-
-/** Finds the row of a unit: rows are counted through the segments. */
-function writeRow(
-  f: FunctionBody,
-  { rows, rowSegments, source }: Layout,
-  { unit, row }: { readonly unit: Local; readonly row: Row },
-): void {
-  const number = f.local("i32");
-  f.get(unit).i32(rows.outputs).op("i32.rem_u").set(number);
-  let start = 0;
-  for (const segment of rowSegments) {
-    const choose = () => {
-      f.get(number).i32(rows.divisor).op("i32.mul");
-      f.i32(segment.first - start * rows.divisor).op("i32.add").set(row.place);
-      f.get(number).i32(rows.stride * source.row).op("i32.mul");
-      f.i32((segment.source - start * rows.stride) * source.row).op("i32.add").set(row.source);
-      f.i32(segment.tap).set(row.tap).i32(segment.taps).set(row.taps);
-    };
-    if (start === 0) choose();
-    else f.get(number).i32(start - 1).op("i32.gt_u").if(choose);
-    start += segment.count;
-  }
 }
 
 /** Parameters of the function for one row of a block of images; `tap` is its first row of taps. */
@@ -209,26 +105,18 @@ const rowLocals = { source: 0, panel: 1, output: 2, tap: 3, taps: 4 };
 
 /** The function that computes one row of one or more images. */
 function rowFunction(site: KernelSite, layout: Layout, images: number): FunctionBody {
-  const { depthwise, source, taps } = layout;
+  const { depthwise, source, wide, narrowTaps: taps } = layout;
   const { groups, places, outputs } = taps;
-  const tapPlaces = taps.rows * taps.columns * places;
   return site.module.function(5, (f) => {
-    const lines = linesOf(layout, images);
     const panel = (width: number) => {
       const placeBytes = 16 * Math.ceil(width / 4);
-      for (const { line, segment, count, sourceOffset, outputOffset } of lines) {
-        f.get(rowLocals.source).i32(sourceOffset).op("i32.add");
-        f.get(rowLocals.tap).i32(taps.columns * places * placeBytes).op("i32.mul");
-        f.get(rowLocals.panel).op("i32.add");
-        f.i32(segment.tap * places * placeBytes).op("i32.add");
-        f.get(rowLocals.output).i32(outputOffset).op("i32.add");
-        f.i32(count).get(rowLocals.taps).i32(segment.taps);
-        f.call(lineFunction(site.module, site.arithmetic, { ...line, columns: width }));
-      }
-      f.advance(rowLocals.panel, tapPlaces * placeBytes).advance(rowLocals.output, 4 * width);
+      f.scope(() => writePanelRow(site, layout, { f, images, width }));
+      f.advance(rowLocals.panel, taps.rows * taps.columns * places * placeBytes);
+      f.advance(rowLocals.output, 4 * width);
       if (depthwise) f.advance(rowLocals.source, 4 * width);
     };
     f.repeat(groups, () => {
+      f.advance(rowLocals.output, 4 * (wide?.outputs ?? 0));
       f.repeat(outputs >> 3, () => panel(8));
       if (outputs % 8 > 0) panel(outputs % 8);
       if (!depthwise) f.advance(rowLocals.source, places * source.channel);
@@ -236,90 +124,76 @@ function rowFunction(site: KernelSite, layout: Layout, images: number): Function
   });
 }
 
-/** Blocks of one height whose pixels meet the same taps. */
-interface PlacedLine {
-  readonly line: Omit<Line, "columns">;
-  readonly segment: Segment;
-  readonly count: number;
-  /** Bytes from where the row begins. */
-  readonly sourceOffset: number;
-  readonly outputOffset: number;
+/** Writes one row and panel: all taps at once, or part after part. */
+function writePanelRow(
+  site: KernelSite,
+  layout: Layout,
+  { f, images, width }: {
+    readonly f: FunctionBody;
+    readonly images: number;
+    readonly width: number;
+  },
+): void {
+  const { rows, source, taps, cut, hasWholeRows } = layout;
+  const placeBytes = 16 * Math.ceil(width / 4);
+  const rowStep = tapSteps(rows);
+  const panelRow = taps.columns * taps.places * placeBytes;
+  const [from, panel, row] = [f.local("i32"), f.local("i32"), f.local("i32")];
+  f.get(rowLocals.source).set(from);
+  f.get(rowLocals.tap).i32(panelRow).op("i32.mul").get(rowLocals.panel).op("i32.add").set(panel);
+  const lines = (part: TapPart, tapRows: number | null) => {
+    for (const { shape, met, count, ...offsets } of linesOf(layout, images, part)) {
+      f.get(from).i32(offsets.sourceOffset).op("i32.add");
+      f.get(panel).i32((met.tap * taps.places + part.place) * placeBytes).op("i32.add");
+      f.get(rowLocals.output).i32(offsets.outputOffset).op("i32.add");
+      f.i32(count).get(rowLocals.taps).i32(met.count);
+      if (met.isFirst) f.get(row);
+      else f.i32(1);
+      const line = { ...lineOf(layout, part, tapRows), ...shape, columns: width };
+      f.call(lineFunction(site.module, site.arithmetic, line));
+    }
+  };
+  f.i32(0).set(row);
+  if (cut === null) {
+    const all = { column: 0, columns: taps.columns, place: 0, places: taps.places };
+    return lines(all, hasWholeRows ? taps.rows : null);
+  }
+  const together = (tapRows: number) => {
+    for (const part of cut.parts) lines(part, tapRows);
+    f.advance(from, tapRows * rowStep.source * source.row);
+    f.advance(panel, tapRows * rowStep.tap * panelRow);
+    f.i32(1).set(row);
+  };
+  if (hasWholeRows) {
+    f.repeat(Math.floor(taps.rows / cut.rows), () => together(cut.rows));
+    if (taps.rows % cut.rows > 0) together(taps.rows % cut.rows);
+  } else {
+    const left = f.local("i32");
+    f.get(rowLocals.taps).set(left);
+    f.repeat({ local: left }, () => together(1));
+  }
 }
 
-/** The lines that make up a row. */
-function linesOf(layout: Layout, images: number): PlacedLine[] {
-  const { rows, columns, source, taps, depthwise, rowSegments, columnSegments } = layout;
-  const { acrossImages, blockPixels, pixelBytes } = layout;
+/** What the code for a line must know of the taps. */
+function lineOf(
+  layout: Layout,
+  part: TapPart,
+  tapRows: number | null,
+): Omit<Line, "columns" | "pixels" | "source" | "output"> {
+  const { rows, columns, source, taps, depthwise, columnSegments, cut } = layout;
   const [rowSteps, columnSteps] = [tapSteps(rows), tapSteps(columns)];
   const { places } = taps;
   const nextTap = columnSteps.source * source.column;
-  const joins = taps.columns === 1 || columnSteps.tap === 1 &&
+  const joins = part.columns === 1 || columnSteps.tap === 1 &&
       (places === 1 || nextTap === places * source.channel);
-  const taken = {
-    tapRows: isWhole(rows, rowSegments) ? taps.rows : null,
-    tapColumns: isWhole(columns, columnSegments) ? taps.columns : null,
+  return {
+    tapRows,
+    tapColumns: isWhole(columns, columnSegments) ? part.columns : null,
     tapRow: { source: rowSteps.source * source.row, places: rowSteps.tap * taps.columns * places },
     tapColumn: joins ? null : { source: nextTap, places: columnSteps.tap * places },
-    places,
+    places: part.places,
     place: places === 1 ? nextTap : source.channel,
     depthwise,
+    isPart: cut !== null,
   };
-  const sourceStep = columns.stride * source.column;
-  const outputStep = columns.divisor * pixelBytes;
-  return columnSegments.flatMap((segment): PlacedLine[] => {
-    const sourceOffset = segment.source * source.column;
-    const outputOffset = segment.first * pixelBytes;
-    if (acrossImages) {
-      const outputImage = rows.outputs * columns.outputs * pixelBytes;
-      const line = {
-        ...taken,
-        pixels: images,
-        source: { pixel: source.image, block: sourceStep },
-        output: { pixel: outputImage, block: outputStep },
-      };
-      return [{ line, segment, count: segment.count, sourceOffset, outputOffset }];
-    }
-    const blocks = Math.ceil(segment.count / blockPixels);
-    const [pixels, tall] = [Math.floor(segment.count / blocks), segment.count % blocks];
-    const line = (pixels: number) => ({
-      ...taken,
-      pixels,
-      source: { pixel: sourceStep, block: pixels * sourceStep },
-      output: { pixel: outputStep, block: pixels * outputStep },
-    });
-    const before = tall * (pixels + 1);
-    return [
-      { line: line(pixels + 1), segment, count: tall, sourceOffset, outputOffset },
-      {
-        line: line(pixels),
-        segment,
-        count: blocks - tall,
-        sourceOffset: sourceOffset + before * sourceStep,
-        outputOffset: outputOffset + before * outputStep,
-      },
-    ].filter(({ count }) => count > 0);
-  });
-}
-
-function writeFinish(
-  site: KernelSite,
-  f: FunctionBody,
-  { image, count, row, layout }: {
-    readonly image: Local;
-    readonly count: number;
-    readonly row: Local;
-    readonly layout: Layout;
-  },
-): void {
-  const { rows, columns } = layout;
-  f.scope(() => {
-    const [first, end] = [f.local("i32"), f.local("i32")];
-    f.get(image).i32(rows.outputs).op("i32.mul").get(row).op("i32.add");
-    f.i32(columns.outputs).op("i32.mul").set(first);
-    f.repeat(count, () => {
-      f.get(first).i32(columns.outputs).op("i32.add").set(end);
-      site.finish(f, { first, end });
-      f.advance(first, rows.outputs * columns.outputs);
-    });
-  });
 }

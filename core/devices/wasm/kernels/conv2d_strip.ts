@@ -6,7 +6,7 @@
  */
 import type { FunctionBody, ModuleAssembler } from "../assembler.ts";
 import { Lanes } from "../lanes.ts";
-import type { ImageSteps } from "./conv2d_sliding.ts";
+import type { ImageSteps } from "./conv2d_sliding_layout.ts";
 
 /** What strips are cut from, and how wide they are. */
 export interface Strip {

@@ -6,8 +6,8 @@
  */
 import type { FunctionBody, Local } from "../assembler.ts";
 
-/** Longest part of the inner axis. */
-const longestPart = 64;
+/** Longest part of the inner axis: wide code for it fits a processor's cache of decoded instructions. */
+export const longestPart = 64;
 
 /**
  * Lengths of the parts of an inner axis. The sums of a part start from zero, and are added to those of
@@ -18,6 +18,11 @@ export function partsOf(length: number): number[] {
   // but for the last, parts end with a group of four places, and so share their code
   const part = count > 1 ? 4 * Math.ceil(length / count / 4) : length;
   return Array.from({ length: count }, (_, i) => Math.min(part, length - i * part));
+}
+
+/** The largest piece of what is cut into pieces of at most `most`, about alike. */
+export function evenly(count: number, most: number): number {
+  return Math.ceil(count / Math.max(1, Math.ceil(count / most)));
 }
 
 /** How rows are cut into blocks: first `tall` blocks of `rows + 1`, then the others of `rows`. */

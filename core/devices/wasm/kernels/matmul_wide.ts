@@ -166,8 +166,11 @@ function writePanel(
     const side = isPacked ? { row: packedRowBytes(length), inner: 4 } : wide.spread;
     const code = {
       arithmetic: site.arithmetic,
-      length,
-      spread: side,
+      rows: blockRows,
+      spread: {
+        row: side.row,
+        places: Array.from({ length }, (_, place) => place * side.inner),
+      },
       outputRow: sumsRow,
     };
     const accumulates = place > 0 ? 1 : 0;

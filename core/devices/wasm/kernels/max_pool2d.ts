@@ -19,7 +19,7 @@ import type { Pool2dParams } from "../../../ops/mod.ts";
 import type { FunctionBody, Local } from "../assembler.ts";
 import { Lanes } from "../lanes.ts";
 import type { Program, Share } from "../program.ts";
-import { type ImageSteps, imageSteps } from "./conv2d_sliding.ts";
+import { type ImageSteps, imageSteps } from "./conv2d_sliding_layout.ts";
 import type { KernelSite, MakeProgram } from "./kernel.ts";
 import {
   type Cells,

@@ -9,7 +9,13 @@ import {
 import { scalar } from "../../../../core/graph/mod.ts";
 import { sizeOf } from "../../../../core/tensor/mod.ts";
 import { wasmDevice } from "../../../../core/devices/wasm/mod.ts";
-import { type Problem, problemOf, runShares, type ShareOptions } from "../../../support/kernels.ts";
+import {
+  hasWideForm,
+  type Problem,
+  problemOf,
+  runShares,
+  type ShareOptions,
+} from "../../../support/kernels.ts";
 import { HandPlan } from "../../../support/plans.ts";
 
 const device = wasmDevice();
@@ -170,6 +176,134 @@ Deno.test("convolution kernels read operands whose axes lie in any order", () =>
       const common = { batch: 4, size: [5, 6] as const, channels, groups, filters: 10 };
       check({ ...common, kernel: [3, 2] }, { orders: order! });
       check({ ...common, kernel: [3, 2], padding: [[1, 1], [1, 1]] }, { orders: order! });
+    }
+  }
+});
+
+function bitsOf(data: ArrayLike<number>): Uint32Array {
+  return new Uint32Array(Float32Array.from(data).buffer);
+}
+
+/** Whether vectors of 128 and 256 bits give the same bits; gives the ops that have both forms. */
+function checkWide(which: Case, options: Omit<ShareOptions, "shares"> = {}): string[] {
+  const problems = problemsOf(which).filter(hasWideForm);
+  for (const problem of problems) {
+    const label = `${problem.op.name} ${JSON.stringify(which)}`;
+    const narrow = runShares(problem, { shares: 1, ...options });
+    assertClose(narrow, problem.wanted, label);
+    for (const shares of [1, 2, 3]) {
+      const wide = runShares(problem, { shares, vectorBits: 256, ...options });
+      assertEquals(bitsOf(wide), bitsOf(narrow), `${label} in ${shares} shares`);
+    }
+  }
+  return problems.map(({ op }) => op.name);
+}
+
+const [forward, byInput, byWeight] = ["conv2d", "conv2dInputGradient", "conv2dWeightGradient"];
+
+Deno.test("convolution kernels give the same bits in vectors of 256 bits", () => {
+  const common = { batch: 7, size: [9, 8] as const, kernel: [3, 3] as const };
+  // lanes that are filled, and outputs that are left over
+  for (const filters of [15, 16, 17, 24, 32]) {
+    const own = filters === 15 ? [] : [forward];
+    const gradient = filters === 15 ? [] : [byWeight];
+    for (const channels of [7, 8, 9, 16, 17]) {
+      const other = channels === 8 || channels >= 16 ? [byInput] : [];
+      const found = checkWide({ ...common, channels, filters });
+      assertEquals(found, [...own, ...other, ...gradient], `${channels} to ${filters}`);
+    }
+  }
+  assertEquals(checkWide({ ...common, channels: 5, filters: 8 }), [forward]);
+  // places of a tap in parts
+  assertEquals(checkWide({ ...common, channels: 70, filters: 16 }).length, 3);
+  // one image, whose neighbours make blocks, in parts of rows with a rest
+  const large = { batch: 1, size: [15, 34] as const, channels: 16, filters: 16 };
+  assertEquals(checkWide({ ...large, kernel: [2, 3] }).length, 3);
+  // rows of taps taken together, with a rest
+  assertEquals(checkWide({ ...common, kernel: [5, 2], channels: 8, filters: 16 }).length, 3);
+  // a kernel that fits one part
+  assertEquals(checkWide({ ...common, kernel: [1, 1], channels: 16, filters: 16 }).length, 2);
+});
+
+Deno.test("convolution kernels step and pad alike in vectors of 256 bits", () => {
+  const paddings = [[[0, 0], [0, 0]], [[1, 2], [0, 1]]] as const;
+  const found: string[] = [];
+  for (const batch of [2, 11]) {
+    for (const strides of [[1, 1], [2, 1], [1, 3], [2, 2]] as const) {
+      for (const padding of paddings) {
+        for (const dilation of [[1, 1], [1, 2]] as const) {
+          const common = { batch, channels: 16, filters: 16, kernel: [3, 3] as const };
+          const size = [13, 11] as const;
+          found.push(...checkWide({ ...common, size, strides, padding, dilation }));
+        }
+      }
+    }
+  }
+  // steps can leave out pixels, which no tap meets: then all are computed in 128 bits
+  const counts = [forward, byInput, byWeight].map((name) =>
+    found.filter((other) => other === name).length
+  );
+  assertEquals(counts, [32, 22, 32]);
+  const padding = [[1, 0], [1, 1]] as const;
+  for (const [channels, filters, groups] of [[32, 34, 2], [16, 48, 2], [24, 48, 3]] as const) {
+    const common = { batch: 6, size: [9, 8] as const, channels, filters, groups };
+    assertEquals(checkWide({ ...common, kernel: [3, 3], padding }).length, 3);
+    checkWide({ ...common, kernel: [2, 3], strides: [2, 1] });
+  }
+});
+
+Deno.test("convolution kernels read any order and are strict in vectors of 256 bits", () => {
+  const common = { batch: 6, size: [9, 8] as const, kernel: [3, 3] as const };
+  const padding = [[1, 1], [1, 1]] as const;
+  for (const orders of [[[0, 3, 1, 2], [3, 2, 0, 1]], [[1, 2, 3, 0], [0, 1, 3, 2]]]) {
+    checkWide({ ...common, channels: 16, filters: 17 }, { orders });
+    checkWide({ ...common, channels: 8, filters: 16, padding }, { orders });
+  }
+  checkWide({ ...common, channels: 16, filters: 17, padding }, { arithmetic: "strict" });
+});
+
+Deno.test("convolution kernels share work among threads in vectors of 256 bits", async () => {
+  const cases: readonly Case[] = [
+    { batch: 13, size: [12, 12], channels: 8, kernel: [5, 5], filters: 16 },
+    {
+      batch: 9,
+      size: [10, 11],
+      channels: 16,
+      kernel: [3, 3],
+      filters: 33,
+      padding: [[1, 1], [1, 1]],
+    },
+  ];
+  for (const which of cases) {
+    for (const { op, params, operands, output, wanted } of problemsOf(which)) {
+      const run = async (vectorBits: 128 | 256, threads: number) => {
+        const plan = new HandPlan(device.target);
+        const placed = operands.map(({ shape, data }) => ({
+          access: plan.access(plan.buffer(data), shape),
+          shape,
+        }));
+        const guards = [plan.buffer(new Float32Array(16).fill(5))];
+        const result = plan.buffer(new Float32Array(wanted.length).fill(99));
+        guards.push(plan.buffer(new Float32Array(16).fill(5)));
+        const { shape } = output;
+        plan.kernel({
+          shape,
+          anchor: { kind: "op", op, params, operands: placed, output },
+          loads: [],
+          results: [{ expression: scalar.anchor("f32"), store: plan.access(result, shape) }],
+        });
+        const contents = await plan.run(wasmDevice({ vectorBits }), threads);
+        for (const guard of guards) {
+          assertEquals(contents[guard], new Float32Array(16).fill(5), `${op.name}: a guard`);
+        }
+        return contents[result]!;
+      };
+      const narrow = await run(128, 1);
+      assertClose(narrow, wanted, op.name);
+      for (const threads of [1, 2, 3]) {
+        const label = `${op.name} on ${threads} threads`;
+        assertEquals(bitsOf(await run(256, threads)), bitsOf(narrow), label);
+      }
     }
   }
 });

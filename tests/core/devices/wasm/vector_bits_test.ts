@@ -73,17 +73,17 @@ Deno.test("Trial runs a plan with both kernel sets for a while, then with the fa
   assertEquals(narrow.calls, before);
 });
 
-Deno.test("matmul kernel is right where V8 merges pairs of vectors", async () => {
+Deno.test("matmul and convolution kernels are right where V8 merges pairs of vectors", async () => {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["test", "-A", "--no-check", "--filter", "vectors of 256 bits"],
       // without its baseline compiler V8 merges from the first run on
       "--v8-flags=--experimental-wasm-revectorize,--no-liftoff",
-      new URL("matmul_test.ts", import.meta.url).pathname,
+      ...["matmul", "conv2d"].map((name) => new URL(`${name}_test.ts`, import.meta.url).pathname),
     ],
     env: { NO_COLOR: "1" },
   }).output();
   const text = new TextDecoder().decode(stdout);
   assert(success, `${text}${new TextDecoder().decode(stderr)}`);
-  assert(text.includes("ok | 2 passed | 0 failed"), text);
+  assert(text.includes("ok | 6 passed | 0 failed"), text);
 });
