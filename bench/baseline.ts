@@ -108,7 +108,7 @@ const compare: Verb = {
     `is measured again, up to ${retries} times.`,
   async run(invocation, io) {
     const file = fileOf(invocation);
-    const baseline = parseBaseline(await readBaseline(file), file);
+    const baseline = parseBaseline(await readBaseline(file, invocation.operands[0]), file);
     const before = ofFlags(baseline.ratios, invocation);
     const tolerance = (invocation.whole("tolerance", { min: 0 }) ?? defaultTolerance) / 100;
     let after = await measureRatios(watched, invocation);
@@ -136,13 +136,15 @@ const compare: Verb = {
   },
 };
 
-async function readBaseline(file: string): Promise<string> {
+async function readBaseline(file: string, name: string | undefined): Promise<string> {
   try {
     return await Deno.readTextFile(file);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new UsageError(
-      `Cannot find the baseline "${file}"\n  hint: make one with "deno task bench:save"`,
+      `Cannot find the baseline "${file}"\n  hint: make one with "deno task bench:save${
+        name === undefined ? "" : ` ${name}`
+      }"`,
     );
   }
 }

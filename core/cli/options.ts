@@ -297,7 +297,7 @@ export function executeSettings(
   return {
     ...defined({
       device: invocation.choice("device", deviceNames()),
-      threads: invocation.whole("threads", { min: 1, max: 1024 }),
+      threads: invocation.whole("threads", { min: 1 }),
       limit: invocation.whole("limit", { min: 1 }),
     }),
     set: {

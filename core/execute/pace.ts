@@ -8,6 +8,9 @@
 /** Milliseconds of steps after which other work of the process gets its turn. */
 const turnMs = 50;
 
+/** Milliseconds after which signals and files are looked at. */
+const hearMs = 200;
+
 /** Milliseconds after which a step is reported however few there were. */
 const reportMs = 200;
 
@@ -21,6 +24,7 @@ export class Pace {
   #now = performance.now();
   #resumed = this.#now;
   #turned = this.#now;
+  #heard = this.#now;
   #reported = { time: this.#now, samples: 0 };
 
   /** Steps begin again. */
@@ -55,11 +59,21 @@ export class Pace {
   turn(): Promise<void> | null {
     if (this.#now - this.#turned < turnMs) return null;
     this.pause();
-    return turnOfOthers().then(() => {
+    const hears = this.#now - this.#heard >= hearMs;
+    return (hears ? signalsAndFiles() : turnOfOthers()).then(() => {
       this.#turned = this.#now = performance.now();
+      if (hears) this.#heard = this.#now;
       this.resume();
     });
   }
+}
+
+/**
+ * Resolves when signals and files were looked at too: a loop that never sleeps looks at them only every
+ * so many turns. Takes 2 ms.
+ */
+function signalsAndFiles(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /**

@@ -5,7 +5,7 @@
  * @module
  */
 import { pipelineError } from "../errors.ts";
-import type { Limits } from "../plan/mod.ts";
+import { betterLimits, type Limits } from "../plan/mod.ts";
 import type { RunTimes } from "../devices/mod.ts";
 import type { Engine, Program } from "./engine.ts";
 import { type StepMeasures, type StepProfile, stepProfile, type TrainProfile } from "./profile.ts";
@@ -13,10 +13,11 @@ import { Samples } from "./samples.ts";
 
 /** Gathers the times of steps and of the loop around them. */
 export class Profiler {
-  readonly #limits: Limits | null;
+  #limits: Limits | null;
   readonly #series = new Map<Program, StepSeries>();
   readonly #loop = { computing: 0, waiting: 0, clock: 0, feeding: 0, validating: 0 };
   #started = performance.now();
+  #ended: number | undefined;
   /** Seconds that the next step has waited for its batch. */
   #fed = 0;
 
@@ -40,6 +41,12 @@ export class Profiler {
       });
     }
     return new Profiler(await device.measure?.({ threads: session.threads }) ?? null);
+  }
+
+  /** Measures again what the device reaches: when training began, other work may have taken a part. */
+  async measureAgain({ device, session }: Engine): Promise<void> {
+    const again = await device.measure?.({ threads: session.threads }) ?? null;
+    if (this.#limits !== null && again !== null) this.#limits = betterLimits(this.#limits, again);
   }
 
   /** The loop begins. */
@@ -79,9 +86,14 @@ export class Profiler {
     return result;
   }
 
-  /** Where the time went until now; `null` when no step was taken. */
+  /** The loop ends. */
+  end(): void {
+    this.#ended = performance.now();
+  }
+
+  /** Where the time went; `null` when no step was taken. */
   profile(): TrainProfile | null {
-    const total = (performance.now() - this.#started) / 1000;
+    const total = ((this.#ended ?? performance.now()) - this.#started) / 1000;
     const known = Object.values(this.#loop).reduce((sum, seconds) => sum + seconds, 0);
     const step = this.#stepProfile();
     return step === null ? null : { step, loop: { total, ...this.#loop, other: total - known } };

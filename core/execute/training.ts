@@ -132,6 +132,13 @@ class Training {
       this.#validation?.feed?.close();
     }
     await this.#checkpoint();
+    await this.#measured();
+  }
+
+  /** Keeps where the time went, if that was asked for. */
+  async #measured(): Promise<void> {
+    this.#profiler?.end();
+    await this.#profiler?.measureAgain(this.#engine);
     this.#profile = this.#profiler?.profile() ?? undefined;
   }
 

@@ -5,7 +5,7 @@
  */
 export { layoutVariables, paddedBytes } from "./layout.ts";
 export { plan, type PlanOptions } from "./plan.ts";
-export { type Limits, predictSeconds, type Reach } from "./predict.ts";
+export { betterLimits, type Limits, predictSeconds, type Reach } from "./predict.ts";
 export { type PlanNotes, printPlan } from "./printer.ts";
 export * from "./target.ts";
 export * from "./types.ts";

@@ -32,6 +32,23 @@ export interface Limits {
   readonly bandwidth: readonly (Reach & { readonly bytes: number })[];
 }
 
+/** The better of two measurements: other work of the machine only ever takes away. */
+export function betterLimits(a: Limits, b: Limits): Limits {
+  const better = (a: Reach, b: Reach): Reach => ({
+    alone: Math.max(a.alone, b.alone),
+    together: Math.max(a.together, b.together),
+  });
+  return {
+    threads: a.threads,
+    contraction: better(a.contraction, b.contraction),
+    elementwise: better(a.elementwise, b.elementwise),
+    bandwidth: a.bandwidth.map((reach, i) => ({
+      bytes: reach.bytes,
+      ...better(reach, b.bandwidth[i]!),
+    })),
+  };
+}
+
 /** Seconds that each command of a plan takes at a machine's limits. */
 export function predictSeconds({ commands }: Plan, limits: Limits): number[] {
   return commands.map((command) => commandSeconds(command, limits));

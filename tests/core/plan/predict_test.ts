@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { type Command, GraphBuilder, ops, type Plan, wasmDevice } from "@millrace/millrace";
-import { type Limits, plan, predictSeconds } from "../../../core/plan/mod.ts";
+import { betterLimits, type Limits, plan, predictSeconds } from "../../../core/plan/mod.ts";
 
 const limits: Limits = {
   threads: 2,
@@ -51,4 +51,25 @@ Deno.test("predictSeconds() takes the bandwidth of the bytes that a kernel touch
   assertAlmostEquals(rate(1000, false), 30);
   assertAlmostEquals(rate(1000, true), 52.5);
   assertAlmostEquals(rate(1e9, true), 15);
+});
+
+Deno.test("betterLimits() takes the better of every reach", () => {
+  const slower: Limits = {
+    ...limits,
+    contraction: { alone: 500, together: 2500 },
+    bandwidth: limits.bandwidth.map(({ bytes }, i) => ({
+      bytes,
+      alone: 20,
+      together: 10 + 90 * i,
+    })),
+  };
+  assertEquals(betterLimits(limits, slower), {
+    threads: 2,
+    contraction: { alone: 1000, together: 2500 },
+    elementwise: { alone: 100, together: 190 },
+    bandwidth: [
+      { bytes: 100, alone: 50, together: 90 },
+      { bytes: 10_000, alone: 20, together: 100 },
+    ],
+  });
 });
