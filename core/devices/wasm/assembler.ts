@@ -58,10 +58,12 @@ export class FunctionBody {
   /** Number of parameters: the locals from 0 on. */
   readonly parameterCount: number;
   readonly #locals: ValueType[] = [];
-  readonly #constants = new Map<string, Local>();
-  readonly #prologue = new Bytes();
+  /** Constants of four equal words by the word, others by all four. */
+  readonly #constants = new Map<number | string, Local>();
+  readonly #prologue = new Bytes(64);
   readonly #code = new Bytes();
-  #free: { readonly type: ValueType; readonly local: Local }[] = [];
+  /** Locals of a type that no scope holds, the longest free first. */
+  readonly #free = new Map<ValueType, Local[]>();
   #scope: { readonly type: ValueType; readonly local: Local }[] = [];
   #depth = 0;
 
@@ -72,10 +74,9 @@ export class FunctionBody {
 
   /** Makes a local. Parameters are the locals from 0 on. */
   local(type: ValueType): Local {
-    const reused = this.#free.findIndex((free) => free.type === type);
-    const made = reused >= 0 ? this.#free.splice(reused, 1)[0]! : this.#newLocal(type);
-    this.#scope.push(made);
-    return made.local;
+    const local = this.#free.get(type)?.shift() ?? this.#newLocal(type);
+    this.#scope.push({ type, local });
+    return local;
   }
 
   /** Runs `body`, and then lets the locals it made be used again. */
@@ -83,7 +84,11 @@ export class FunctionBody {
     const outer = this.#scope;
     this.#scope = [];
     const result = body();
-    this.#free.push(...this.#scope);
+    for (const { type, local } of this.#scope) {
+      const free = this.#free.get(type);
+      if (free === undefined) this.#free.set(type, [local]);
+      else free.push(local);
+    }
     this.#scope = outer;
     return result;
   }
@@ -93,10 +98,11 @@ export class FunctionBody {
    * anew wherever it stands, in four instructions, and moves none out of a loop.
    */
   constant(...words: readonly [number, number, number, number]): Local {
-    const key = words.join();
+    const [a, b, c, d] = words;
+    const key = a === b && b === c && c === d ? a : words.join();
     let local = this.#constants.get(key);
     if (local === undefined) {
-      local = this.#newLocal("v128").local;
+      local = this.#newLocal("v128");
       this.#constants.set(key, local);
       writeVector(this.#prologue, words);
       this.#prologue.byte(0x21);
@@ -191,9 +197,11 @@ export class FunctionBody {
 
   /** Chooses four 32-bit lanes out of the two vectors on the stack: 0-3 of the first, 4-7 of the second. */
   shuffle(...lanes: readonly [number, number, number, number]): this {
-    return this.shuffleBytes(
-      lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]),
-    );
+    this.#opcode(0x100d);
+    for (const lane of lanes) {
+      for (let byte = 4 * lane; byte < 4 * lane + 4; byte++) this.#code.byte(byte);
+    }
+    return this;
   }
 
   /** Adds a constant to an i32 local. */
@@ -278,9 +286,8 @@ export class FunctionBody {
     return whole.written;
   }
 
-  #newLocal(type: ValueType): { type: ValueType; local: Local } {
-    this.#locals.push(type);
-    return { type, local: this.parameterCount + this.#locals.length - 1 };
+  #newLocal(type: ValueType): Local {
+    return this.parameterCount + this.#locals.push(type) - 1;
   }
 
   #opcode(opcode: number): void {

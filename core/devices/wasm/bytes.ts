@@ -10,7 +10,7 @@ export class Bytes {
   /** Number of bytes written. */
   length = 0;
 
-  constructor(capacity = 256) {
+  constructor(capacity = 1024) {
     this.#data = new Uint8Array(capacity);
   }
 
@@ -34,6 +34,7 @@ export class Bytes {
 
   /** An unsigned number in LEB128. */
   unsigned(value: number): void {
+    if (value < 0x80) return this.byte(value);
     let rest = value;
     while (rest >= 0x80) {
       this.byte((rest % 0x80) | 0x80);
@@ -44,6 +45,7 @@ export class Bytes {
 
   /** A signed 32-bit number in LEB128. */
   signed(value: number): void {
+    if (value >= -0x40 && value < 0x40) return this.byte(value & 0x7f);
     let rest = value | 0;
     for (;;) {
       const low = rest & 0x7f;
@@ -64,7 +66,7 @@ export class Bytes {
   }
 
   #grow(needed: number): void {
-    const data = new Uint8Array(Math.max(needed, 2 * this.#data.length));
+    const data = new Uint8Array(Math.max(needed, 4 * this.#data.length));
     data.set(this.written);
     this.#data = data;
   }
