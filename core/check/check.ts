@@ -8,7 +8,7 @@ import type { Variable } from "../graph/mod.ts";
 import type { Pipeline } from "../declare/mod.ts";
 import { type DataPorts, dataPorts, errorOf, type Findings } from "./ports.ts";
 import { type Overrides, resolve, type ResolvedPipeline } from "./resolve.ts";
-import { type Purpose, unknownStage } from "./purpose.ts";
+import { neededFor, type Purpose, unknownStage } from "./purpose.ts";
 import { trace, type TracedGraph } from "./trace.ts";
 
 /** A pipeline that passed the check, ready to be traced for any purpose. */
@@ -25,7 +25,7 @@ export interface CheckedPipeline {
 
 /**
  * Checks a whole pipeline: configuration, connections, and shapes by tracing it as it trains, as it
- * evaluates, and every tensor it can predict.
+ * evaluates, and predicts what it does not evaluate.
  *
  * @throws {PipelineError} With every issue found.
  */
@@ -38,8 +38,7 @@ export function check(pipeline: Pipeline, overrides: Overrides = {}): CheckedPip
   const batchSize = resolved.run.batchSize;
   const variables = new Map<string, Variable>();
   const kept = new Map<string, TracedGraph>();
-  const purposes: readonly Purpose[] = ["train", "evaluate", ...predictable(resolved)];
-  for (const purpose of purposes) {
+  for (const purpose of purposesOf(resolved)) {
     const own: Issue[] = [];
     const traced = trace(resolved, { purpose, batchSize, ports, issues: own, causes });
     if (traced !== undefined) kept.set(keyOf(purpose, batchSize), traced);
@@ -80,11 +79,21 @@ export function traceFor(
   return traced;
 }
 
-/** Traced stages that give a tensor, each a purpose of its own. */
-function predictable(pipeline: ResolvedPipeline): Purpose[] {
-  return pipeline.stages
-    .filter(({ definition }) => definition.kind === "traced" && definition.output === "tensor")
-    .map((stage) => ({ predict: stage.path }));
+/**
+ * The purposes that build every stage in every way: training, evaluating, and predicting those tensors
+ * that neither evaluation nor another of the predictions needs.
+ */
+function purposesOf(pipeline: ResolvedPipeline): Purpose[] {
+  const built = neededFor(pipeline, "evaluate");
+  const predictions: Purpose[] = [];
+  for (const { path, definition } of pipeline.stages.toReversed()) {
+    const isTensor = definition.kind === "traced" && definition.output === "tensor";
+    if (!isTensor || built.has(path)) continue;
+    const purpose = { predict: path };
+    for (const needed of neededFor(pipeline, purpose)) built.add(needed);
+    predictions.unshift(purpose);
+  }
+  return ["train", "evaluate", ...predictions];
 }
 
 function keyOf(purpose: Purpose, batchSize: number): string {

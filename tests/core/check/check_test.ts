@@ -95,6 +95,32 @@ Deno.test("check() finds a shape that does not fit deep in the model", () => {
   assertStringIncludes(error.message, "10");
 });
 
+Deno.test("check() builds what is only predicted, each stage once for unseen data", () => {
+  const builds: string[] = [];
+  const watched = defineStage<(x: AnyTensor) => AnyTensor>()({
+    name: "watched",
+    kind: "traced",
+    family: "layer",
+    config: z.strictObject({}),
+    inputs: { x: { kind: "tensor" } },
+    output: "tensor",
+    build({ x }, { path }) {
+      builds.push(path);
+      if (path === "wrong") throw new RangeError("Cannot build this");
+      return x as never;
+    },
+  });
+  const data = arrays({ x: [[1, 2]] });
+  const first = watched({})(data.x);
+  const stages = { data, first, second: watched({})(first), third: watched({})(first) };
+  check(pipeline({ name: "predicted", stages }));
+  assertEquals(builds.toSorted(), ["first", "first", "second", "third"]);
+  const error = issuesOf(
+    pipeline({ name: "predicted", stages: { ...stages, wrong: watched({})(first) } }),
+  );
+  assertEquals(error.issues.map((issue) => issue.path), ["wrong"]);
+});
+
 Deno.test("check() refuses bytes where floats are wanted, and says what to put between", () => {
   const digits = mnist();
   const error = issuesOf(pipeline({

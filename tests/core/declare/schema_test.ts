@@ -65,3 +65,13 @@ Deno.test("validate() gives the words of another schema library whole", () => {
     '"logits.size": Cannot use this value - must be odd: received 2',
   );
 });
+
+Deno.test("validate() refuses schemas that take their time", () => {
+  const words = '"logits": Cannot use an asynchronous configuration schema\n' +
+    "  hint: validate asynchronously in the loader's open()";
+  assertEquals(problem(z.string().refine(() => Promise.resolve(true)), "x"), words);
+  assertEquals(
+    problem({ "~standard": { version: 1, vendor: "mine", validate: () => Promise.resolve() } }, 1),
+    words,
+  );
+});
