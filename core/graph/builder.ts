@@ -95,23 +95,35 @@ export class GraphBuilder {
         throw new TypeError(`Cannot apply "${op.name}": an input belongs to another graph`);
       }
     }
-    const own = paramsKey(params);
-    const key = own === undefined
-      ? undefined
-      : `${op.name}(${inputs.map((value) => value.id).join()})${own}`;
-    const known = key === undefined ? undefined : this.#known.get(key);
-    if (known !== undefined && sourceNode(known)?.op === op) return known;
-    const spec = op.infer(inputs.map((value) => value.spec), params);
-    const output = this.#value(spec, { kind: "node", node: undefined as unknown as Node });
-    const node: Node = {
-      op: op as Op,
-      inputs,
-      params,
-      output,
-      path: this.#path,
-      backward: this.#backward,
-    };
-    (output.source as { node: Node }).node = node;
+    return this.#applied(
+      { op: op as Op, inputs, params },
+      () => op.infer(inputs.map((value) => value.spec), params),
+    );
+  }
+
+  /**
+   * Applies the op of another graph's node to this graph's values of the same specs: what it gives is
+   * known.
+   */
+  repeat({ op, params, output }: Node, inputs: readonly Value[]): Value {
+    return this.#applied({ op, inputs, params }, () => output.spec);
+  }
+
+  #applied(
+    { op, inputs, params }: Pick<Node, "op" | "inputs" | "params">,
+    infer: () => TensorSpec,
+  ): Value {
+    let key = paramsKey(params);
+    if (key !== undefined) {
+      for (const input of inputs) key += ` ${input.id}`;
+      key += ` ${op.name}`;
+      const known = this.#known.get(key);
+      if (known !== undefined && sourceNode(known)?.op === op) return known;
+    }
+    const source = { kind: "node", node: undefined as unknown as Node } as const;
+    const output = this.#value(infer(), source);
+    const node: Node = { op, inputs, params, output, path: this.#path, backward: this.#backward };
+    (source as { node: Node }).node = node;
     this.#nodes.push(node);
     if (key !== undefined) this.#known.set(key, output);
     return output;
@@ -154,11 +166,13 @@ export class GraphBuilder {
     const updates = [...this.#updates.values()];
     const needed = new Set<Value>(outputs.map((output) => output.value));
     for (const update of updates) needed.add(update.value).add(update.variable.value);
-    const nodes = this.#nodes.toReversed().filter((node) => {
-      if (!needed.has(node.output)) return false;
-      node.inputs.forEach((input) => needed.add(input));
-      return true;
-    }).toReversed();
+    const nodes: Node[] = [];
+    for (const node of this.#nodes.toReversed()) {
+      if (!needed.has(node.output)) continue;
+      for (const input of node.inputs) needed.add(input);
+      nodes.push(node);
+    }
+    nodes.reverse();
     return {
       name,
       inputs: [...this.#inputs.values()].filter((input) => needed.has(input.value)),
@@ -171,10 +185,10 @@ export class GraphBuilder {
   }
 
   #value(spec: TensorSpec, source: ValueSource): Value {
-    const odd = spec.shape.find((size) => !Number.isInteger(size) || size < 0);
-    if (odd !== undefined) {
+    for (const size of spec.shape) {
+      if (Number.isInteger(size) && size >= 0) continue;
       throw new RangeError(
-        `Cannot make a value of ${formatSpec(spec)}: received size ${odd}, ` +
+        `Cannot make a value of ${formatSpec(spec)}: received size ${size}, ` +
           "expected an integer of 0 or more",
       );
     }

@@ -39,27 +39,28 @@ function objectKey(item: object, within: readonly unknown[]): string | undefined
   const inner = [...within, item];
   const prototype = Object.getPrototypeOf(item);
   if (Array.isArray(item)) {
-    return prototype === Array.prototype
-      ? joined(Array.from(item, (part) => keyOf(part, inner)), "[]")
-      : undefined;
+    if (prototype !== Array.prototype) return undefined;
+    let key = "[";
+    for (let i = 0; i < item.length; i++) {
+      const own = keyOf(item[i], inner);
+      if (own === undefined) return undefined;
+      key += `${own},`;
+    }
+    return `${key}]`;
   }
   if (ArrayBuffer.isView(item)) return viewKey(item);
   const isPlain = prototype === Object.prototype || prototype === null;
   if (!isPlain || Object.getOwnPropertySymbols(item).length > 0) return undefined;
-  const fields = Object.entries(item).filter(([, value]) => value !== undefined);
+  const fields = item as Readonly<Record<string, unknown>>;
+  let key = "{";
   // by code units, so that the order is the same everywhere
-  fields.sort(([a], [b]) => a < b ? -1 : 1);
-  return joined(
-    fields.map(([name, value]) => {
-      const key = keyOf(value, inner);
-      return key === undefined ? undefined : `${JSON.stringify(name)}:${key}`;
-    }),
-    "{}",
-  );
-}
-
-function joined(keys: readonly (string | undefined)[], brackets: string): string | undefined {
-  return keys.includes(undefined) ? undefined : `${brackets[0]}${keys.join()}${brackets[1]}`;
+  for (const name of Object.keys(fields).sort()) {
+    if (fields[name] === undefined) continue;
+    const own = keyOf(fields[name], inner);
+    if (own === undefined) return undefined;
+    key += `${JSON.stringify(name)}:${own},`;
+  }
+  return `${key}}`;
 }
 
 /** `Float32Array[0,-0]`; a `DataView` has no elements to compare. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { formatSpec, sameSpec } from "../tensor/mod.ts";
 import { GraphBuilder } from "./builder.ts";
 import type { Graph, Node, Value } from "./types.ts";
 
@@ -20,6 +21,7 @@ export interface RewriteContext {
  *
  * @param replace Given a node and its new inputs, returns the value that replaces it, or `undefined`
  * to keep the node. Ops applied within are attributed to the node's stage.
+ * @throws {TypeError} When a replacement has another shape or dtype.
  */
 export function rewrite(
   graph: Graph,
@@ -49,11 +51,15 @@ export function rewrite(
     const inputs = node.inputs.map(valueOf);
     const value = builder.at(
       node.path,
-      () =>
-        replace(node, inputs, { builder, valueOf }) ??
-          builder.apply(node.op, inputs, node.params),
+      () => replace(node, inputs, { builder, valueOf }) ?? builder.repeat(node, inputs),
       { backward: node.backward },
     );
+    if (!sameSpec(value.spec, node.output.spec)) {
+      throw new TypeError(
+        `Cannot replace "${node.op.name}": received ${formatSpec(value.spec)}, ` +
+          `expected ${formatSpec(node.output.spec)}`,
+      );
+    }
     values.set(node.output, value);
   }
   for (const { name, value } of graph.outputs) builder.output(name, valueOf(value));

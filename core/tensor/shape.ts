@@ -18,7 +18,9 @@ export interface TensorSpec {
 
 /** Number of elements of a shape; 1 for a scalar. */
 export function sizeOf(shape: Shape): number {
-  return shape.reduce((product, size) => product * size, 1);
+  let size = 1;
+  for (const own of shape) size *= own;
+  return size;
 }
 
 /** Elements between neighbours along each axis of a row-major tensor. */
@@ -34,7 +36,9 @@ export function rowMajorStrides(shape: Shape): number[] {
 
 /** Tells whether two shapes are the same. */
 export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+  if (a.length !== b.length) return false;
+  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
+  return true;
 }
 
 /** Tells whether two specs are the same. */

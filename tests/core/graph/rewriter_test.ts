@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { GraphBuilder, printGraph, rewrite, verifyGraph } from "../../../core/graph/mod.ts";
-import { add, exp, expOp, mul, neg, negOp, sub } from "../../../core/ops/mod.ts";
+import { add, exp, expOp, mul, neg, negOp, reshape, sub } from "../../../core/ops/mod.ts";
 import { evaluateGraph } from "../../support/evaluate.ts";
 
 function sample() {
@@ -54,4 +54,12 @@ Deno.test("rewrite() can take a node's input for the node", () => {
   const given = { x: [1, 2], w: [3, 4], m: [1, 1] };
   const { y, w } = evaluateGraph(rewritten, given);
   assertEquals([[...y!.data], [...w!.data]], [[-2, -7], [2, 3]]);
+});
+
+Deno.test("rewrite() rejects a replacement of another shape", () => {
+  assertThrows(
+    () => rewrite(sample(), (node, [x]) => node.op === expOp ? reshape(x!, [1, 2]) : undefined),
+    TypeError,
+    'Cannot replace "exp": received f32[1, 2], expected f32[2]',
+  );
 });
