@@ -71,7 +71,7 @@ export function assemblePlan(plan: Plan, options: ModuleOptions): PlanModule {
   const wide = vectorBits === 256 && canWiden ? new ThreadFunctions(module, threads) : null;
   const sums = sumsBuffer(plan);
   const context = { module, arithmetic, threads, wide, buffers: [...plan.buffers, sums] };
-  const commands = plan.commands.map((command) => ({
+  const commands = separated(plan.commands, context).map((command) => ({
     ...command,
     programs: programsOf(command.kernel, context).filter(({ units }) => units > 0),
   }));
@@ -102,6 +102,23 @@ export function assemblePlan(plan: Plan, options: ModuleOptions): PlanModule {
     clock,
     hasWide: canWiden && programs.some(({ hasWide }) => hasWide),
   };
+}
+
+/**
+ * The commands with a barrier between any two that keep raw sums in scratch memory, which all share and
+ * the planner knows nothing of.
+ */
+function separated(commands: readonly Command[], context: ProgramContext): Command[] {
+  let isUsed = false;
+  return commands.map((command) => {
+    const { kernel, kernel: { anchor } } = command;
+    if (command.barrier) isUsed = false;
+    const uses = anchor?.kind === "op" &&
+      sumsAccess(kernel, anchor, context).buffer === context.buffers.length - 1;
+    const barrier = command.barrier || (uses && isUsed);
+    isUsed ||= uses;
+    return { ...command, barrier };
+  });
 }
 
 function requireRoom({ name }: Plan, bytes: number): void {

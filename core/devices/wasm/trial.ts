@@ -23,54 +23,52 @@ const beforeMs = 40;
 const comparedMs = 250;
 const comparedRuns = 40;
 
-/** What was found in this process. */
-let found: VectorBits | null = null;
+/** A wide set must be faster by this much: a tie is no reason to change. */
+const clearly = 0.95;
 
-/** The bits that a plan should be prepared with; `null` while that is not known. */
-export function knownVectorBits(): VectorBits | null {
-  return found;
-}
-
-/** Runs a plan with one set, then with both in turn, then with the faster. */
+/** Runs a plan with vectors of 128 bits, then with both in turn, then with the faster. */
 export class Trial {
-  readonly #sets: { readonly bits: VectorBits; readonly run: Run; best: number }[];
+  readonly #narrow: Run;
   readonly #makeWide: () => Run;
+  readonly #best = { narrow: Infinity, wide: Infinity };
+  #wide: Run | null = null;
   #chosen: Run | null = null;
   #spentMs = 0;
   #runs = 0;
 
   constructor(narrow: Run, makeWide: () => Run) {
-    this.#sets = [{ bits: 128, run: narrow, best: Infinity }];
+    this.#narrow = narrow;
     this.#makeWide = makeWide;
   }
 
   /** Runs the plan once. */
   run(): void {
     if (this.#chosen !== null) return this.#chosen();
-    const set = this.#sets[this.#runs++ % this.#sets.length]!;
+    const isWide = this.#wide !== null && this.#runs % 2 === 1;
     const start = performance.now();
-    set.run();
+    if (isWide) this.#wide!();
+    else this.#narrow();
     const ms = performance.now() - start;
-    set.best = Math.min(set.best, ms);
+    const which = isWide ? "wide" : "narrow";
+    this.#best[which] = Math.min(this.#best[which], ms);
     this.#spentMs += ms;
-    if (this.#sets.length === 1) {
-      if (this.#spentMs >= beforeMs) return this.#begin();
+    this.#runs++;
+    if (this.#wide === null) {
+      if (this.#spentMs >= beforeMs) this.#begin();
     } else if (this.#spentMs >= comparedMs && this.#runs >= comparedRuns) {
-      this.#settle();
+      const { narrow, wide } = this.#best;
+      this.#chosen = wide < clearly * narrow ? this.#wide : this.#narrow;
     }
   }
 
   #begin(): void {
-    // another plan may have settled it meanwhile
-    if (found === 128) return this.#settle();
-    this.#sets.push({ bits: 256, run: this.#makeWide(), best: Infinity });
-    this.#sets[0]!.best = Infinity;
+    try {
+      this.#wide = this.#makeWide();
+    } catch {
+      // it takes more memory; the plan runs without it
+      this.#chosen = this.#narrow;
+    }
+    this.#best.narrow = Infinity;
     [this.#spentMs, this.#runs] = [0, 0];
-  }
-
-  #settle(): void {
-    const fastest = this.#sets.reduce((a, b) => (b.best < a.best ? b : a));
-    found ??= fastest.bits;
-    this.#chosen = fastest.run;
   }
 }

@@ -24,7 +24,7 @@ import { findKernel, kernels } from "./kernels/mod.ts";
 import type { Arithmetic } from "./lanes.ts";
 import { assemblePlan, maximumPages, pageBytes } from "./module.ts";
 import { isCrowded, Threads } from "./threads.ts";
-import { knownVectorBits, type Run, Trial, type VectorBits } from "./trial.ts";
+import { type Run, Trial, type VectorBits } from "./trial.ts";
 
 /** How the device computes. */
 export interface WasmDeviceOptions {
@@ -148,9 +148,10 @@ class WasmSession implements DeviceSession {
 
   prepare(plan: Plan, { clock = false }: PrepareOptions = {}): Executable {
     const { vectorBits } = this.#kernelSet;
-    const bits = vectorBits === "auto" ? knownVectorBits() : vectorBits;
-    const { executable, hasWide } = this.#instantiate(plan, { bits: bits ?? 128, clock });
-    const chosen = bits !== null || !hasWide ? executable : this.#trial(executable, { clock });
+    const isOpen = vectorBits === "auto";
+    const bits = isOpen ? 128 : vectorBits;
+    const { executable, hasWide } = this.#instantiate(plan, { bits, clock });
+    const chosen = isOpen && hasWide ? this.#trial(executable, { clock }) : executable;
     // workers take modules up beside other work, and the first run waits for them
     return { ...chosen, run: () => this.#threads.joining?.then(chosen.run) ?? chosen.run() };
   }

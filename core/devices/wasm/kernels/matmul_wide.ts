@@ -20,8 +20,8 @@ import {
 import {
   wideBlocksFunction,
   wideLanes,
-  wideLastRowsFunction,
   widePanelOffset,
+  wideRestFunction,
   wideRowBytes,
 } from "./matmul_wide_block.ts";
 import type { WideLayout } from "./matmul_wide_layout.ts";
@@ -131,17 +131,37 @@ function forParts(wide: WideLayout, k: number, write: (part: Part) => void): voi
   }
 }
 
-/** Puts the address of the block that ends with the group's last row on the stack. */
-function writeLastBlock(f: FunctionBody, count: Local, rowBytes: number, first: Local): void {
-  f.get(count).i32(blockRows).op("i32.sub").i32(rowBytes).op("i32.mul");
-  f.get(first).op("i32.add");
+/**
+ * The block that computes the rows of a group beyond its whole blocks. It ends with the group's last
+ * row, or begins with the matrix' first one where fewer rows than a block's lie before that: either way
+ * it is within the matrix.
+ */
+interface Rest {
+  /** Its first row, counted from the group's; may be negative. */
+  readonly first: Local;
+  /** Its rows before the rest. */
+  readonly skip: Local;
+}
+
+function writeRest(f: FunctionBody, { row, count }: Pick<Group, "row" | "count">): Rest {
+  const [first, skip] = [f.local("i32"), f.local("i32")];
+  f.get(count).i32(blockRows).op("i32.sub").i32(0).get(row).op("i32.sub");
+  f.get(row).get(count).op("i32.add").i32(blockRows - 1).op("i32.gt_u").op("select").set(first);
+  f.get(count).i32(blockRows).op("i32.div_u").i32(blockRows).op("i32.mul");
+  f.get(first).op("i32.sub").set(skip);
+  return { first, skip };
+}
+
+/** Puts the address of a row on the stack. */
+function writeAddress(f: FunctionBody, row: Local, rowBytes: number, group: Local): void {
+  f.get(row).i32(rowBytes).op("i32.mul").get(group).op("i32.add");
 }
 
 /** Writes all parts of one panel and one group. */
 function writePanel(
   site: KernelSite,
   { wide, k, n }: LayoutWithWide,
-  { f, locals: { scratch }, count, left, right, target, lanes }: Group & {
+  { f, locals: { scratch }, row, count, left, right, target, lanes }: Group & {
     readonly left: Local;
     readonly right: Local;
     readonly target: Local;
@@ -153,6 +173,7 @@ function writePanel(
   if (wide.sumsBytes > 0) f.get(scratch).i32(wide.sumsOffset).op("i32.add").set(sums!);
   else f.get(target).set(sums!);
   f.get(count).i32(blockRows).op("i32.div_u").set(blocks!);
+  const rest = writeRest(f, { row, count });
   forParts(wide, k, ({ length, place, packed }) => {
     const pack = packColumnsFunction(site.module, {
       columns: lanes,
@@ -179,12 +200,11 @@ function writePanel(
     f.get(left).i32(isPacked ? packed : place * side.inner).op("i32.add").tee(spread!);
     f.get(sums!).get(blocks!).i32(accumulates).get(scratch);
     f.call(wideBlocksFunction(site.wide!, code));
-    // the rest of the rows is computed as the end of a whole block
     f.get(count).i32(blockRows).op("i32.rem_u").if(() => {
-      writeLastBlock(f, count, side.row, spread!);
-      writeLastBlock(f, count, sumsRow, sums!);
-      f.get(count).i32(blockRows).op("i32.rem_u").i32(accumulates).get(scratch);
-      f.call(wideLastRowsFunction(site.wide!, code));
+      writeAddress(f, rest.first, side.row, spread!);
+      writeAddress(f, rest.first, sumsRow, sums!);
+      f.get(rest.skip).get(count).i32(blockRows).op("i32.rem_u").i32(accumulates).get(scratch);
+      f.call(wideRestFunction(site.wide!, code));
     });
   });
   if (wide.sumsBytes === 0) return;

@@ -92,20 +92,24 @@ export function wideBlocksFunction(wide: ThreadFunctions, blocks: WideBlocks): F
   return wide.dispatcher(made);
 }
 
+/** Parameters of the function for some rows of a block. */
+const restParameters = { spread: 0, output: 1, skip: 2, count: 3, accumulates: 4 };
+
 /**
- * The function `(spread, output, count, accumulates, scratch)` that computes one block and stores only
- * its last `count` rows: the others are those of the block before it.
+ * The function `(spread, output, skip, count, accumulates, scratch)` that computes one block and stores
+ * only `count` of its rows, from number `skip` on: the others belong to blocks before or behind it.
  */
-export function wideLastRowsFunction(wide: ThreadFunctions, blocks: WideBlocks): FunctionBody {
+export function wideRestFunction(wide: ThreadFunctions, blocks: WideBlocks): FunctionBody {
   const { lanes = wideLanes, outputRow } = blocks;
   const products = productsFunction(wide, blocks);
-  const key = `wide last rows ${JSON.stringify(blocks)}`;
-  const made = wide.shared(key, 4, (f, { thread, base }) => {
-    f.get(parameters.spread).call(products.copies[thread]!);
+  const key = `wide rest ${JSON.stringify(blocks)}`;
+  const made = wide.shared(key, 5, (f, { thread, base }) => {
+    f.get(restParameters.spread).call(products.copies[thread]!);
     for (let row = 0; row < blocks.rows; row++) {
-      f.get(parameters.count).i32(blocks.rows - 1 - row).op("i32.gt_u").if(() => {
+      f.i32(row).get(restParameters.skip).op("i32.sub");
+      f.get(restParameters.count).op("i32.lt_u").if(() => {
         const where = { base, lanes, row, outputRow };
-        f.get(parameters.accumulates).if(
+        f.get(restParameters.accumulates).if(
           () => writeRowOut(f, { ...where, accumulates: true }),
           () => writeRowOut(f, { ...where, accumulates: false }),
         );

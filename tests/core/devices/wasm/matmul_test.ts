@@ -157,6 +157,9 @@ Deno.test("matmul kernel gives the same bits in vectors of 256 bits", async () =
       await checkWide({ m: 32, n: 48 * threads, k: 100, ...transpose }, threads);
       await checkWide({ m: 17, n: 24 * threads, k: 65, ...transpose }, threads);
     }
+    // shares of fewer rows than a block has
+    await checkWide({ m: 16, n: 32, k: 1100, ...transpose }, 4);
+    await checkWide({ batch: [3], m: 16, n: 17, k: 70, ...transpose }, 5);
   }
 });
 

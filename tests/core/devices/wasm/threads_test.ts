@@ -171,6 +171,36 @@ for (const inWorker of [false, true]) {
   });
 }
 
+Deno.test("kernels whose sums go to scratch memory do not meet there on several threads", async () => {
+  const builder = new GraphBuilder();
+  const x = builder.input("x", { shape: [257, 64], dtype: "f32" });
+  for (let i = 0; i < 6; i++) {
+    const units = i % 2 === 0 ? 64 : 512;
+    const weight = builder.input(`weight${i}`, { shape: [64, units], dtype: "f32" });
+    builder.output(`y${i}`, ops.cast(ops.greater(ops.matmul(x, weight), 0), "u8"));
+  }
+  const planned = plan(builder.build("heads"), { target: wasmDevice().target });
+  assert(planned.commands.every(({ shared }) => shared));
+  const bits = async (threads: number) => {
+    const session = await wasmDevice().open({ threads });
+    const executable = await session.prepare(planned);
+    for (const { name, spec: { shape }, buffer } of planned.inputs) {
+      const random = new RandomStream(1, name);
+      const data = Float32Array.from({ length: sizeOf(shape) }, () => random.normal());
+      await session.write(planned.buffers[buffer]!, data);
+    }
+    await executable.run();
+    const outputs = planned.outputs.map(({ buffer }) =>
+      (session.read(planned.buffers[buffer]!) as Uint8Array).slice()
+    );
+    await session.close();
+    return outputs;
+  };
+  const alone = await bits(1);
+  for (let i = 0; i < 5; i++) assertEquals(await bits(2), alone);
+  assertEquals(await bits(3), alone);
+});
+
 Deno.test("a session prepares plans side by side on several threads", async () => {
   const device = wasmDevice();
   const { plan: planned } = compile(mnist, { purpose: "train", target: device.target });

@@ -73,6 +73,19 @@ Deno.test("Trial runs a plan with both kernel sets for a while, then with the fa
   assertEquals(narrow.calls, before);
 });
 
+Deno.test("Trial keeps 128 bits in a tie, and where the other set cannot be made", () => {
+  const [narrow, wide] = [takes(1), takes(1)];
+  const tie = new Trial(narrow.run, () => wide.run);
+  for (let i = 0; i < 400; i++) tie.run();
+  assert(narrow.calls > wide.calls, `${narrow.calls} narrow and ${wide.calls} wide runs`);
+  const alone = takes(1);
+  const failing = new Trial(alone.run, () => {
+    throw new RangeError("no memory");
+  });
+  for (let i = 0; i < 100; i++) failing.run();
+  assertEquals(alone.calls, 100);
+});
+
 Deno.test("matmul and convolution kernels are right where V8 merges pairs of vectors", async () => {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
