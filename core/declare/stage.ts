@@ -66,6 +66,8 @@ export interface OpenContext<Config> {
   readonly seed: number;
   /** The stage's path, for messages. */
   readonly path: string;
+  /** Rows that are asked for at most, the first ones: a loader may read no more, and offer no more. */
+  readonly limit?: number | undefined;
 }
 
 /** What all definitions have. */

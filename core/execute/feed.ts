@@ -59,7 +59,7 @@ export async function openFeed(
       if (definition.kind !== "loader") continue;
       const source = await runStageCode(
         { path, doing: `open split "${split}"` },
-        () => definition.open({ config, split, seed, path }),
+        () => definition.open({ config, split, seed, path, limit }),
       );
       if (source === null) {
         close();

@@ -8,9 +8,9 @@
  */
 import { DataError } from "../errors.ts";
 import { formatAmount, formatCount } from "../format.ts";
-import { formatShape, type HostTensor } from "../tensor/mod.ts";
+import { type DType, formatShape, type HostTensor, type Shape } from "../tensor/mod.ts";
 import { decodeNumbers, type NumberTypeName, numberTypes } from "./decode_numbers.ts";
-import { gunzip, isGzip, readBytes } from "./read_bytes.ts";
+import { gunzip, isGzip, openBytes } from "./read_bytes.ts";
 
 const typesByCode: ReadonlyMap<number, NumberTypeName> = new Map([
   [0x08, "u8"],
@@ -21,12 +21,25 @@ const typesByCode: ReadonlyMap<number, NumberTypeName> = new Map([
   [0x0e, "f64"],
 ]);
 
+/** An IDX file whose header has been read, and found to fit the file's length. */
+export interface IdxFile extends Disposable {
+  /** Type of the elements, as `read` gives them. */
+  readonly dtype: DType;
+  /** Shape of the whole array, of at least one axis. */
+  readonly shape: Shape;
+  /** Reads rows `begin` to `end - 1` of the first axis, and nothing else of a file that is not compressed. */
+  read(begin: number, end: number): Promise<HostTensor>;
+}
+
 interface IdxHeader {
   readonly type: NumberTypeName;
   readonly shape: readonly number[];
   readonly headerBytes: number;
   readonly fileBytes: number;
 }
+
+/** Bytes of the longest header: of 255 axes. */
+const maxHeaderBytes = 4 + 4 * 255;
 
 /**
  * Reads an IDX file, or one compressed by gzip. Signed bytes and 16-bit integers become i32, float64
@@ -35,14 +48,59 @@ interface IdxHeader {
  * @throws {DataError} When the file is missing or malformed.
  */
 export async function readIdx(path: string | URL): Promise<HostTensor> {
-  const { bytes, file } = await readBytes(path);
-  if (!isGzip(bytes)) return parseIdx(bytes, file);
-  const plain = await gunzip(bytes, {
-    file,
-    headerBytes: 4 + 4 * 255,
-    sizeOf: (head) => parseHeader(head, file).fileBytes,
-  });
-  return parseIdx(plain, file);
+  using idx = await openIdx(path);
+  return await idx.read(0, idx.shape[0]!);
+}
+
+/**
+ * Opens an IDX file, or one compressed by gzip, which is then decompressed whole.
+ *
+ * @throws {DataError} When the file is missing or malformed.
+ */
+export async function openIdx(path: string | URL): Promise<IdxFile> {
+  const opened = await openBytes(path);
+  const { file } = opened;
+  try {
+    const head = await opened.read(0, Math.min(opened.size, maxHeaderBytes));
+    if (!isGzip(head)) {
+      const header = headerOf(head, { file, fileBytes: opened.size });
+      return idxFile(header, { file, read: opened.read, close: opened[Symbol.dispose] });
+    }
+    const plain = await gunzip(await opened.read(0, opened.size), {
+      file,
+      headerBytes: maxHeaderBytes,
+      sizeOf: (head) => parseHeader(head, { file, fileBytes: head.length }).fileBytes,
+    });
+    opened[Symbol.dispose]();
+    const read = (at: number, length: number) => Promise.resolve(plain.subarray(at, at + length));
+    return idxFile(headerOf(plain, { file, fileBytes: plain.length }), { file, read, close() {} });
+  } catch (error) {
+    opened[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function idxFile(
+  { type, shape, headerBytes, fileBytes }: IdxHeader,
+  { file, read, close }: {
+    readonly file: string;
+    readonly read: (at: number, length: number) => Promise<Uint8Array>;
+    readonly close: () => void;
+  },
+): IdxFile {
+  const { dtype } = numberTypes[type];
+  const [rows, ...rest] = shape;
+  const rowBytes = rows === 0 ? 0 : (fileBytes - headerBytes) / rows!;
+  return {
+    dtype,
+    shape,
+    async read(begin, end) {
+      const bytes = await read(headerBytes + begin * rowBytes, (end - begin) * rowBytes);
+      const data = decodeNumbers(bytes, { type, littleEndian: false, file });
+      return { dtype, shape: [end - begin, ...rest], data };
+    },
+    [Symbol.dispose]: close,
+  };
 }
 
 /**
@@ -52,27 +110,41 @@ export async function readIdx(path: string | URL): Promise<HostTensor> {
  * @throws {DataError} When the header is not one of IDX, or the file is not as long as it says.
  */
 export function parseIdx(bytes: Uint8Array, file: string): HostTensor {
-  const { type, shape, headerBytes, fileBytes } = parseHeader(bytes, file);
-  if (bytes.length !== fileBytes) {
-    const comparison = bytes.length < fileBytes ? "truncated" : "too long";
-    throw new DataError(
-      `Cannot read the IDX file: it is ${comparison}: its header says ${type}${
-        formatShape(shape)
-      }, ` +
-        `which takes ${formatAmount(fileBytes, "byte")}, the file has ${formatCount(bytes.length)}`,
-      { file, hint: "get the file again, whole" },
-    );
-  }
+  const { type, shape, headerBytes } = headerOf(bytes, { file, fileBytes: bytes.length });
   const data = decodeNumbers(bytes.subarray(headerBytes), { type, littleEndian: false, file });
   return { dtype: numberTypes[type].dtype, shape, data };
 }
 
-function parseHeader(bytes: Uint8Array, file: string): IdxHeader {
+/** The header of a file that is as long as it says. */
+function headerOf(head: Uint8Array, place: HeaderPlace): IdxHeader {
+  const header = parseHeader(head, place);
+  const { type, shape, fileBytes } = header;
+  if (place.fileBytes === fileBytes) return header;
+  const comparison = place.fileBytes < fileBytes ? "truncated" : "too long";
+  throw new DataError(
+    `Cannot read the IDX file: it is ${comparison}: its header says ${type}${
+      formatShape(shape)
+    }, ` +
+      `which takes ${formatAmount(fileBytes, "byte")}, the file has ${
+        formatCount(place.fileBytes)
+      }`,
+    { file: place.file, hint: "get the file again, whole" },
+  );
+}
+
+/** The file that a header stands in. */
+interface HeaderPlace {
+  readonly file: string;
+  /** How long the file is. */
+  readonly fileBytes: number;
+}
+
+function parseHeader(bytes: Uint8Array, { file, fileBytes }: HeaderPlace): IdxHeader {
   const refuse = (what: string, hint: string) =>
     new DataError(`Cannot read the IDX file: ${what}`, { file, hint });
   if (bytes.length < 4) {
     throw refuse(
-      `received ${formatAmount(bytes.length, "byte")}, expected at least 4`,
+      `received ${formatAmount(fileBytes, "byte")}, expected at least 4`,
       "get the file again, whole",
     );
   }
@@ -92,7 +164,7 @@ function parseHeader(bytes: Uint8Array, file: string): IdxHeader {
     throw refuse(
       `its header of ${rank} ${rank === 1 ? "axis" : "axes"} takes ${
         formatAmount(headerBytes, "byte")
-      }, the file has ${formatCount(bytes.length)}`,
+      }, the file has ${formatCount(fileBytes)}`,
       "get the file again, whole",
     );
   }

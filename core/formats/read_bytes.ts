@@ -15,6 +15,16 @@ export interface FileBytes {
   readonly file: string;
 }
 
+/** A file of which parts are read. */
+export interface OpenedBytes extends Disposable {
+  /** The path by which messages name it. */
+  readonly file: string;
+  /** Bytes in the file. */
+  readonly size: number;
+  /** Reads `length` bytes from `at` on; one part at a time. */
+  read(at: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
 /**
  * Reads a file whole, into no more memory than it is long.
  *
@@ -22,16 +32,61 @@ export interface FileBytes {
  */
 export async function readBytes(path: string | URL): Promise<FileBytes> {
   const file = fileName(path);
+  using handle = await orFileError(file, Deno.open(path));
+  return { bytes: await orFileError(file, readAll(handle)), file };
+}
+
+/**
+ * Opens a file to read parts of it. What is no file on a disk, as a pipe, is read whole at once.
+ *
+ * @throws {DataError} When it is not there or cannot be read, or, as a part is read, has become shorter.
+ */
+export async function openBytes(path: string | URL): Promise<OpenedBytes> {
+  const file = fileName(path);
+  const handle = await orFileError(file, Deno.open(path));
+  const { isFile, size } = await orFileError(file, handle.stat());
+  if (!isFile) {
+    using _ = handle;
+    const bytes = await orFileError(file, readAll(handle));
+    return {
+      file,
+      size: bytes.length,
+      read: (at, length) => Promise.resolve(bytes.subarray(at, at + length)),
+      [Symbol.dispose]() {},
+    };
+  }
+  return {
+    file,
+    size,
+    read: (at, length) => orFileError(file, readPart(handle, { at, length })),
+    [Symbol.dispose]: () => handle[Symbol.dispose](),
+  };
+}
+
+async function readPart(
+  handle: Deno.FsFile,
+  { at, length }: { readonly at: number; readonly length: number },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  await handle.seek(at, Deno.SeekMode.Start);
+  for (let done = 0; done < length;) {
+    const count = await handle.read(bytes.subarray(done));
+    if (count === null || count === 0) throw new Error("it has become shorter while it was read");
+    done += count;
+  }
+  return bytes;
+}
+
+async function orFileError<T>(file: string, result: Promise<T>): Promise<T> {
   try {
-    return { bytes: await readWhole(path), file };
+    return await result;
   } catch (error) {
     throw fileError("read", file, error);
   }
 }
 
 /** Reads into memory of the file's own size: `Deno.readFile` holds a file twice for a moment. */
-async function readWhole(path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
-  using handle = await Deno.open(path);
+async function readAll(handle: Deno.FsFile): Promise<Uint8Array<ArrayBuffer>> {
   let bytes = new Uint8Array((await handle.stat()).size);
   const beyond = new Uint8Array(65536);
   let length = 0;

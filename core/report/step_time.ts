@@ -27,11 +27,16 @@ const mostSteps = 400;
  */
 export async function measureStep(
   engine: Engine,
-  { limit }: { readonly limit?: number | undefined },
+  { limit = Infinity }: { readonly limit?: number | undefined },
 ): Promise<StepProfile | null> {
   const { batchSize: wanted } = engine.checked.resolved.run;
   const first = await engine.program("train", wanted);
-  const feed = await openFeed(engine.checked, { inputs: first.traced.data, split: "train", limit });
+  const feed = await openFeed(engine.checked, {
+    inputs: first.traced.data,
+    split: "train",
+    // no loader need read more than is stepped over
+    limit: Math.min(limit, mostSteps * wanted),
+  });
   if (feed === null) return null;
   try {
     const batchSize = Math.min(wanted, feed.rows);

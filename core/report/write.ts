@@ -65,7 +65,6 @@ export async function writeReport(
   { pipeline, set, device }: ReportOptions = {},
 ): Promise<string> {
   const [record, history] = [await readRecord(directory), await readHistory(directory)];
-  const libraries = await loadLibraries();
   const analysis = pipeline === undefined ? undefined : await analyse(pipeline, {
     set,
     device: device ?? record.device,
@@ -74,6 +73,8 @@ export async function writeReport(
     time: record.results?.profile?.step,
     model: record.finished ? `${directory}/model.safetensors` : undefined,
   });
+  // the data that was looked at is let go of before they are loaded
+  const libraries = await loadLibraries();
   const path = `${directory}/report.html`;
   const { text } = page({ record, history, analysis, libraries });
   await writeFileAtomic(path, new TextEncoder().encode(text));

@@ -73,15 +73,15 @@ const stage = defineLoader<{ image: AnyTensor; label: AnyLabels }>()({
   family: "loader",
   config,
   ports: (config) => idxPorts(config),
-  open({ config: { images, labels, shape, classes, test, validationSize }, split }) {
+  open({ config: { images, labels, shape, classes, test, validationSize }, split, limit }) {
     if (split === "test") {
       return test === undefined
         ? null
-        : idxRows({ ...test, shape, classes, validation: { size: 0, wanted: false } });
+        : idxRows({ ...test, shape, classes, validation: { size: 0, wanted: false }, limit });
     }
     if (split === "validation" && validationSize === 0) return null;
     const validation = { size: validationSize, wanted: split === "validation" };
-    return idxRows({ images, labels, shape, classes, validation });
+    return idxRows({ images, labels, shape, classes, validation, limit });
   },
 });
 

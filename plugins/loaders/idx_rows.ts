@@ -9,7 +9,8 @@ import {
   formatAmount,
   formatSpec,
   type HostTensor,
-  readIdx,
+  type IdxFile,
+  openIdx,
   sameShape,
   type Shape,
 } from "../../core/mod.ts";
@@ -27,6 +28,8 @@ export interface IdxRowsOptions {
   readonly classes: number;
   /** How many of the last rows are kept for validation, and which part is wanted. */
   readonly validation: { readonly size: number; readonly wanted: boolean };
+  /** Rows that are wanted at most, the first ones. */
+  readonly limit: number | undefined;
 }
 
 /** The ports of such rows: examples as bytes, and labels. */
@@ -40,14 +43,32 @@ export function idxPorts(
 }
 
 /**
- * Reads both files whole, as bytes, and offers their rows.
+ * Reads the rows that are wanted of both files, as bytes, and offers them.
  *
  * @throws {DataError} When a file is malformed, or its contents are not what the loader says.
  */
 export async function idxRows(options: IdxRowsOptions): Promise<RowSource> {
-  const { shape, classes, validation } = options;
-  const [images, labels] = await Promise.all([readIdx(options.images), readIdx(options.labels)]);
-  const [imageFile, labelFile] = [fileName(options.images), fileName(options.labels)];
+  const { classes, validation, limit = Infinity } = options;
+  using images = await openIdx(options.images);
+  using labels = await openIdx(options.labels);
+  const total = requireFit({ images, labels }, options);
+  const trained = total - validation.size;
+  const [begin, last] = validation.wanted ? [trained, total] : [0, trained];
+  const end = Math.min(last, begin + limit);
+  const [image, label] = await Promise.all([images.read(begin, end), labels.read(begin, end)]);
+  requireClasses(label, { classes, file: fileName(options.labels), begin });
+  return memoryRows({
+    ports: idxPorts(options),
+    columns: { image: image.data, label: label.data },
+  });
+}
+
+/** Checks what the headers say against what the loader says; gives the number of rows. */
+function requireFit(
+  { images, labels }: Readonly<Record<"images" | "labels", IdxFile>>,
+  { shape, validation, ...files }: IdxRowsOptions,
+): number {
+  const [imageFile, labelFile] = [fileName(files.images), fileName(files.labels)];
   const total = images.shape[0]!;
   if (images.dtype !== "u8" || !sameShape(images.shape.slice(1), shape)) {
     throw new DataError(
@@ -81,31 +102,33 @@ export async function idxRows(options: IdxRowsOptions): Promise<RowSource> {
       },
     );
   }
-  requireClasses(labels, { classes, file: labelFile });
   if (validation.size >= total) {
     throw new DataError(
       `Cannot keep ${formatAmount(validation.size, "row")} for validation: there are ${total}`,
       { file: imageFile, hint: "set a smaller validationSize" },
     );
   }
-  const trained = total - validation.size;
-  return memoryRows({
-    ports: idxPorts(options),
-    columns: { image: images.data, label: labels.data },
-    start: validation.wanted ? trained : 0,
-    rows: validation.wanted ? validation.size : trained,
-  });
+  return total;
 }
 
 function requireClasses(
   { data }: HostTensor,
-  { classes, file }: { readonly classes: number; readonly file: string },
+  { classes, file, begin }: {
+    readonly classes: number;
+    readonly file: string;
+    /** Number of the first row in the file. */
+    readonly begin: number;
+  },
 ): void {
   const row = data.findIndex((label) => label >= classes);
   if (row >= 0) {
     throw new DataError(
       `Cannot use the label ${data[row]}: expected a class number from 0 to ${classes - 1}`,
-      { file, row: row + 1, hint: "set the loader's number of classes to that of the file" },
+      {
+        file,
+        row: begin + row + 1,
+        hint: "set the loader's number of classes to that of the file",
+      },
     );
   }
 }

@@ -15,10 +15,6 @@ export interface MemoryRowsOptions {
   readonly ports: Readonly<Record<string, DataPort>>;
   /** The elements of each port; the rows own them from now on. */
   readonly columns: MemoryColumns;
-  /** The first row offered. Default 0. */
-  readonly start?: number;
-  /** How many rows are offered. Default: all from `start` on. */
-  readonly rows?: number;
   /** Hash of the data. Default: that of the elements. */
   readonly fingerprint?: string;
 }
@@ -30,20 +26,18 @@ const narrow = 32;
 export function memoryRows(options: MemoryRowsOptions): RowSource {
   const columns = Object.entries(options.columns).map(([port, data]) => {
     const width = rowSize(options.ports[port]!);
-    return { port, data, width, total: width === 0 ? 0 : data.length / width };
+    return { port, data, width, rows: width === 0 ? 0 : data.length / width };
   });
-  const start = options.start ?? 0;
-  const rows = options.rows ?? (columns[0]?.total ?? 0) - start;
   let fingerprint = options.fingerprint;
   return {
-    rows,
+    rows: columns[0]?.rows ?? 0,
     get fingerprint() {
       return fingerprint ??= fingerprintOf(options.columns);
     },
     read(wanted, into) {
       for (const { port, data, width } of columns) {
         const target = into[port];
-        if (target !== undefined) copyRows({ data, width, start }, wanted, target);
+        if (target !== undefined) copyRows({ data, width }, wanted, target);
       }
     },
     close() {
@@ -87,18 +81,17 @@ export function allocateColumns(
 
 /** Copies the wanted rows; neighbours in the source go in one block. */
 function copyRows(
-  source: { readonly data: Elements; readonly width: number; readonly start: number },
+  { data, width }: { readonly data: Elements; readonly width: number },
   wanted: Uint32Array,
   target: Elements,
 ): void {
-  const { data, width, start } = source;
   // each row's first element first: their cache misses overlap, which takes a third off shuffled rows
-  for (let i = 0; i < wanted.length; i++) target[i * width] = data[(start + wanted[i]!) * width]!;
+  for (let i = 0; i < wanted.length; i++) target[i * width] = data[wanted[i]! * width]!;
   if (width === 1) return;
   for (let i = 0; i < wanted.length;) {
     let end = i + 1;
     while (end < wanted.length && wanted[end] === wanted[end - 1]! + 1) end++;
-    const from = (start + wanted[i]!) * width;
+    const from = wanted[i]! * width;
     const length = (end - i) * width;
     if (length <= narrow) {
       for (let j = 0; j < length; j++) target[i * width + j] = data[from + j]!;

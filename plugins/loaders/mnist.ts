@@ -40,7 +40,7 @@ const stage = defineLoader<Mnist>()({
   family: "loader",
   config,
   ports: () => idxPorts(format),
-  async open({ config: { validationSize }, split }) {
+  async open({ config: { validationSize }, split, limit }) {
     if (split === "validation" && validationSize === 0) return null;
     const files = await locateMnist();
     return split === "test"
@@ -49,12 +49,14 @@ const stage = defineLoader<Mnist>()({
         labels: files.testLabels,
         ...format,
         validation: { size: 0, wanted: false },
+        limit,
       })
       : idxRows({
         images: files.trainImages,
         labels: files.trainLabels,
         ...format,
         validation: { size: validationSize, wanted: split === "validation" },
+        limit,
       });
   },
 });

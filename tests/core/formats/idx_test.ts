@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DataError } from "../../../core/mod.ts";
-import { parseIdx, readIdx } from "../../../core/formats/mod.ts";
+import { openIdx, parseIdx, readIdx } from "../../../core/formats/mod.ts";
 import { assertSurvivesDamage } from "../../support/mutate.ts";
 
 /** An IDX file: type code, sizes, and the elements' bytes. */
@@ -141,4 +141,46 @@ Deno.test("readIdx() does not unpack more than the header says, nor believe one 
   await withFile(await gzip(idx(0x08, [0xffffffff], [])), async (path) => {
     await assertRejects(() => readIdx(path), DataError, "its header claims 4,294,967,303 bytes");
   });
+});
+
+Deno.test("openIdx() reads the rows asked for, of plain and compressed files", async () => {
+  const words = idx(0x0b, [4, 2], [0, 0, 0, 1, 0, 10, 0, 11, 0, 20, 0, 21, 0, 30, 0, 31]);
+  for (const bytes of [words, await gzip(words)]) {
+    await withFile(bytes, async (path) => {
+      using opened = await openIdx(path);
+      assertEquals([opened.dtype, opened.shape], ["i32", [4, 2]]);
+      assertEquals(await opened.read(1, 3), {
+        dtype: "i32",
+        shape: [2, 2],
+        data: Int32Array.of(10, 11, 20, 21),
+      });
+      assertEquals((await opened.read(3, 4)).data, Int32Array.of(30, 31));
+      assertEquals((await opened.read(2, 2)).shape, [0, 2]);
+    });
+  }
+});
+
+Deno.test("openIdx() says that a file has become shorter since it was opened", async () => {
+  await withFile(images, async (path) => {
+    using opened = await openIdx(path);
+    await Deno.truncate(path, 20);
+    await assertRejects(
+      () => opened.read(0, 2),
+      DataError,
+      "Cannot read the file: it has become shorter while it was read",
+    );
+  });
+});
+
+Deno.test({
+  name: "readIdx() reads a pipe",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
+    const written = Deno.writeFile(`${folder}/pipe`, images, { create: false });
+    assertEquals((await readIdx(`${folder}/pipe`)).data, parseIdx(images, "pipe").data);
+    await written;
+    await Deno.remove(folder, { recursive: true });
+  },
 });

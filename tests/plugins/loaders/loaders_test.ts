@@ -288,6 +288,38 @@ Deno.test("idx() gives images and labels, the last training rows for validation"
   });
 });
 
+Deno.test("idx() reads no more rows than are asked for", async () => {
+  await withFiles(idxFiles, async (folder) => {
+    const files = { images: `${folder}/images`, labels: `${folder}/labels` };
+    const call = stageCallOf(
+      idx({ ...files, shape: [1, 2], classes: 3, validationSize: 2, test: files }),
+    )!;
+    assert(call.definition.kind === "loader");
+    const { definition } = call;
+    const validated = validate(definition.config, call.options, "table");
+    assert(validated.ok);
+    const { config } = validated;
+    const rows = async (split: Split, limit: number) =>
+      (await definition.open({ config, split, seed: 0, path: "table", limit }))!.rows;
+    assertEquals([await rows("train", 1), await rows("validation", 1), await rows("test", 3)], [
+      1,
+      1,
+      3,
+    ]);
+    assertEquals([await rows("train", 9), await rows("test", 9)], [2, 4]);
+  });
+});
+
+Deno.test("idx() names the row of a wrong label as it is in the file, whatever part is read", async () => {
+  await withFiles({ ...idxFiles, wrong: idxFile([4], [0, 1, 2, 7]) }, async (folder) => {
+    const files = { images: `${folder}/images`, labels: `${folder}/wrong` };
+    const loader = idx({ ...files, shape: [1, 2], classes: 3, validationSize: 2 });
+    assertEquals((await openLoader(loader)).source!.rows, 2);
+    const error = await assertRejects(() => openLoader(loader, "validation"), DataError);
+    assertEquals(error.row, 4);
+  });
+});
+
 Deno.test("idx() refuses files that are not what the loader says", async () => {
   const floats = Uint8Array.from([0, 0, 13, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0]);
   const files = {
