@@ -134,6 +134,11 @@ function moduleOf(
   ]);
 }
 
+/**
+ * The adapter that Deno would compute on. Without a desktop Mesa's drivers print "XDG_RUNTIME_DIR is
+ * invalid" on standard error by themselves. Only setting that variable keeps them from it, for which
+ * doctor has no permission; and set by the task, it would hide a desktop's choice among several GPUs.
+ */
 async function webgpuAdapter(): Promise<Finding> {
   const gpu = (navigator as { readonly gpu?: GPU }).gpu;
   if (gpu === undefined) return { available: false, detail: "Deno offers no navigator.gpu here" };
