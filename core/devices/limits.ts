@@ -25,7 +25,7 @@ const turnMs = 0.5;
 const fewestRuns = 2;
 
 /**
- * Measures what a device with a clock reaches: in about 100 ms, a quarter of it to start threads.
+ * Measures what a device with a clock reaches: in 0.1 to 0.3 s, more with more threads to start.
  *
  * `contracting` are the device in the variants whose matrix products may differ in speed; the fastest
  * counts. The peak is that of a matrix product in cache. Elementwise work is measured by a chain of 16

@@ -98,7 +98,7 @@ export const maxPool2dGradientOp: OpaqueOp<Pool2dParams> = defineOp<Pool2dParams
  *
  * Gradient: to the first cell of a window that is its maximum, row by row, as in PyTorch.
  *
- * Numerics: NaN if any element of a window is NaN.
+ * Numerics: NaN if any element of a window is NaN; which cell its gradient goes to is not promised.
  *
  * @throws {TypeError} When x has not four axes of f32.
  * @throws {RangeError} When the window does not fit, or the padding is as large as the window.

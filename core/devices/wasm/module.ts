@@ -6,7 +6,7 @@
 import { formatBytes } from "../../format.ts";
 import { elementBytes, formatSpec, rowMajorStrides, sizeOf } from "../../tensor/mod.ts";
 import { type Scalar, scalar } from "../../graph/mod.ts";
-import type { Access, Buffer, Kernel, OpAnchor, Plan } from "../../plan/mod.ts";
+import type { Access, Buffer, Command, Kernel, OpAnchor, Plan } from "../../plan/mod.ts";
 import { pipelineError } from "../../errors.ts";
 import { ModuleAssembler } from "./assembler.ts";
 import { barrierFunction } from "./barrier.ts";
