@@ -7,18 +7,19 @@
 import { foldBinary, foldCast, foldUnary, type RoundFloat } from "./fold.ts";
 import { and, cast, constant, not, or, partsOf, type Scalar, xor } from "./scalar.ts";
 
-/** Parts of an expression up to which it is looked at. */
-const mostParts = 12;
-
 /**
  * An expression as an operation on the one or two bools that it is made of, with constants, alone;
- * `undefined` when it is made of anything else, or is a number other than 0 and 1. Exact: the table
- * is computed with the device's own arithmetic.
+ * `undefined` when it is a number other than 0 and 1 for some of them. Exact: the table of truth is
+ * computed with the device's own arithmetic.
+ *
+ * @param truths The bools: see `truthsOf`.
  */
-export function asMask(expression: Scalar, round: RoundFloat): Scalar | undefined {
-  if (expression.kind !== "binary" || isTruth(expression)) return undefined;
-  const truths = truthsOf(expression);
-  if (truths === undefined) return undefined;
+export function asMask(
+  expression: Scalar,
+  truths: readonly Scalar[],
+  round: RoundFloat,
+): Scalar | undefined {
+  if (isTruth(expression)) return undefined;
   const table: boolean[] = [];
   for (let row = 0; row < 2 ** truths.length; row++) {
     const value = evaluate(expression, {
@@ -30,7 +31,7 @@ export function asMask(expression: Scalar, round: RoundFloat): Scalar | undefine
   }
   const [a, b] = truths as [Scalar, Scalar | undefined];
   const truth = b === undefined ? ofOne(table, a) : ofTwo(table, a, b);
-  return truth === undefined ? undefined : cast(truth, expression.type);
+  return cast(truth, expression.type);
 }
 
 /** Whether an expression is an operation on bools already. */
@@ -39,21 +40,25 @@ function isTruth(expression: Scalar): boolean {
     partsOf(expression).every((part) => part.type === "bool" && part.kind !== "constant");
 }
 
-/** The bools that an expression is made of; `undefined` when there are none, or more than two. */
-function truthsOf(expression: Scalar): Scalar[] | undefined {
-  const truths: Scalar[] = [];
-  let left = mostParts;
-  const visit = (part: Scalar): boolean => {
-    if (--left < 0) return false;
-    if (part.kind === "constant") return true;
-    if (part.type === "bool" && part !== expression) {
-      if (!truths.includes(part)) truths.push(part);
-      return truths.length <= 2;
-    }
-    return part.kind !== "load" && part.kind !== "anchor" && part.kind !== "index" &&
-      part.kind !== "position" && partsOf(part).every(visit);
-  };
-  return visit(expression) && truths.length > 0 ? truths : undefined;
+/**
+ * The bools that an expression is made of, with constants, alone: one or two; `undefined` for an
+ * expression that is made of anything else.
+ *
+ * @param ofPart The same of a part that is no bool.
+ */
+export function truthsOf(
+  expression: Scalar,
+  ofPart: (part: Scalar) => readonly Scalar[] | undefined,
+): readonly Scalar[] | undefined {
+  let truths: readonly Scalar[] | undefined;
+  for (const part of partsOf(expression)) {
+    if (part.kind === "constant") continue;
+    const own = part.type === "bool" ? [part] : ofPart(part);
+    if (own === undefined) return undefined;
+    truths = truths === undefined ? own : [...new Set([...truths, ...own])];
+    if (truths.length > 2) return undefined;
+  }
+  return truths;
 }
 
 /** The value of an expression of constants, given its bools. */
@@ -94,7 +99,7 @@ function ofTwo(
   table: readonly boolean[],
   a: Scalar,
   b: Scalar,
-): Scalar | undefined {
+): Scalar {
   switch (table.map(Number).join("")) {
     case "0000":
       return constant(0, "bool");

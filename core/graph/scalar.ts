@@ -224,24 +224,41 @@ export function partsOf(expression: Scalar): readonly Scalar[] {
   }
 }
 
-/** The same operation on other parts; itself when they are the same. */
-export function withParts(expression: Scalar, parts: readonly Scalar[]): Scalar {
-  const [first, second, third] = parts as readonly [Scalar, Scalar, Scalar];
-  switch (expression.kind) {
-    case "unary":
-    case "cast":
-      return first === expression.x ? expression : { ...expression, x: first };
-    case "binary":
-      return first === expression.a && second === expression.b
+/** The same operation on other parts, each made of one of its own; itself when they are the same. */
+export function mapParts(expression: Scalar, part: (of: Scalar) => Scalar): Scalar {
+  const { kind, type } = expression;
+  switch (kind) {
+    case "unary": {
+      const x = part(expression.x);
+      return x === expression.x ? expression : { kind, operator: expression.operator, x, type };
+    }
+    case "cast": {
+      const x = part(expression.x);
+      return x === expression.x ? expression : { kind, x, type };
+    }
+    case "binary": {
+      const { operator } = expression;
+      const a = part(expression.a);
+      const b = part(expression.b);
+      return a === expression.a && b === expression.b ? expression : { kind, operator, a, b, type };
+    }
+    case "select": {
+      const condition = part(expression.condition);
+      const yes = part(expression.yes);
+      const no = part(expression.no);
+      return condition === expression.condition && yes === expression.yes && no === expression.no
         ? expression
-        : { ...expression, a: first, b: second };
-    case "select":
-      return first === expression.condition && second === expression.yes && third === expression.no
-        ? expression
-        : { ...expression, condition: first, yes: second, no: third };
+        : { kind, condition, yes, no, type };
+    }
     default:
       return expression;
   }
+}
+
+/** Whether an expression has no parts: it is read, or is known. */
+export function isLeaf({ kind }: Scalar): boolean {
+  return kind === "load" || kind === "anchor" || kind === "constant" || kind === "index" ||
+    kind === "position";
 }
 
 /**
@@ -253,14 +270,15 @@ export function substitute(
   replace: (leaf: Scalar) => Scalar,
   memo: Map<Scalar, Scalar> = new Map(),
 ): Scalar {
-  const known = memo.get(expression);
-  if (known !== undefined) return known;
-  const parts = partsOf(expression);
-  const result = parts.length === 0
-    ? replace(expression)
-    : withParts(expression, parts.map((part) => substitute(part, replace, memo)));
-  memo.set(expression, result);
-  return result;
+  const visit = (part: Scalar): Scalar => {
+    if (isLeaf(part)) return replace(part);
+    const known = memo.get(part);
+    if (known !== undefined) return known;
+    const made = mapParts(part, visit);
+    memo.set(part, made);
+    return made;
+  };
+  return visit(expression);
 }
 
 /** Whether a part of an expression is an arithmetic operation: leaves and conversions are none. */

@@ -8,7 +8,7 @@
  * @module
  */
 import { foldBinary, foldCast, foldUnary, type RoundFloat, roundTo } from "./fold.ts";
-import { asMask } from "./masks.ts";
+import { asMask, truthsOf } from "./masks.ts";
 import {
   abs,
   add,
@@ -17,19 +17,19 @@ import {
   constant,
   div,
   equal,
+  isLeaf,
   less,
   lessEqual,
+  mapParts,
   mul,
   neg,
   not,
   notEqual,
   or,
-  partsOf,
   type Scalar,
   type ScalarLike,
   type ScalarType,
   sub,
-  withParts,
 } from "./scalar.ts";
 
 type Unary = Extract<Scalar, { kind: "unary" }>;
@@ -37,12 +37,22 @@ type Binary = Extract<Scalar, { kind: "binary" }>;
 type Select = Extract<Scalar, { kind: "select" }>;
 type Cast = Extract<Scalar, { kind: "cast" }>;
 
+/** What is known of an expression that is the one object for all that equal it. */
+interface Known {
+  readonly number: number;
+  /** What it is simplified to; unknown at first. */
+  result: Scalar | undefined;
+  /** The bools that it is made of, where it is made of nothing else: see `truthsOf`. */
+  truths: readonly Scalar[] | undefined;
+}
+
 /** Simplifies the expressions of one plan. */
 export class Simplifier {
-  /** What expressions were simplified to. */
-  readonly #known = new Map<Scalar, Scalar>();
-  readonly #interned = new Map<string, Scalar>();
-  readonly #numbers = new Map<Scalar, number>();
+  readonly #known = new Map<Scalar, Known>();
+  /** The one object for equal expressions, by operation and numbers of the parts. */
+  readonly #byKey = new Map<string, Scalar>();
+  /** What other objects were simplified to. */
+  readonly #simplified = new Map<Scalar, Scalar>();
   readonly #round: RoundFloat;
 
   /**
@@ -55,9 +65,15 @@ export class Simplifier {
   }
 
   /** The simplest expression known that equals one. */
-  simplify(expression: Scalar): Scalar {
-    return this.substitute(expression, (leaf) => leaf, this.#known);
-  }
+  readonly simplify = (expression: Scalar): Scalar => {
+    const result = this.#known.get(expression)?.result ?? this.#simplified.get(expression);
+    if (result !== undefined) return result;
+    const made = isLeaf(expression)
+      ? this.#leaf(expression)
+      : this.#reduced(mapParts(expression, this.simplify));
+    this.#simplified.set(expression, made);
+    return made;
+  };
 
   /** Simplifies an expression with its leaves replaced, as `scalar.substitute` does without rules. */
   substitute(
@@ -65,53 +81,55 @@ export class Simplifier {
     replace: (leaf: Scalar) => Scalar,
     memo: Map<Scalar, Scalar> = new Map(),
   ): Scalar {
-    const known = memo.get(expression);
-    if (known !== undefined) return known;
-    const parts = partsOf(expression);
-    let result: Scalar;
-    if (parts.length > 0) {
-      result = this.#reduced(
-        withParts(expression, parts.map((part) => this.substitute(part, replace, memo))),
-      );
-    } else {
-      const leaf = replace(expression);
-      result = leaf === expression ? this.#leaf(leaf) : this.simplify(leaf);
-    }
-    memo.set(expression, result);
-    return result;
+    const visit = (part: Scalar): Scalar => {
+      if (isLeaf(part)) return this.simplify(replace(part));
+      const known = memo.get(part);
+      if (known !== undefined) return known;
+      const made = this.#reduced(mapParts(part, visit));
+      memo.set(part, made);
+      return made;
+    };
+    return visit(expression);
   }
 
   #leaf(leaf: Scalar): Scalar {
-    return this.#intern(
-      leaf.kind === "constant"
-        ? { ...leaf, value: roundTo(leaf.value, leaf.type, this.#round) }
-        : leaf,
-    );
+    const value = leaf.kind === "constant" ? roundTo(leaf.value, leaf.type, this.#round) : 0;
+    const rounded = leaf.kind === "constant" ? { ...leaf, value } : leaf;
+    const own = this.#intern(rounded);
+    this.#known.get(own)!.result = own;
+    return own;
   }
 
   /** The result of the rules on an expression whose parts are simplified. */
   #reduced(expression: Scalar): Scalar {
     const own = this.#intern(expression);
-    const known = this.#known.get(own);
-    if (known !== undefined) return known;
-    const shorter = reduce(own, this.#round);
-    const result = shorter === own ? own : this.simplify(shorter);
-    this.#known.set(own, result);
-    return result;
+    const known = this.#known.get(own)!;
+    if (known.result !== undefined) return known.result;
+    known.truths = truthsOf(own, (part) => this.#known.get(part)!.truths);
+    const mask = known.truths === undefined || own.kind !== "binary"
+      ? undefined
+      : asMask(own, known.truths, this.#round);
+    const shorter = mask ?? reduce(own, this.#round);
+    known.result = shorter === own ? own : this.simplify(shorter);
+    return known.result;
   }
 
   /** The one object for all equal expressions. */
   #intern(expression: Scalar): Scalar {
     const key = this.#keyOf(expression);
-    const known = this.#interned.get(key);
+    const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    this.#interned.set(key, expression);
-    this.#numbers.set(expression, this.#numbers.size);
+    this.#byKey.set(key, expression);
+    this.#known.set(expression, {
+      number: this.#known.size,
+      result: undefined,
+      truths: undefined,
+    });
     return expression;
   }
 
   #keyOf(expression: Scalar): string {
-    const number = (part: Scalar) => this.#numbers.get(part)!;
+    const number = (part: Scalar) => this.#known.get(part)!.number;
     switch (expression.kind) {
       case "load":
         return `load ${expression.operand} ${expression.type}`;
@@ -204,8 +222,6 @@ function reduceBinary(expression: Binary, round: RoundFloat): Scalar {
   if (a.kind === "constant" && commutative.has(operator)) {
     return { ...expression, a: b, b: a };
   }
-  const mask = asMask(expression, round);
-  if (mask !== undefined) return mask;
   if (b.kind === "constant" && isNeutral(expression, b.value)) return a;
   switch (operator) {
     case "add":

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Shape, sizeOf } from "../tensor/mod.ts";
+import { sameShape, type Shape, sizeOf } from "../tensor/mod.ts";
 
 /** How a value is read out of a row-major buffer: element `offset + Σ index·strides`. */
 export interface View {
@@ -20,7 +20,9 @@ export interface View {
  * show them. Axes are matched in groups of equal size: a group may be split anew if its elements lie
  * at even distances.
  */
-export function reshapeView({ shape: from, strides, offset }: View, shape: Shape): View | null {
+export function reshapeView(view: View, shape: Shape): View | null {
+  const { shape: from, strides, offset } = view;
+  if (sameShape(from, shape)) return view;
   const reshaped = new Array<number>(shape.length).fill(0);
   if (sizeOf(shape) === 0) return { shape, strides: reshaped, offset };
   // an axis of size 1 is never stepped along, so its stride says nothing

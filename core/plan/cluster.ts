@@ -67,21 +67,19 @@ export interface FusedKernel {
 export function compactLoads(
   loads: readonly Load[],
   expressions: readonly Scalar[],
-): { loads: Load[]; expressions: Scalar[] } {
+): { readonly loads: readonly Load[]; readonly expressions: readonly Scalar[] } {
+  const operands = operandsIn(expressions);
+  if (operands.size === loads.length) return { loads, expressions };
   const used: Load[] = [];
-  const numbers = new Map<number, Scalar>();
+  const numbers = new Map<number, number>();
+  for (const operand of operands) numbers.set(operand, used.push(loads[operand]!) - 1);
   const memo = new Map<Scalar, Scalar>();
   const renumbered = expressions.map((expression) =>
-    scalar.substitute(expression, (leaf) => {
-      if (leaf.kind !== "load") return leaf;
-      let known = numbers.get(leaf.operand);
-      if (known === undefined) {
-        const operand = used.push(loads[leaf.operand]!) - 1;
-        known = operand === leaf.operand ? leaf : scalar.load(operand, leaf.type);
-        numbers.set(leaf.operand, known);
-      }
-      return known;
-    }, memo)
+    scalar.substitute(
+      expression,
+      (leaf) => leaf.kind === "load" ? scalar.load(numbers.get(leaf.operand)!, leaf.type) : leaf,
+      memo,
+    )
   );
   return { loads: used, expressions: renumbered };
 }
@@ -94,42 +92,52 @@ export function operandOf(loads: Load[], load: Load): number {
   return at >= 0 ? at : loads.push(load) - 1;
 }
 
-/** Values that an anchor reads. */
-export function anchorBases({ anchor }: Cluster): readonly Value[] {
+/** What an anchor reads. */
+export function anchorLoads({ anchor }: Cluster): readonly Load[] {
   if (anchor === null) return [];
-  return (anchor.kind === "op" ? anchor.operands : anchor.loads).map((load) => load.base);
+  return anchor.kind === "op" ? anchor.operands : anchor.loads;
 }
 
-/** The clusters that what is to be stored needs, and the values that they must leave in memory. */
+/** A cluster that is needed, and what it must leave in memory. */
+export interface NeededCluster {
+  readonly cluster: Cluster;
+  readonly results: readonly Value[];
+  /** What the results load, and what the anchor reads. */
+  readonly bases: ReadonlySet<Value>;
+}
+
+/** The clusters that what is to be stored needs. */
 export function neededOf(
   clusters: readonly Cluster[],
   stored: Iterable<Value>,
-): { readonly clusters: Cluster[]; readonly demanded: Set<Value> } {
+): NeededCluster[] {
   const demanded = new Set(stored);
-  const needed: Cluster[] = [];
+  const needed: NeededCluster[] = [];
   for (const cluster of clusters.toReversed()) {
-    const expressions = [...cluster.members].filter(([value]) => demanded.has(value));
-    if (expressions.length === 0) continue;
-    for (const operand of operandsIn(expressions.map(([, expression]) => expression))) {
-      demanded.add(cluster.loads[operand]!.base);
+    const { members, loads } = cluster;
+    const results = [...members.keys()].filter((value) => demanded.has(value));
+    if (results.length === 0) continue;
+    const bases = new Set(anchorLoads(cluster).map(({ base }) => base));
+    for (const operand of operandsIn(results.map((value) => members.get(value)!))) {
+      bases.add(loads[operand]!.base);
     }
-    for (const base of anchorBases(cluster)) demanded.add(base);
-    needed.push(cluster);
+    for (const base of bases) demanded.add(base);
+    needed.push({ cluster, results, bases });
   }
-  return { clusters: needed.reverse(), demanded };
+  return needed.reverse();
 }
 
 /** Numbers of the loads that expressions read. */
-export function operandsIn(expressions: readonly Scalar[]): ReadonlySet<number> {
+function operandsIn(expressions: readonly Scalar[]): ReadonlySet<number> {
   const operands = new Set<number>();
   const seen = new Set<Scalar>();
   const visit = (part: Scalar): void => {
     if (seen.has(part)) return;
     seen.add(part);
     if (part.kind === "load") operands.add(part.operand);
-    else scalar.partsOf(part).forEach(visit);
+    else for (const inner of scalar.partsOf(part)) visit(inner);
   };
-  expressions.forEach(visit);
+  for (const expression of expressions) visit(expression);
   return operands;
 }
 

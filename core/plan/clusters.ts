@@ -4,10 +4,17 @@
  *
  * @module
  */
-import { type Shape, sizeOf } from "../tensor/mod.ts";
-import { type Node, type Scalar, scalar, type Simplifier, type Value } from "../graph/mod.ts";
-import { anchorBases, type Cluster, type ClusterAnchor, operandOf } from "./cluster.ts";
-import { type Formula, refineShapes, reshapeFormula } from "./formula.ts";
+import { sameShape, type Shape, sizeOf } from "../tensor/mod.ts";
+import {
+  type Node,
+  reshapeView,
+  type Scalar,
+  scalar,
+  type Simplifier,
+  type Value,
+} from "../graph/mod.ts";
+import { anchorLoads, type Cluster, type ClusterAnchor, operandOf } from "./cluster.ts";
+import { refineShapes, reshapeExpressions } from "./formula.ts";
 import { isWhole, type Load, rowMajorView } from "./views.ts";
 
 /** How expressions are made: simplified, or as they are. */
@@ -72,28 +79,52 @@ export class Clusters {
     return undefined;
   }
 
-  /** The cluster that a formula joins, or `undefined` when it needs one of its own. */
-  host(formula: Formula): Cluster | undefined {
-    const homes = () =>
-      [...new Set(formula.loads.flatMap((load) => this.#homes.get(load.base) ?? []))]
-        .sort((a, b) => b.index - a.index);
-    let [last, next] = homes();
+  /**
+   * The cluster that a node joins, whose places it can have, or `undefined` when it needs one of its
+   * own.
+   *
+   * @param shape The places of the node.
+   * @param loads What it reads, walked by them.
+   */
+  host(shape: Shape, loads: readonly Load[]): Cluster | undefined {
+    let [last, next] = this.#homesOf(loads);
     while (last !== undefined && next !== undefined) {
-      const both = this.#mayJoin(last, formula) && this.#mayJoin(next, formula);
-      if (!both) break;
-      if (this.#mayMoveBack(last, next) && this.#move(last, next)) [last, next] = homes();
-      else if (this.#mayMoveOn(next, last) && this.#move(next, last)) [last, next] = homes();
-      else break;
+      if (!this.#mayJoin(last, shape, loads) || !this.#mayJoin(next, shape, loads)) break;
+      const isOne = (this.#mayMoveBack(last, next) && this.#move(last, next)) ||
+        (this.#mayMoveOn(next, last) && this.#move(next, last));
+      if (!isOne) break;
+      [last, next] = this.#homesOf(loads);
     }
-    return last !== undefined && this.#mayJoin(last, formula) ? last : undefined;
+    if (last === undefined || !this.#mayJoin(last, shape, loads)) return undefined;
+    this.#reshape(last, placesFor(last, shape, loads)!);
+    return last;
   }
 
-  /** Whether all that a formula reads from a cluster is read at its places, which both can have. */
-  #mayJoin(cluster: Cluster, formula: Formula): boolean {
-    const { loads, shape } = formula;
-    if (sizeOf(cluster.shape) !== sizeOf(shape)) return false;
-    return loads.every((load) => this.#homes.get(load.base) !== cluster || this.#isJoint(load)) &&
-      placesFor(cluster, formula) !== null;
+  /** Expressions by which a cluster, whose places loads can be walked by, reads them. */
+  operands(cluster: Cluster, loads: readonly Load[]): Scalar[] {
+    return loads.map(({ base, view }) => {
+      const member = this.#homes.get(base) === cluster ? cluster.members.get(base) : undefined;
+      if (member !== undefined) return member;
+      const operand = operandOf(cluster.loads, { base, view: reshapeView(view, cluster.shape)! });
+      return this.rules.simplify(scalar.load(operand, scalar.scalarTypeOf(base.spec.dtype)));
+    });
+  }
+
+  /** The clusters that compute what loads read, the last first. */
+  #homesOf(loads: readonly Load[]): Cluster[] {
+    const homes: Cluster[] = [];
+    for (const { base } of loads) {
+      const home = this.#homes.get(base);
+      if (home !== undefined && !homes.includes(home)) homes.push(home);
+    }
+    return homes.length > 1 ? homes.sort((a, b) => b.index - a.index) : homes;
+  }
+
+  /** Whether all that a node reads from a cluster is read in order, at places that both can have. */
+  #mayJoin(cluster: Cluster, shape: Shape, loads: readonly Load[]): boolean {
+    return sizeOf(cluster.shape) === sizeOf(shape) &&
+      loads.every((load) => this.#homes.get(load.base) !== cluster || this.#isJoint(load)) &&
+      placesFor(cluster, shape, loads) !== null;
   }
 
   /** Whether a load reads all of a value in order, and may do so where the value is computed. */
@@ -112,79 +143,70 @@ export class Clusters {
 
   /** Whether a cluster without anchor may move into a later one: nothing between them stands on it. */
   #mayMoveOn(early: Cluster, late: Cluster): boolean {
-    if (early.anchor !== null || anchorBases(late).some((base) => early.members.has(base))) {
-      return false;
-    }
+    const reads = ({ base }: Load) => early.members.has(base);
+    if (early.anchor !== null || anchorLoads(late).some(reads)) return false;
     const between = this.#all.slice(early.index + 1, late.index);
     return between.every((cluster) =>
-      cluster === undefined ||
-      ![...cluster.loads.map((load) => load.base), ...anchorBases(cluster)]
-        .some((base) => early.members.has(base))
-    ) && late.loads.every((load) => !early.members.has(load.base) || this.#isJoint(load));
+      cluster === undefined || !(cluster.loads.some(reads) || anchorLoads(cluster).some(reads))
+    ) && late.loads.every((load) => !reads(load) || this.#isJoint(load));
   }
 
   /** Moves all of a cluster without anchor into another with as many places, if both can have the same. */
   #move(from: Cluster, to: Cluster): boolean {
-    const formulas = [...from.members].map(([value, expression]) =>
-      [value, { shape: from.shape, loads: from.loads, expression }] as const
-    );
-    if (formulas.some(([, formula]) => placesFor(to, formula) === null)) return false;
-    const moved = formulas.map(([value, formula]) => {
-      const expression = this.joined(to, formula);
+    const places = placesFor(to, from.shape, from.loads);
+    const expressions = places === null
+      ? null
+      : reshapeExpressions([...from.members.values()], from.shape, places);
+    if (expressions === null) return false;
+    this.#reshape(to, places!);
+    const operands = this.operands(to, from.loads);
+    const memo = new Map<Scalar, Scalar>();
+    const before = new Map<Value, Scalar>();
+    [...from.members.keys()].forEach((value, i) => {
+      const moved = this.rules.substitute(
+        expressions[i]!,
+        (leaf) => leaf.kind === "load" ? operands[leaf.operand]! : leaf,
+        memo,
+      );
+      before.set(value, moved);
       this.#homes.set(value, to);
-      return [value, expression] as const;
     });
-    const before = new Map(moved);
     const own = new Map<Scalar, Scalar>();
-    for (const [value, expression] of to.members) {
-      const joined = this.rules.substitute(expression, (leaf) => {
-        if (leaf.kind !== "load") return leaf;
-        return before.get(to.loads[leaf.operand]!.base) ?? leaf;
-      }, own);
-      moved.push([value, joined]);
-    }
-    if (from.index > to.index) moved.push(...moved.splice(0, before.size));
-    to.members.clear();
-    for (const [value, expression] of moved) to.members.set(value, expression);
+    const joined = [...to.members].map(([value, expression]) =>
+      [
+        value,
+        this.rules.substitute(expression, (leaf) => {
+          if (leaf.kind !== "load") return leaf;
+          return before.get(to.loads[leaf.operand]!.base) ?? leaf;
+        }, own),
+      ] as const
+    );
     const [first, second] = from.index < to.index ? [from, to] : [to, from];
+    const members = first === from ? [...before, ...joined] : [...joined, ...before];
+    to.members.clear();
+    for (const [value, expression] of members) to.members.set(value, expression);
     to.steps.splice(0, to.steps.length, ...first.steps, ...second.steps);
     this.#all[from.index] = undefined;
     return true;
   }
 
-  /** A formula's expression over the loads and members of a cluster that it may join. */
-  joined(cluster: Cluster, formula: Formula): Scalar {
-    const { shape, loads, expression } = placesFor(cluster, formula)!;
-    if (shape !== cluster.shape) this.#reshape(cluster, shape);
-    const operands = loads.map((load): Scalar => {
-      const member = this.#homes.get(load.base) === cluster
-        ? cluster.members.get(load.base)
-        : undefined;
-      return member ?? scalar.load(
-        operandOf(cluster.loads, load),
-        scalar.scalarTypeOf(load.base.spec.dtype),
-      );
-    });
-    const replace = (leaf: Scalar) => leaf.kind === "load" ? operands[leaf.operand]! : leaf;
-    return this.rules.substitute(expression, replace);
-  }
-
-  /** Gives a cluster without anchor finer axes. */
+  /** Gives a cluster axes that its own are made of. */
   #reshape(cluster: Cluster, shape: Shape): void {
-    for (const [value, expression] of cluster.members) {
-      const finer = reshapeFormula({ shape: cluster.shape, loads: [], expression }, shape)!;
-      cluster.members.set(value, this.rules.simplify(finer.expression));
-    }
-    const { loads } = reshapeFormula({ ...cluster, expression: scalar.position }, shape)!;
-    cluster.loads.splice(0, cluster.loads.length, ...loads);
+    if (sameShape(cluster.shape, shape)) return;
+    const { members, loads } = cluster;
+    const expressions = reshapeExpressions([...members.values()], cluster.shape, shape)!;
+    [...members.keys()].forEach((value, i) =>
+      members.set(value, this.rules.simplify(expressions[i]!))
+    );
+    loads.forEach(({ base, view }, i) => loads[i] = { base, view: reshapeView(view, shape)! });
     cluster.shape = shape;
   }
 }
 
-/** A formula at the places that it and a cluster can have in common, or `null` where there are none. */
-function placesFor(cluster: Cluster, formula: Formula): Formula | null {
-  const same = reshapeFormula(formula, cluster.shape);
-  if (same !== null || cluster.anchor !== null) return same;
-  const fine = refineShapes(cluster.shape, formula.shape);
-  return fine === null ? null : reshapeFormula(formula, fine);
+/** The places that a cluster and a node can have in common, or `null` where there are none. */
+function placesFor(cluster: Cluster, shape: Shape, loads: readonly Load[]): Shape | null {
+  const isSame = sameShape(cluster.shape, shape) ||
+    loads.every(({ view }) => reshapeView(view, cluster.shape) !== null);
+  if (isSame || cluster.anchor !== null) return isSame ? cluster.shape : null;
+  return refineShapes(cluster.shape, shape);
 }

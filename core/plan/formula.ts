@@ -59,11 +59,30 @@ export function reshapeFormula(formula: Formula, shape: Shape): Formula | null {
     if (reshaped === null) return null;
     loads.push({ base, view: reshaped });
   }
-  const expression = withIndices(
-    formula.expression,
-    () => coordinatesOf(rowMajorView(shape), formula.shape),
+  const expressions = reshapeExpressions([formula.expression], formula.shape, shape);
+  return expressions === null ? null : { shape, loads, expression: expressions[0]! };
+}
+
+/**
+ * Expressions over the places of a shape at those of another with as many in the same order, their
+ * coordinates replaced; `null` where these are no sums of the other's.
+ */
+export function reshapeExpressions(
+  expressions: readonly Scalar[],
+  from: Shape,
+  to: Shape,
+): readonly Scalar[] | null {
+  if (sameShape(from, to)) return expressions;
+  let coordinates: readonly Coordinate[] | null | undefined;
+  const memo = new Map<Scalar, Scalar>();
+  const replaced = expressions.map((expression) =>
+    scalar.substitute(expression, (leaf) => {
+      if (leaf.kind !== "index") return leaf;
+      coordinates ??= coordinatesOf(rowMajorView(to), from);
+      return coordinates === null ? leaf : sumOf(coordinates[leaf.axis]!);
+    }, memo)
   );
-  return expression === null ? null : { shape, loads, expression };
+  return coordinates === null ? null : replaced;
 }
 
 /** A formula as a view of its places shows it; `null` where the places are no sums of coordinates. */
@@ -92,20 +111,6 @@ export function seenThrough(formula: Formula, view: View): Formula | null {
     return sumOf({ offset: view.offset, factors: new Map(view.strides.entries()) });
   });
   return { shape: view.shape, loads: moved, expression: replaced };
-}
-
-/** An expression with its coordinates replaced, if it reads any; `null` when they cannot be told. */
-function withIndices(
-  expression: Scalar,
-  coordinates: () => readonly Coordinate[] | null,
-): Scalar | null {
-  let known: readonly Coordinate[] | null | undefined;
-  const replaced = scalar.substitute(expression, (leaf) => {
-    if (leaf.kind !== "index") return leaf;
-    known ??= coordinates();
-    return known === null ? leaf : sumOf(known[leaf.axis]!);
-  });
-  return known === null ? null : replaced;
 }
 
 /** One axis as a sum over the axes of a view: `offset + Σ index·factor`. */

@@ -17,7 +17,7 @@
  *
  * @module
  */
-import { sizeOf } from "../tensor/mod.ts";
+import { sameShape, type Shape } from "../tensor/mod.ts";
 import {
   type Graph,
   type Node,
@@ -29,17 +29,10 @@ import {
   sourceNode,
   type Value,
 } from "../graph/mod.ts";
-import {
-  type Cluster,
-  compactLoads,
-  type FusedKernel,
-  lengthOf,
-  neededOf,
-  operandOf,
-  type Step,
-} from "./cluster.ts";
+import { type Cluster, compactLoads, type FusedKernel, neededOf, type Step } from "./cluster.ts";
 import { Clusters, type Rules } from "./clusters.ts";
-import { finerAxes, type Formula, refineShapes, reshapeFormula, seenThrough } from "./formula.ts";
+import { type Formula, reshapeExpressions, seenThrough } from "./formula.ts";
+import { type Prologue, prologueOf } from "./prologue.ts";
 import { costOf, recompute } from "./recompute.ts";
 import { broadcastView, isWhole, type Load, rowMajorView, whole } from "./views.ts";
 
@@ -80,6 +73,9 @@ const asDefined: Rules = { simplify: (expression) => expression, substitute: sca
 /** Instructions up to which what reads no memory is computed wherever it is read. */
 const mostFree = 16;
 
+/** The expression of an element from those of the inputs. */
+type ElementFormula = (inputs: readonly Scalar[]) => Scalar;
+
 class Fuser {
   readonly #clusters: Clusters;
   readonly #located = new Map<Value, Load>();
@@ -109,7 +105,9 @@ class Fuser {
     const { op, inputs, params, output } = node;
     switch (op.kind) {
       case "elementwise":
-        return this.#elementwise(node, op);
+        return inputs.length === 0
+          ? this.#generator(node, op.formula([], params))
+          : this.#elementwise(node, (parts) => op.formula(parts, params));
       case "reduction":
         return this.#reduction(node, op);
       case "movement":
@@ -150,26 +148,25 @@ class Fuser {
 
   /** The kernels with what they must leave in memory, without those that nothing needs. */
   finish(stored: readonly Value[]): FusedKernel[] {
-    if (this.options.fuses) {
-      recompute(this.#clusters.all, {
+    const needed = neededOf(this.#clusters.all, stored);
+    const last = this.options.fuses
+      ? recompute(needed, {
         stored: new Set(stored),
         sealed: this.#sealed,
         updated: this.#updated,
         rules: this.#rules,
-      });
-    }
-    const { clusters, demanded } = neededOf(this.#clusters.all, stored);
-    return clusters.map((cluster) => {
-      const results = [...cluster.members].filter(([value]) => demanded.has(value));
+      })
+      : needed;
+    return last.map(({ cluster, results }): FusedKernel => {
       const { loads, expressions } = compactLoads(
         cluster.loads,
-        results.map(([, expression]) => expression),
+        results.map((value) => cluster.members.get(value)!),
       );
       return {
         cluster,
         loads,
-        results: results.map(([value], i) => ({ value, expression: expressions[i]! })),
-        steps: this.#stepsTo(results.map(([value]) => value), cluster),
+        results: results.map((value, i) => ({ value, expression: expressions[i]! })),
+        steps: this.#stepsTo(results, cluster),
       };
     });
   }
@@ -196,27 +193,69 @@ class Fuser {
     return { base: this.store(input).base, view: rowMajorView(input.spec.shape) };
   }
 
-  #elementwise(node: Node, op: Extract<Op, { kind: "elementwise" }>): void {
-    const { output } = node;
-    const formula = this.#formulaOf(node, op);
-    const { expression, loads, shape } = formula;
-    const isConstant = node.inputs.length === 0 && expression.kind === "constant";
-    if (!this.options.fuses && !isConstant) {
-      const cluster = this.#clusters.open(shape, null);
-      return this.#settle(cluster, node, this.#clusters.joined(cluster, formula));
-    }
-    if (loads.length === 0 && costOf([expression]) <= mostFree) {
+  /** What reads nothing: a constant, or a count of places, is part of whatever reads it. */
+  #generator(node: Node, formula: Scalar): void {
+    const expression = this.#rules.simplify(formula);
+    const isFree = this.options.fuses
+      ? costOf([expression]) <= mostFree
+      : expression.kind === "constant";
+    if (isFree) this.#free.set(node.output, expression);
+    else this.#settle(this.#clusters.open(node.output.spec.shape, null), node, expression);
+  }
+
+  #elementwise(node: Node, formula: ElementFormula): void {
+    const { inputs, output } = node;
+    const { shape } = output.spec;
+    const loads: Load[] = [];
+    const parts = inputs.map((input): Scalar | Load => {
+      const { base, view } = this.#locate(input);
+      const load = { base, view: broadcastView(view, shape) };
+      const free = this.#freeThrough(load);
+      if (free === undefined) loads.push(load);
+      return free ?? load;
+    });
+    const host = this.options.fuses ? this.#clusters.host(shape, loads) : undefined;
+    const joined = host && this.#expressionIn(host, { formula, parts, shape });
+    const cluster = joined === undefined ? this.#clusters.open(shape, null) : host!;
+    const expression = joined ?? this.#expressionIn(cluster, { formula, parts, shape })!;
+    const readsNothing = loads.length === 0 || expression.kind === "constant";
+    if (this.options.fuses && readsNothing && costOf([expression]) <= mostFree) {
       this.#free.set(output, expression);
-      return;
+    } else if (!this.#isFound(output, cluster, expression)) {
+      this.#settle(cluster, node, expression);
     }
-    if (expression.kind === "load" && this.#isAlias(output, loads[0]!)) return;
-    const cluster = this.#clusters.host(formula) ?? this.#clusters.open(shape, null);
-    const joined = this.#clusters.joined(cluster, formula);
-    const same = joined.kind === "load"
-      ? cluster.loads[joined.operand]
-      : this.#clusters.memberLike(cluster, joined);
-    if (same !== undefined && this.#isAlias(output, same)) return;
-    this.#settle(cluster, node, joined);
+  }
+
+  /** An op's formula at the places of a cluster; `undefined` where they do not tell its coordinates. */
+  #expressionIn(cluster: Cluster, { formula, parts, shape }: {
+    readonly formula: ElementFormula;
+    /** What the op is applied to, over its own places: loads, and expressions that load nothing. */
+    readonly parts: readonly (Scalar | Load)[];
+    readonly shape: Shape;
+  }): Scalar | undefined {
+    const operands = this.#clusters.operands(cluster, parts.filter((part) => "base" in part));
+    let operand = 0;
+    if (sameShape(cluster.shape, shape)) {
+      const inputs = parts.map((part) => "base" in part ? operands[operand++]! : part);
+      return this.#rules.simplify(formula(inputs));
+    }
+    const inputs = parts.map((part) =>
+      "base" in part ? scalar.load(operand, operands[operand++]!.type) : part
+    );
+    const reshaped = reshapeExpressions([formula(inputs)], shape, cluster.shape);
+    return reshaped === null ? undefined : this.#rules.substitute(
+      reshaped[0]!,
+      (leaf) => leaf.kind === "load" ? operands[leaf.operand]! : leaf,
+    );
+  }
+
+  /** Whether what an expression gives is in memory, or computed there, already. */
+  #isFound(value: Value, cluster: Cluster, expression: Scalar): boolean {
+    if (!this.options.fuses) return false;
+    const same = expression.kind === "load"
+      ? cluster.loads[expression.operand]
+      : this.#clusters.memberLike(cluster, expression);
+    return same !== undefined && this.#isAlias(value, same);
   }
 
   /** Finds a value where it is already, if it can be read there in its own shape. */
@@ -228,27 +267,6 @@ class Fuser {
     this.#aliases.set(value, base);
     if (this.#sealed.has(value)) this.#sealed.add(base);
     return true;
-  }
-
-  /** What a node computes at each place of its output, over where its inputs are. */
-  #formulaOf(
-    { inputs, params, output: { spec: { shape } } }: Node,
-    op: Extract<Op, { kind: "elementwise" }>,
-  ): Formula {
-    const loads: Load[] = [];
-    const parts = inputs.map((input): Scalar => {
-      const { base, view } = this.#locate(input);
-      const load = { base, view: broadcastView(view, shape) };
-      return this.#freeThrough(load) ??
-        scalar.load(operandOf(loads, load), scalar.scalarTypeOf(base.spec.dtype));
-    });
-    const expression = this.#rules.simplify(op.formula(parts, params));
-    const compact = compactLoads(loads, [expression]);
-    return {
-      shape,
-      loads: compact.loads,
-      expression: this.#rules.simplify(compact.expressions[0]!),
-    };
   }
 
   /** The expression of what reads no memory, as a view shows it; `undefined` for what must be loaded. */
@@ -268,17 +286,26 @@ class Fuser {
   #reduction(node: Node, op: Extract<Op, { kind: "reduction" }>): void {
     const [input] = node.inputs as [Value];
     const axes = op.axes(input.spec, node.params);
+    if (this.options.fuses && axes.every((axis) => input.spec.shape[axis] === 1)) {
+      // one element to combine: what it is combined with at first changes the sign of zero alone
+      return this.#elementwise(
+        node,
+        ([x]) => op.operator === "add" ? scalar.add(x!, 0) : x!,
+      );
+    }
     const found = this.#locate(input);
-    const { shape, loads, expression, reduced = axes } = this.#prologue(input, found, axes) ??
-      this.#plain(found);
+    const { shape, loads, expression, axes: reduced } = this.#prologue(input, found, axes) ??
+      { ...this.#plain(found), axes };
+    const body = this.#rules.simplify(expression);
     const cluster = this.#clusters.open(
       shape.map((size, axis) => reduced.includes(axis) ? 1 : size),
-      { kind: "reduce", operator: op.operator, shape, axes: reduced, loads, body: expression },
+      { kind: "reduce", operator: op.operator, shape, axes: reduced, loads, body },
     );
-    this.#settle(cluster, node, this.#rules.simplify(scalar.anchor(expression.type)));
+    this.#settle(cluster, node, this.#rules.simplify(scalar.anchor(body.type)));
   }
 
-  #plain(found: Load): Formula & { readonly reduced?: undefined } {
+  /** What lies in memory, or reads none, as a formula. */
+  #plain(found: Load): Formula {
     const { shape } = found.view;
     const free = this.#freeThrough(found);
     if (free !== undefined) return { shape, loads: [], expression: free };
@@ -286,31 +313,12 @@ class Fuser {
     return { shape, loads: [found], expression: this.#rules.simplify(scalar.load(0, type)) };
   }
 
-  /** The expression of a reduction's input, when nothing else reads it; its axes may be finer. */
-  #prologue(
-    input: Value,
-    found: Load,
-    axes: readonly number[],
-  ): Formula & { readonly reduced: readonly number[] } | undefined {
-    const { base, view } = found;
-    const home = this.#clusters.homeOf(base);
-    if (!this.options.fuses || home === undefined || home.anchor !== null) return undefined;
-    if (!this.#isOnlyReader(input, base) || sizeOf(view.shape) > lengthOf(base)) return undefined;
-    const { loads, expressions } = compactLoads(home.loads, [home.members.get(base)!]);
-    const own = { shape: home.shape, loads, expression: expressions[0]! };
-    const seen = seenThrough(own, view);
-    if (seen !== null) {
-      return { ...seen, expression: this.#rules.simplify(seen.expression), reduced: axes };
-    }
-    // the places of the input's kernel are finer: the reduction walks them
-    const fine = isWhole(found) ? refineShapes(home.shape, view.shape) : null;
-    const refined = fine === null ? null : reshapeFormula(own, fine);
-    if (refined === null) return undefined;
-    return {
-      ...refined,
-      expression: this.#rules.simplify(refined.expression),
-      reduced: finerAxes(view.shape, axes, refined.shape),
-    };
+  /** What a reduction's input is computed by, when nothing else reads it. */
+  #prologue(input: Value, found: Load, axes: readonly number[]): Prologue | undefined {
+    const home = this.#clusters.homeOf(found.base);
+    return this.options.fuses && home !== undefined && this.#isOnlyReader(input, found.base)
+      ? prologueOf(home, found, axes)
+      : undefined;
   }
 
   /** Whether an input shows a value by movements alone that nothing else reads, and neither the value. */
@@ -353,8 +361,9 @@ class Fuser {
     const { shape } = value.spec;
     const formula = this.#plain(found);
     const cluster = this.#clusters.open(shape, null);
+    cluster.loads.push(...formula.loads);
     this.#clusters.settle(cluster, value, {
-      expression: this.#clusters.joined(cluster, formula),
+      expression: formula.expression,
       name: "copy",
       node: sourceNode(value),
     });

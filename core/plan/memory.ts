@@ -8,12 +8,13 @@
  */
 import { type DType, rowMajorStrides, type Shape, sizeOf } from "../tensor/mod.ts";
 import { type Graph, type Scalar, scalar, type Value } from "../graph/mod.ts";
-import { anchorBases, type FusedKernel } from "./cluster.ts";
+import { anchorLoads, type FusedKernel } from "./cluster.ts";
 import type { Fused } from "./fuse.ts";
 import { paddedBytes } from "./layout.ts";
 import type { Target } from "./target.ts";
 import type { Access, Anchor, Buffer, Kernel, Port, Region, VariableLayout } from "./types.ts";
 import { isWhole, type Load } from "./views.ts";
+import { packWorkspace, readsInPlace } from "./workspace.ts";
 
 /** A kernel over buffers, with the fused kernel it was made of; copies at the end have none. */
 export interface PlacedKernel {
@@ -44,10 +45,14 @@ export function assignMemory(
   for (const { path, value } of graph.variables) allocator.variable(path, value);
   for (const { name, value } of graph.inputs) allocator.place(value, { name, region: "inputs" });
 
+  const uses = usesOf(fused.kernels);
   const copies: { readonly from: Value; readonly path: string }[] = [];
   for (const { variable, value } of graph.updates) {
-    const base = fused.locate(value).base;
-    if (mayUpdateInPlace({ variable: variable.value, base, kernels: fused.kernels, allocator })) {
+    const located = fused.locate(value);
+    const { base } = located;
+    if (base === variable.value && isWhole(located)) continue;
+    const { kernels } = fused;
+    if (mayUpdateInPlace({ variable: variable.value, base, kernels, uses, allocator })) {
       allocator.alias(base, variable.value);
     } else copies.push({ from: base, path: variable.path });
   }
@@ -134,24 +139,36 @@ function storedNames(kernels: readonly FusedKernel[]): Map<Value, string> {
   return names;
 }
 
+/** Where values are computed and read: numbers of kernels. */
+interface Uses {
+  readonly writer: ReadonlyMap<Value, number>;
+  /** The last kernel that reads a value. */
+  readonly lastReader: ReadonlyMap<Value, number>;
+}
+
+function usesOf(kernels: readonly FusedKernel[]): Uses {
+  const writer = new Map<Value, number>();
+  const lastReader = new Map<Value, number>();
+  kernels.forEach(({ cluster, loads, results }, i) => {
+    for (const { value } of results) writer.set(value, i);
+    for (const { base } of loads) lastReader.set(base, i);
+    for (const { base } of anchorLoads(cluster)) lastReader.set(base, i);
+  });
+  return { writer, lastReader };
+}
+
 /** Whether a kernel may write a variable's new value over the old one. */
-function mayUpdateInPlace({ variable, base, kernels, allocator }: {
+function mayUpdateInPlace({ variable, base, kernels, uses, allocator }: {
   readonly variable: Value;
   readonly base: Value;
   readonly kernels: readonly FusedKernel[];
+  readonly uses: Uses;
   readonly allocator: Allocator;
 }): boolean {
-  const writer = kernels.findIndex((kernel) => kernel.results.some(({ value }) => value === base));
-  if (writer < 0 || allocator.has(base)) return false;
-  for (const [i, kernel] of kernels.entries()) {
-    const loads = kernel.loads.filter((load) => load.base === variable);
-    const anchored = anchorBases(kernel.cluster).includes(variable);
-    if (loads.length === 0 && !anchored) continue;
-    if (i > writer) return false;
-    if (i < writer) continue;
-    if (anchored || kernel.cluster.anchor !== null || !loads.every(isWhole)) return false;
-  }
-  return true;
+  const writer = uses.writer.get(base);
+  if (writer === undefined || allocator.has(base)) return false;
+  const last = uses.lastReader.get(variable) ?? -1;
+  return last < writer || (last === writer && readsInPlace(kernels[writer]!, variable));
 }
 
 /** Assigns addresses region by region. */
@@ -222,47 +239,22 @@ class Allocator {
     return number;
   }
 
-  /** Packs everything that has no buffer yet: the largest first, each at the lowest place that is free during its life. */
+  /** Packs everything that has no buffer yet into the workspace. */
   placeWorkspace(
     kernels: readonly FusedKernel[],
     kept: readonly Value[],
     nameOf: (value: Value) => string,
   ): void {
-    const lives = new Map<Value, { first: number; last: number }>();
-    for (const [i, kernel] of kernels.entries()) {
-      for (const { value } of kernel.results) {
-        if (!this.has(value)) lives.set(value, { first: i, last: i });
-      }
-      for (
-        const base of [...kernel.loads.map((load) => load.base), ...anchorBases(kernel.cluster)]
-      ) {
-        const life = lives.get(base);
-        if (life !== undefined) life.last = i;
-      }
-    }
-    for (const value of kept) {
-      const life = lives.get(value);
-      if (life !== undefined) life.last = kernels.length;
-    }
+    const { places, bytes } = packWorkspace(kernels, {
+      isPlaced: (value) => this.has(value),
+      kept,
+      target: this.target,
+    });
     const start = this.bytes;
-    const placed: { from: number; to: number; first: number; last: number }[] = [];
-    const largestFirst = [...lives].sort(([a], [b]) =>
-      paddedBytes(b.spec, this.target) - paddedBytes(a.spec, this.target)
-    );
-    for (const [value, life] of largestFirst) {
-      const size = paddedBytes(value.spec, this.target);
-      let from = start;
-      const neighbours = placed
-        .filter((other) => other.first <= life.last && life.first <= other.last)
-        .sort((a, b) => a.from - b.from);
-      for (const other of neighbours) {
-        if (from + size <= other.from) break;
-        from = Math.max(from, other.to);
-      }
-      placed.push({ from, to: from + size, ...life });
-      this.#placeAt(value, { name: nameOf(value), region: "workspace", byteOffset: from });
-      this.bytes = Math.max(this.bytes, from + size);
+    for (const [value, from] of places) {
+      this.#placeAt(value, { name: nameOf(value), region: "workspace", byteOffset: start + from });
     }
+    this.bytes = start + bytes;
   }
 
   /** Bytes between the lowest and the highest address of each region. */

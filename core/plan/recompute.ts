@@ -12,13 +12,12 @@
 import { elementBytes } from "../tensor/mod.ts";
 import { type Scalar, scalar, type Value } from "../graph/mod.ts";
 import {
-  anchorBases,
   type Cluster,
   compactLoads,
   lengthOf,
+  type NeededCluster,
   neededOf,
   operandOf,
-  operandsIn,
 } from "./cluster.ts";
 import type { Rules } from "./clusters.ts";
 import { type Formula, seenThrough } from "./formula.ts";
@@ -41,47 +40,40 @@ export interface RecomputeOptions {
   readonly rules: Rules;
 }
 
-/** Lets readers compute what they read, where that is cheap. */
+/** Lets readers compute what they read, where that is cheap. Gives the clusters that are left. */
 export function recompute(
-  clusters: readonly Cluster[],
+  needed: readonly NeededCluster[],
   options: RecomputeOptions,
-): void {
-  const { clusters: needed, demanded } = neededOf(clusters, options.stored);
-  const readers = readersOf(needed, demanded);
-  for (const cluster of needed) {
-    for (const value of [...cluster.members.keys()]) {
-      const mayGo = demanded.has(value) && !options.stored.has(value) &&
-        !options.sealed.has(value);
+): readonly NeededCluster[] {
+  const demanded = new Set(options.stored);
+  const readers = new Map<Value, Set<Cluster>>();
+  for (const { cluster, bases } of needed) {
+    for (const base of bases) {
+      demanded.add(base);
+      addReader(readers, base, cluster);
+    }
+  }
+  let isChanged = false;
+  for (const { cluster, results } of needed) {
+    for (const value of results) {
       const reading = readers.get(value);
-      if (!mayGo || reading === undefined) continue;
+      if (reading === undefined || options.stored.has(value) || options.sealed.has(value)) continue;
+      if ([...reading].some((reader) => isOperand(value, reader))) continue;
       const formula = formulaOf(value, cluster, { demanded, ...options });
       if (formula === undefined || !isCheap(value, formula, reading)) continue;
       if (![...reading].every((reader) => canRead(reader, value, formula))) continue;
+      const again = cluster.steps.filter((step) => step.value === value);
       for (const reader of reading) {
-        const again = cluster.steps.filter((step) => step.value === value);
         reader.steps.unshift(...again.map((step) => ({ ...step, node: undefined })));
         inline(reader, value, { formula, rules: options.rules });
         for (const { base } of formula.loads) addReader(readers, base, reader);
       }
       demanded.delete(value);
       readers.delete(value);
+      isChanged = true;
     }
   }
-}
-
-function readersOf(
-  clusters: readonly Cluster[],
-  demanded: ReadonlySet<Value>,
-): Map<Value, Set<Cluster>> {
-  const readers = new Map<Value, Set<Cluster>>();
-  for (const cluster of clusters) {
-    const expressions = [...cluster.members].filter(([value]) => demanded.has(value));
-    for (const operand of operandsIn(expressions.map(([, expression]) => expression))) {
-      addReader(readers, cluster.loads[operand]!.base, cluster);
-    }
-    for (const base of anchorBases(cluster)) addReader(readers, base, cluster);
-  }
-  return readers;
+  return isChanged ? neededOf(needed.map(({ cluster }) => cluster), options.stored) : needed;
 }
 
 function addReader(readers: Map<Value, Set<Cluster>>, base: Value, reader: Cluster): void {
@@ -90,7 +82,10 @@ function addReader(readers: Map<Value, Set<Cluster>>, base: Value, reader: Clust
   else known.add(reader);
 }
 
-/** A value over what is in memory anyway: over other values of its cluster, or what that loads. */
+/**
+ * A value over what is in memory anyway: over other values of its cluster, or what that loads;
+ * `undefined` where that takes the anchor, or more than any reader would compute.
+ */
 function formulaOf(
   value: Value,
   { members, shape, loads }: Cluster,
@@ -102,11 +97,13 @@ function formulaOf(
   }
   const used: Load[] = [];
   const root = members.get(value)!;
-  const memo = new Map<Scalar, Scalar | undefined>();
+  const memo = new Map<Scalar, Scalar>();
+  let left = lengthOf(value) === 1 ? mostPerKernel : mostPerElement;
   const visit = (part: Scalar): Scalar | undefined => {
-    if (memo.has(part)) return memo.get(part);
+    const known = memo.get(part);
+    if (known !== undefined) return known;
     const made = over(part);
-    memo.set(part, made);
+    if (made !== undefined) memo.set(part, made);
     return made;
   };
   const over = (part: Scalar): Scalar | undefined => {
@@ -119,8 +116,15 @@ function formulaOf(
       const load = loads[part.operand]!;
       return updated.has(load.base) ? undefined : scalar.load(operandOf(used, load), part.type);
     }
-    const parts = scalar.partsOf(part).map(visit);
-    return parts.includes(undefined) ? undefined : scalar.withParts(part, parts as Scalar[]);
+    left -= ownCost(part);
+    if (left < 0) return undefined;
+    let isWhole = true;
+    const made = scalar.mapParts(part, (inner) => {
+      const own = isWhole ? visit(inner) : undefined;
+      isWhole = own !== undefined;
+      return own ?? inner;
+    });
+    return isWhole ? made : undefined;
   };
   const expression = visit(root);
   return expression === undefined ? undefined : { shape, loads: used, expression };
@@ -139,10 +143,14 @@ function bytesOf(value: Value): number {
   return lengthOf(value) * elementBytes(value.spec.dtype);
 }
 
+/** Whether an op with loops of its own reads a value: then it is in memory. */
+function isOperand(value: Value, { anchor }: Cluster): boolean {
+  return anchor?.kind === "op" && anchor.operands.some(({ base }) => base === value);
+}
+
 /** Whether every load of a value by a cluster can be a formula. */
 function canRead({ anchor, loads, members }: Cluster, value: Value, formula: Formula): boolean {
   const isSeen = ({ base, view }: Load) => base !== value || seenThrough(formula, view) !== null;
-  if (anchor?.kind === "op" && anchor.operands.some(({ base }) => base === value)) return false;
   return !members.has(value) && loads.every(isSeen) &&
     (anchor?.kind !== "reduce" || anchor.loads.every(isSeen));
 }

@@ -25,11 +25,12 @@ export function schedule(
   const buffers = [...memory.buffers];
   if (!target.fuses) return { kernels, buffers };
   const scheduled: ScheduledKernel[] = [];
+  const flat = kernels.map(({ kernel }) => flatten(kernel, { buffers, target }));
   for (let i = 0; i < kernels.length; i++) {
     const group = [kernels[i]!];
-    const merger = rangesOf(kernels[i]!.kernel, { buffers, target });
+    const merger = flat[i];
     while (merger !== undefined && i + 1 < kernels.length) {
-      const next = rangesOf(kernels[i + 1]!.kernel, { buffers, target });
+      const next = flat[i + 1];
       if (next === undefined || !merger.append(next)) break;
       group.push(kernels[++i]!);
     }
@@ -45,30 +46,42 @@ export function schedule(
 /** One operand of a flat kernel: a number that all places share, or a range of addresses. */
 interface Range {
   readonly buffer: Buffer;
-  readonly repeated: boolean;
+  /** Unknown where there is one place, of which both is true. */
+  repeated: boolean | undefined;
   readonly start: number;
   end: number;
+}
+
+/**
+ * Whether two operands are the same number, or else the second lies behind the first; `undefined`
+ * where neither is so.
+ */
+function isNumber(own: Range, next: Range): boolean | undefined {
+  const isSame = own.buffer.id === next.buffer.id;
+  if (isSame && own.repeated !== false && next.repeated !== false) return true;
+  const isBehind = next.start === own.end && next.buffer.dtype === own.buffer.dtype &&
+    next.buffer.region === own.buffer.region;
+  return isBehind && own.repeated !== true && next.repeated !== true ? false : undefined;
 }
 
 /** A kernel over whole ranges, that grows by kernels that do the same to the ranges behind. */
 class FlatKernel {
   constructor(
     readonly source: Kernel,
-    readonly text: string,
     readonly ranges: readonly Range[],
     readonly context: { readonly buffers: Buffer[]; readonly target: Target },
   ) {}
 
   append(next: FlatKernel): boolean {
-    const fits = next.text === this.text && next.ranges.every((range, i) => {
+    const fits = next.ranges.length === this.ranges.length &&
+      next.ranges.every((range, i) => isNumber(this.ranges[i]!, range) !== undefined);
+    if (!fits || !computeSame(this.source, next.source)) return false;
+    if (this.#feeds(next) || next.#feeds(this)) return false;
+    next.ranges.forEach((range, i) => {
       const own = this.ranges[i]!;
-      return range.repeated
-        ? own.repeated && range.buffer.id === own.buffer.id
-        : !own.repeated && range.start === own.end && range.buffer.dtype === own.buffer.dtype &&
-          range.buffer.region === own.buffer.region;
+      own.repeated = isNumber(own, range)!;
+      own.end = range.end;
     });
-    if (!fits || this.#feeds(next) || next.#feeds(this)) return false;
-    next.ranges.forEach((range, i) => this.ranges[i]!.end = range.end);
     return true;
   }
 
@@ -122,7 +135,7 @@ class FlatKernel {
 }
 
 /** A kernel as a flat one, when every operand is a whole buffer or one number for all places. */
-function rangesOf(
+function flatten(
   kernel: Kernel,
   context: { readonly buffers: Buffer[]; readonly target: Target },
 ): FlatKernel | undefined {
@@ -133,28 +146,21 @@ function rangesOf(
   for (const access of [...kernel.loads, ...kernel.results.map((result) => result.store)]) {
     const buffer = buffers[access.buffer]!;
     const bytes = target.elementBytes(access.dtype);
-    if (
-      buffer.length === 1 && kernel.shape.length > 0 &&
-      access.strides.every((stride) => stride === 0)
-    ) {
-      ranges.push({ buffer, repeated: true, start: 0, end: 0 });
-      continue;
-    }
-    if (buffer.length !== size || !isRowMajor(access, kernel.shape) || bytes !== 4) {
-      return undefined;
+    const repeated = buffer.length === 1 && (size === 1 ? undefined : true);
+    if (repeated !== true) {
+      if (buffer.length !== size || !isRowMajor(access, kernel.shape) || bytes !== 4) {
+        return undefined;
+      }
     }
     const padded = Math.ceil(size * bytes / target.alignment) * target.alignment;
     ranges.push({
       buffer,
-      repeated: false,
+      repeated,
       start: buffer.byteOffset,
       end: buffer.byteOffset + padded,
     });
   }
-  const text = textOf(kernel.results.map((result) => result.expression));
-  return /^(position|index)/m.test(text)
-    ? undefined
-    : new FlatKernel(kernel, text, ranges, context);
+  return new FlatKernel(kernel, ranges, context);
 }
 
 function isRowMajor(access: Access, shape: readonly number[]): boolean {
@@ -166,26 +172,33 @@ function isRowMajor(access: Access, shape: readonly number[]): boolean {
   return access.offset === 0;
 }
 
-/** Expressions as text in which equal expressions are equal; a shared part is written once. */
-function textOf(expressions: readonly Scalar[]): string {
-  const lines: string[] = [];
-  const numbers = new Map<Scalar, number>();
-  const numberOf = (expression: Scalar): number => {
-    const known = numbers.get(expression);
-    if (known !== undefined) return known;
-    const parts = scalar.partsOf(expression).map(numberOf).join();
-    const { kind, type } = expression;
-    const own = kind === "load"
-      ? expression.operand
-      : kind === "constant"
-      ? Object.is(expression.value, -0) ? "-0" : expression.value
-      : "operator" in expression
-      ? expression.operator
-      : "";
-    const number = lines.push(`${kind} ${own} ${type} ${parts}`) - 1;
-    numbers.set(expression, number);
-    return number;
+/** Whether two kernels compute the same of what they load, wherever it lies. */
+function computeSame(one: Kernel, other: Kernel): boolean {
+  const known = new Map<Scalar, Scalar>();
+  const isSame = (a: Scalar, b: Scalar): boolean => {
+    if (known.get(a) === b) return true;
+    const [parts, others] = [scalar.partsOf(a), scalar.partsOf(b)];
+    const same = sameOperation(a, b) && parts.every((part, i) => isSame(part, others[i]!));
+    if (same) known.set(a, b);
+    return same;
   };
-  const results = expressions.map(numberOf);
-  return [...lines, results.join()].join("\n");
+  return one.loads.length === other.loads.length && one.results.length === other.results.length &&
+    one.results.every(({ expression }, i) => isSame(expression, other.results[i]!.expression));
+}
+
+/** Whether two expressions are the same operation, on whatever parts, at any place. */
+function sameOperation(a: Scalar, b: Scalar): boolean {
+  if (a.kind !== b.kind || a.type !== b.type) return false;
+  switch (a.kind) {
+    case "load":
+      return a.operand === (b as typeof a).operand;
+    case "constant":
+      return Object.is(a.value, (b as typeof a).value);
+    case "unary":
+    case "binary":
+      return a.operator === (b as typeof a).operator;
+    default:
+      // numbers of places differ between kernels
+      return a.kind !== "position" && a.kind !== "index";
+  }
 }

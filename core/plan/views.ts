@@ -38,10 +38,10 @@ export function isRowMajor({ shape, strides, offset }: View): boolean {
   return true;
 }
 
-/** Whether two views are the same. */
+/** Whether two views are the same: axes of size 1 do not matter. */
 export function sameView(a: View, b: View): boolean {
   return a.offset === b.offset && sameShape(a.shape, b.shape) &&
-    a.strides.every((stride, axis) => stride === b.strides[axis]);
+    a.strides.every((stride, axis) => a.shape[axis] === 1 || stride === b.strides[axis]);
 }
 
 /** A view repeated along the axes that broadcasting adds or stretches. */

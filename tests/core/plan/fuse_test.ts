@@ -148,6 +148,15 @@ Deno.test("fuse() draws the input of a reduction into it, across views", () => {
   );
 });
 
+Deno.test("fuse() makes no reduction over axes of one element", () => {
+  const graph = graphOf(
+    { x: [4, 1] },
+    ({ x }) =>
+      ops.add(ops.reduceSum(ops.square(x!), { axes: [1] }), ops.reduceMax(x!, { axes: [1] })),
+  );
+  assertEquals(commandsOf(graph), ["mul + reduceSum + add [4,1] <- x"]);
+});
+
 Deno.test("fuse() compares again rather than keep a mask of what is kept", () => {
   const graph = graphOf({ x: [8, 16], w: [16, 16] }, ({ x, w }) => {
     const hidden = ops.relu(ops.matmul(x!, w!));

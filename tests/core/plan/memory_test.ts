@@ -1,0 +1,130 @@
+import { assert, assertEquals } from "@std/assert";
+import { compile, devices, GraphBuilder, ops, type Pipeline } from "@millrace/millrace";
+import { type Command, type Plan, plan, verifyPlan } from "../../../core/plan/mod.ts";
+
+const wasm = devices.find((device) => device.name === "wasm")!.target;
+const spec = { shape: [64, 64], dtype: "f32" as const };
+const matrixBytes = 64 * 64 * 4;
+
+/** Numbers of the buffers that a command reads. */
+function readsOf({ kernel: { anchor, loads } }: Command): number[] {
+  const anchored = anchor === null
+    ? []
+    : anchor.kind === "op"
+    ? anchor.operands.map(({ access }) => access)
+    : anchor.loads;
+  return [...anchored, ...loads].map(({ buffer }) => buffer);
+}
+
+/** The most bytes of the workspace that some command needs, what shares addresses counted once. */
+function liveBytes({ commands, buffers }: Plan): number {
+  const lives = new Map<number, { first: number; last: number }>();
+  commands.forEach((command, i) => {
+    for (const buffer of readsOf(command)) {
+      const life = lives.get(buffer);
+      if (life !== undefined) life.last = i;
+    }
+    for (const { store: { buffer } } of command.kernel.results) {
+      if (buffers[buffer]!.region === "workspace") lives.set(buffer, { first: i, last: i });
+    }
+  });
+  const most = commands.map((_, i) => {
+    const ranges = [...lives].filter(([, { first, last }]) => first <= i && i <= last)
+      .map(([buffer]) => {
+        const { byteOffset, length, dtype } = buffers[buffer]!;
+        const bytes = length * wasm.elementBytes(dtype);
+        return [byteOffset, byteOffset + Math.ceil(bytes / 64) * 64] as const;
+      }).sort(([a], [b]) => a - b);
+    let [total, end] = [0, 0];
+    for (const [from, to] of ranges) {
+      total += Math.max(0, to - Math.max(from, end));
+      end = Math.max(end, to);
+    }
+    return total;
+  });
+  return Math.max(0, ...most);
+}
+
+Deno.test("assignMemory() writes an elementwise result over an operand that dies there", () => {
+  const builder = new GraphBuilder();
+  const x = builder.input("x", spec);
+  const product = ops.matmul(x, x);
+  const scaled = ops.div(product, ops.reduceMax(product, { axes: [1], keepDims: true }));
+  builder.output("y", ops.matmul(scaled, x));
+  const planned = plan(builder.build("inPlace"), { target: wasm });
+  verifyPlan(planned, wasm);
+  const { kernel } = planned.commands.find(({ kernel }) => kernel.anchor === null)!;
+  const offsetOf = (buffer: number) => planned.buffers[buffer]!.byteOffset;
+  assertEquals(
+    offsetOf(kernel.results[0]!.store.buffer),
+    offsetOf(kernel.loads[0]!.buffer),
+  );
+  assertEquals(planned.regionBytes.workspace, matrixBytes + 64 * 4);
+});
+
+Deno.test("assignMemory() writes over no operand that is read later, or elsewhere", () => {
+  const build = (use: (product: ReturnType<typeof ops.matmul>) => ReturnType<typeof ops.add>) => {
+    const builder = new GraphBuilder();
+    const x = builder.input("x", spec);
+    const product = ops.matmul(x, x);
+    builder.output("y", ops.matmul(use(product), x));
+    const planned = plan(builder.build("kept"), { target: wasm });
+    verifyPlan(planned, wasm);
+    return planned.regionBytes.workspace;
+  };
+  const rows = (x: ReturnType<typeof ops.matmul>) =>
+    ops.reduceMax(x, { axes: [1], keepDims: true });
+  const again = build((x) => ops.matmul(ops.div(x, rows(x)), x));
+  const elsewhere = build((x) => ops.add(ops.div(x, rows(x)), ops.transpose(x)));
+  assert(again >= 2 * matrixBytes);
+  assert(elsewhere >= 2 * matrixBytes);
+});
+
+Deno.test("assignMemory() updates variables in place, and leaves alone what stays", () => {
+  const builder = new GraphBuilder();
+  const make = (path: string) =>
+    builder.variable(path, { spec, role: "parameter", initialize: null });
+  const [moved, same] = [make("moved"), make("same")];
+  builder.update(moved, ops.mul(ops.sin(moved.value), 0.5));
+  builder.update(same, ops.mul(same.value, 1));
+  const planned = plan(builder.build("updates"), { target: wasm });
+  assertEquals(planned.commands.map(({ name }) => name), ["sin + mul"]);
+  assertEquals(planned.regionBytes.workspace, 0);
+});
+
+Deno.test("schedule() merges the update of a single number with its neighbours", () => {
+  const builder = new GraphBuilder();
+  const rate = builder.input("rate", { shape: [], dtype: "f32" });
+  for (const shape of [[3], [1], [1], [5]]) {
+    const path = `v${builder.variables.length}`;
+    const options = { spec: { shape, dtype: "f32" as const }, initialize: null };
+    const variable = builder.variable(path, { ...options, role: "parameter" });
+    builder.update(variable, ops.sub(variable.value, ops.mul(ops.sin(variable.value), rate)));
+  }
+  const planned = plan(builder.build("numbers"), { target: wasm });
+  verifyPlan(planned, wasm);
+  assertEquals(planned.commands.map(({ kernel: { shape } }) => shape), [[4 * 16]]);
+});
+
+for (const name of ["lenet", "mnist", "mnist_64_64", "sgd_nesterov"]) {
+  for (const purpose of ["train", "evaluate"] as const) {
+    Deno.test(`plan() of pipelines/${name}.ts to ${purpose} takes no more than what lives at once`, async () => {
+      const module: { default: Pipeline } = await import(`../../../pipelines/${name}.ts`);
+      const { plan } = compile(module.default, { purpose, target: wasm });
+      const live = liveBytes(plan);
+      assert(live > 0 && plan.regionBytes.workspace <= 1.05 * live);
+    });
+  }
+}
+
+for (const name of ["mnist", "sgd_nesterov"]) {
+  Deno.test(`plan() of pipelines/${name}.ts copies no variable`, async () => {
+    const module: { default: Pipeline } = await import(`../../../pipelines/${name}.ts`);
+    const { plan } = compile(module.default, { purpose: "train", target: wasm });
+    const slots = plan.variables.slots.length;
+    const copied = plan.commands.filter((command) =>
+      command.name === "copy" && readsOf(command).some((buffer) => buffer < slots)
+    );
+    assertEquals(copied.length, 0);
+  });
+}
