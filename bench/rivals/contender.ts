@@ -26,8 +26,8 @@ export interface Library {
   train(work: TrainWork): Promise<Training>;
 }
 
-/** Multiplies once. */
-export type Multiplication = () => void | Promise<void>;
+/** Multiplies once; what it gives is awaited where it is a promise. */
+export type Multiplication = () => unknown;
 
 /** Trains step by step. */
 export interface Trainer {

@@ -108,7 +108,7 @@ await contend(({ threads }) => ({
       );
       builder.output("product", ops.matmul(lhs!, rhs!));
     }, { threads });
-    return () => void run();
+    return run;
   },
   train: (work) => trainPipeline(work, threads),
 }));
