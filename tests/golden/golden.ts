@@ -1,5 +1,5 @@
 /**
- * Golden values: what PyTorch computed in float64 (`generate.py`), and the comparison with it.
+ * Golden values: what PyTorch computed in float64 (the scripts beside it), and the comparison with it.
  *
  * @module
  */

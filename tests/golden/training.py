@@ -1,0 +1,65 @@
+"""Golden trajectories of training a network: what PyTorch does in float64."""
+
+import torch
+import torch.nn.functional as F
+
+from common import draw, plain, random, write
+
+
+def training_cases():
+    """A network 12-8-5 over 40 rows in batches of 10, in the order of the rows: 20 steps, 5 epochs."""
+    rows, features, hidden, classes, batch = 40, 12, 8, 5, 10
+    x = draw(rows, features)
+    labels = torch.randint(classes, (rows,), generator=random)
+    start = {
+        "dense1.weight": draw(features, hidden, low=-0.5, high=0.5),
+        "dense1.bias": draw(hidden, low=-0.1, high=0.1),
+        "dense2.weight": draw(hidden, classes, low=-0.5, high=0.5),
+        "dense2.bias": draw(classes, low=-0.1, high=0.1),
+    }
+    recipes = {
+        "sgd": ("sgd", {"learningRate": 0.1}, lambda p: torch.optim.SGD(p, lr=0.1)),
+        "sgd with momentum": (
+            "sgd",
+            {"learningRate": 0.05, "momentum": 0.9},
+            lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9),
+        ),
+        "sgd with Nesterov's momentum": (
+            "sgd",
+            {"learningRate": 0.05, "momentum": 0.9, "nesterov": True},
+            lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, nesterov=True),
+        ),
+        "adam": ("adam", {"learningRate": 0.01}, lambda p: torch.optim.Adam(p, lr=0.01, eps=1e-7)),
+    }
+    cases = [{
+        "name": "data",
+        "batchSize": batch,
+        "x": plain(x),
+        "labels": labels.tolist(),
+        "classes": classes,
+        "start": {path: plain(value) for path, value in start.items()},
+    }]
+    for name, (optimizer, options, make) in recipes.items():
+        weights = {path: value.clone().requires_grad_(True) for path, value in start.items()}
+        stepper = make(list(weights.values()))
+        losses = []
+        for step in range(20):
+            at = step * batch % rows
+            hiddens = torch.relu(x[at:at + batch] @ weights["dense1.weight"] + weights["dense1.bias"])
+            logits = hiddens @ weights["dense2.weight"] + weights["dense2.bias"]
+            loss = F.cross_entropy(logits, labels[at:at + batch])
+            stepper.zero_grad()
+            loss.backward()
+            stepper.step()
+            losses.append(loss.item())
+        cases.append({
+            "name": name,
+            "optimizer": optimizer,
+            "options": options,
+            "losses": losses,
+            "weights": {path: plain(value) for path, value in weights.items()},
+        })
+    return cases
+
+
+write(training_cases())
