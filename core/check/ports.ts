@@ -35,7 +35,14 @@ export function dataPorts(pipeline: ResolvedPipeline, { issues, causes }: Findin
         const inputs: Record<string, DataPort> = {};
         for (const [name, wire] of Object.entries(stage.inputs)) {
           const port = dataPortOf(found, wire, { path: `${path}.${name}`, issues });
-          if (port !== undefined) inputs[name] = port;
+          if (port === undefined) continue;
+          const issue = portIssue(
+            definition.inputs[name]!,
+            flowOf(port, pipeline.run.batchSize),
+            { from: `${wire.stage}.${wire.port}`, to: `${path}.${name}` },
+          );
+          if (issue === undefined) inputs[name] = port;
+          else issues.push(issue);
         }
         if (Object.keys(inputs).length === Object.keys(stage.inputs).length) {
           found.set(path, definition.ports(inputs, config));
@@ -121,10 +128,28 @@ export function batchSpec(port: DataPort, batchSize: number): TensorSpec {
   };
 }
 
+/** What flows through a wire, as far as an input port asks. */
+export interface Flow {
+  readonly kind: PortKind;
+  readonly spec?: TensorSpec;
+  readonly encoding?: "utf-8";
+}
+
+/** What flows out of a data port. */
+export function flowOf(port: DataPort, batchSize: number): Flow {
+  if (port.kind === "labels") return { kind: "labels" };
+  const { encoding } = port;
+  return {
+    kind: "tensor",
+    spec: batchSpec(port, batchSize),
+    ...(encoding === undefined ? {} : { encoding }),
+  };
+}
+
 /** Checks what flows into an input port; `undefined` when it may. */
 export function portIssue(
   port: InputPort,
-  flow: { readonly kind: PortKind; readonly spec?: TensorSpec },
+  flow: Flow,
   { from, to }: { readonly from: string; readonly to: string },
 ): Issue | undefined {
   const wrong = (received: string, expected: string): Issue => ({
@@ -138,6 +163,9 @@ export function portIssue(
   const { spec } = flow;
   if (spec === undefined || port.kind !== "tensor") return undefined;
   const text = formatSpec(spec);
+  if (port.encoding !== undefined && port.encoding !== flow.encoding) {
+    return { ...wrong(text, "text"), hint: "wire a loader's output of text to it" };
+  }
   if (port.dtypes !== undefined && !port.dtypes.includes(spec.dtype)) {
     const hint = spec.dtype === "u8" ? { hint: "put rescale() between them" } : {};
     return { ...wrong(text, `dtype ${port.dtypes.join(" or ")}`), ...hint };

@@ -21,6 +21,7 @@ import {
   dataPortOf,
   type DataPorts,
   type Findings,
+  flowOf,
   messageOf,
   portIssue,
 } from "./ports.ts";
@@ -212,8 +213,10 @@ class Tracer {
         },
       };
     }
-    // a stage whose configuration is wrong has its own issue
-    if (!this.pipeline.stages.some((source) => source.path === wire.stage)) return undefined;
+    // a stage whose configuration or inputs are wrong has its own issue
+    const source = this.pipeline.stages.find(({ path }) => path === wire.stage);
+    if (source === undefined) return undefined;
+    if (source.definition.kind !== "traced" && !ports.has(wire.stage)) return undefined;
     if (flow === undefined) {
       issues.push({
         code: "wiring",
@@ -222,11 +225,13 @@ class Tracer {
       });
       return undefined;
     }
+    const data = ports.get(wire.stage)?.[wire.port];
     const spec = flow.kind === "tensor" ? { spec: flow.flow.spec } : {};
-    const issue = portIssue(inputPortsOf(stage.definition)[port]!, { kind: flow.kind, ...spec }, {
-      from,
-      to,
-    });
+    const issue = portIssue(
+      inputPortsOf(stage.definition)[port]!,
+      data === undefined ? { kind: flow.kind, ...spec } : flowOf(data, batchSize),
+      { from, to },
+    );
     if (issue !== undefined) issues.push(issue);
     return issue === undefined ? flow : undefined;
   }

@@ -30,6 +30,16 @@ export interface ClassLabels<B extends Dim = "batch", C extends number = number>
   extends Handle<readonly ["labels", B, C]> {}
 
 /**
+ * Text: `L` bytes of UTF-8 for each row, zeros after its end. It is a tensor of bytes too, so that a
+ * model may read the bytes themselves.
+ */
+export interface Text<L extends number = number, B extends Dim = "batch">
+  extends Tensor<readonly [B, L], "u8"> {
+  /** Only a type; never present. */
+  readonly "~encoding": "utf-8";
+}
+
+/**
  * What may be compared with a `Tensor<S>` element by element: the same shape, where an axis whose size
  * is only known as `number` agrees with every size. The check compares the real sizes later. `S` is
  * inferred from elsewhere.
@@ -73,6 +83,10 @@ export type PortKind = "tensor" | "labels" | "loss" | "gradients" | "update" | "
 /** A tensor of any shape and element type, for signatures that a more exact type covers. */
 // deno-lint-ignore no-explicit-any
 export type AnyTensor = Tensor<any, any>;
+
+/** Text of any length, for signatures that a more exact type covers. */
+// deno-lint-ignore no-explicit-any
+export type AnyText = Text<any, any>;
 
 /** Labels of any number of classes, for signatures that a more exact type covers. */
 // deno-lint-ignore no-explicit-any

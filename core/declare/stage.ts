@@ -31,8 +31,10 @@ export type DataPort =
     readonly dtype: DType;
     /** Shape of one row, without the batch axis. */
     readonly shape: Shape;
-    /** Names of the columns, for tables: as many as the row has elements. */
+    /** Names of the columns, for tables: as many as the row has elements, or one of text. */
     readonly columns?: readonly string[];
+    /** The row is text: bytes of UTF-8, zeros after its end. Only of u8 with one axis. */
+    readonly encoding?: "utf-8";
   }
   | {
     readonly kind: "labels";
@@ -44,10 +46,25 @@ export type DataPort =
     readonly column?: string;
   };
 
-/** Rows that can be read in any order. */
+/** Blocks of rows that lie together in a file, where one row costs about as much as its block. */
+export interface RowBlocks {
+  /** First row of each block, ascending from 0; the last block ends with the rows. */
+  readonly begins: Uint32Array;
+  /** How many blocks the source keeps in memory, at least 1: those that were read last. */
+  readonly kept: number;
+}
+
+/**
+ * Rows that can be read in any order. So is a file that is a stream by its format: as it is opened it
+ * is passed over once, for an index of where its blocks begin, and what is read later is a few blocks,
+ * whatever the file's length. There is no other contract for streams: a bounded shuffle is an order of
+ * rows, a function of seed and epoch as any other, that keeps within `blocks.kept` blocks at a time.
+ */
 export interface RowSource {
   /** Number of rows. */
   readonly rows: number;
+  /** How rows lie together; absent where every order of rows costs the same, as in memory. */
+  readonly blocks?: RowBlocks;
   /** Hash of the data or of what identifies it, for the run's record. */
   readonly fingerprint?: string;
   /** Copies rows, one after the other, into one array per port. */
@@ -130,6 +147,8 @@ export interface InputPort<K extends PortKind = PortKind> {
   readonly dtypes?: readonly DType[];
   /** Number of axes, the batch included; any when absent. */
   readonly rank?: number;
+  /** That it takes text alone; absent: tensors of any meaning. */
+  readonly encoding?: "utf-8";
   /** Whether the port may stay unconnected. */
   readonly optional?: boolean;
 }

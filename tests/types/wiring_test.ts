@@ -38,6 +38,7 @@ import {
   standardize,
   syntheticClassification,
   type Tensor,
+  type Text,
 } from "@millrace/millrace";
 
 /** Handles of given types: only types matter here, so that the same one serves for all. */
@@ -209,6 +210,17 @@ typesOnly(() => {
   categoricalCrossEntropy()({ logits: scores, targets: oneHot()(table.kind) });
   // @ts-expect-error one-hot vectors where class numbers are taken
   sparseCategoricalCrossEntropy()({ logits: scores, labels: targets });
+});
+
+typesOnly(() => {
+  const line = {} as Text<80>;
+  const tokens = {} as <const L extends number>(text: Text<L>) => Tensor<readonly ["batch", L]>;
+  holds<Same<ReturnType<typeof tokens<80>>, Tensor<readonly ["batch", 80]>>>();
+  tokens(line);
+  const bytes = rescale({ scale: 1 / 255 })(line);
+  holds<Same<typeof bytes, Tensor<readonly ["batch", 80]>>>();
+  // @ts-expect-error pixels where text is taken
+  tokens(tensor<readonly ["batch", 80], "u8">());
 });
 
 typesOnly(() => {

@@ -3,8 +3,10 @@ import {
   accuracy,
   type AnyHandle,
   type AnyTensor,
+  type AnyText,
   arrays,
   backward,
+  defineHostStage,
   defineLoader,
   defineStage,
   dense,
@@ -290,6 +292,49 @@ Deno.test("check() keeps what a loader's ports threw as the cause", () => {
   const error = issuesOf(pipeline({ name: "ports", stages: { data, out: flatten()(data.x) } }));
   assertEquals(error.issues[0]!.path, "data");
   assert(error.cause === cause);
+});
+
+const letters = defineLoader<{ line: AnyText; number: AnyTensor }>()({
+  name: "letters",
+  kind: "loader",
+  family: "loader",
+  config: z.object({}),
+  ports: () => ({
+    line: { kind: "tensor", dtype: "u8", shape: [4], encoding: "utf-8" },
+    number: { kind: "tensor", dtype: "u8", shape: [4] },
+  }),
+  open: () => null,
+});
+
+const shout = defineHostStage<(line: AnyText) => { line: AnyText }>()({
+  name: "shout",
+  family: "transform",
+  kind: "host",
+  config: z.object({}),
+  inputs: { line: { kind: "tensor", encoding: "utf-8", rank: 2 } },
+  ports: ({ line }) => ({ line: line! }),
+  map: ({ line }) => ({ line: line! }),
+});
+
+Deno.test("check() looks at what flows into host stages, and whether it is text", () => {
+  const { line, number } = letters({});
+  const stages = (text: AnyText) => {
+    const louder = shout({})(text);
+    return { louder, x: rescale()(louder.line) };
+  };
+  assert(check(pipeline({ name: "text", stages: stages(line) })).ports.has("louder"));
+  const error = issuesOf(pipeline({ name: "text", stages: stages(number as never) }));
+  assertEquals(error.issues.length, 1);
+  assertStringIncludes(
+    error.message,
+    'Cannot connect "letters.number" to "louder.line": received u8[32, 4], expected text',
+  );
+  assertStringIncludes(error.message, "wire a loader's output of text to it");
+  const labels = arrays({ kind: { values: [0], classes: 2 } }).kind;
+  assertStringIncludes(
+    issuesOf(pipeline({ name: "text", stages: stages(labels as never) })).message,
+    'to "louder.line": received labels, expected tensor',
+  );
 });
 
 Deno.test("check() gives no cause where nothing was thrown", () => {
