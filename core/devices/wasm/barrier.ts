@@ -3,6 +3,9 @@
  * round, and the others wait for that: first they look again and again, which takes less than a
  * microsecond when all come at about the same time, then they sleep.
  *
+ * A thread that fails begins a new round too, and says so: those who wait, and all who
+ * come later, stop with a trap in place of waiting for ever.
+ *
  * The words stand in the memory that the device keeps for itself, each in a cache line of its own.
  *
  * Source: Mellor-Crummey, Scott, "Algorithms for scalable synchronization on shared-memory
@@ -18,11 +21,21 @@ export const controlWords = {
   arrived: 0,
   /** How many barriers have been passed. */
   round: 64,
+  /**
+   * Bytes of the text of a failure; not 0 when a thread has failed, and will come to no barrier any
+   * more. Read with `round`, and so beside it.
+   */
+  failed: 68,
   /** How often there was something to do: what workers wait for. */
   call: 128,
   /** Number of the program to run; or one of `controlSignals`. */
   program: 192,
+  /** The text of a failure, of at most `failureBytes`. */
+  failure: 256,
 } as const;
+
+/** Room for the text of a failure. */
+export const failureBytes = 256;
 
 /** What `controlWords.program` says besides a program's number. */
 export const controlSignals = { readMessages: -1, end: -2 } as const;
@@ -40,10 +53,14 @@ export function barrierFunction(
   module: ModuleAssembler,
   { isCrowded }: { readonly isCrowded: boolean },
 ): FunctionBody {
-  const { arrived, round } = controlWords;
+  const { arrived, round, failed } = controlWords;
   return module.function(1, (f) => {
     const [before, left] = [f.local("i32"), f.local("i32")];
+    const stopOnFailure = () => {
+      f.i32(0).atomic("i32.atomic.load", failed).if(() => f.op("unreachable"));
+    };
     f.i32(0).atomic("i32.atomic.load", round).set(before);
+    stopOnFailure();
     f.i32(0).i32(1).atomic("i32.atomic.rmw.add", arrived);
     f.i32(1).op("i32.add").get(0).op("i32.eq").if(() => {
       f.i32(0).i32(0).atomic("i32.atomic.store", arrived);
@@ -62,5 +79,6 @@ export function barrierFunction(
         f.i32(0).atomic("i32.atomic.load", round).get(before).op("i32.eq").branchIf(again);
       });
     });
+    stopOnFailure();
   });
 }

@@ -8,6 +8,7 @@
 
 /** Instructions without immediates. Numbers above 0xff are the part after the SIMD prefix 0xfd, plus 0x1000. */
 export const plainOpcodes = {
+  "unreachable": 0x00,
   "return": 0x0f,
   "drop": 0x1a,
   "select": 0x1b,

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { controlSignals, controlWords } from "./barrier.ts";
+import { controlSignals, controlWords, failureBytes } from "./barrier.ts";
 import { type WorkerMessage, workerUrl } from "./worker_source.ts";
 
 /** Whether more threads are wanted than there are processors. */
@@ -61,9 +61,22 @@ export class Threads {
     return this.#joining;
   }
 
-  /** Lets all workers begin a program; the caller takes part as thread 0 and meets them at its barriers. */
-  begin(program: number): void {
+  /**
+   * Runs a program on all threads; the caller takes part as thread 0, by `step`, and meets the workers at
+   * its barriers.
+   *
+   * @throws {Error} When a thread fails, now or in an earlier run.
+   */
+  run(program: number, step: () => void): void {
+    this.#requireAll();
     this.#call(program);
+    try {
+      step();
+    } catch (cause) {
+      this.#requireAll({ cause });
+      this.#fail(cause);
+      throw cause;
+    }
   }
 
   /** Ends the workers. */
@@ -73,6 +86,23 @@ export class Threads {
     this.#call(controlSignals.end);
     this.#workers.forEach((worker) => worker.terminate());
     this.#workers = [];
+  }
+
+  #requireAll(options?: ErrorOptions): void {
+    const length = Atomics.load(this.#words, controlWords.failed / 4);
+    if (length === 0) return;
+    const text = new Uint8Array(this.#memory.buffer, controlWords.failure, failureBytes);
+    const failure = new TextDecoder().decode(text.slice(0, length));
+    throw new Error(`Cannot run the plan on all threads: ${failure}`, options);
+  }
+
+  /** Lets the workers know that this thread comes to no barrier any more. */
+  #fail(error: unknown): void {
+    const text = new TextEncoder().encode(`thread 0: ${error}`).slice(0, failureBytes);
+    new Uint8Array(this.#memory.buffer, controlWords.failure).set(text);
+    Atomics.store(this.#words, controlWords.failed / 4, text.length);
+    Atomics.add(this.#words, controlWords.round / 4, 1);
+    Atomics.notify(this.#words, controlWords.round / 4);
   }
 
   /** Tells the workers something when they have all that they were told before. */

@@ -192,10 +192,8 @@ class WasmSession implements DeviceSession {
     const instance = new WebAssembly.Instance(module, { env: { memory, [clockImport]: now } });
     const step = instance.exports.step as (thread: number, threads: number) => void;
     const number = threads === 1 ? null : this.#threads.add(module);
-    const run = () => {
-      if (number !== null) this.#threads.begin(number);
-      step(0, threads);
-    };
+    const own = () => step(0, threads);
+    const run = number === null ? own : () => this.#threads.run(number, own);
     const executable = clock === null
       ? { plan, run }
       : timed({ plan, run }, new ClockReader(clock, { plan, threads, buffer: memory.buffer }));

@@ -1,11 +1,11 @@
 /**
  * The program of a worker thread, as text: a worker made of a `data:` URL needs no permission and no
  * file beside the package. It keeps one instance of each plan's module, waits until there is
- * something to do, and runs its share of a step.
+ * something to do, and runs its share of a step. When that fails, it tells the others and ends.
  *
  * @module
  */
-import { controlSignals, controlWords } from "./barrier.ts";
+import { controlSignals, controlWords, failureBytes } from "./barrier.ts";
 import { clockImport } from "./clock.ts";
 
 /** Looks before a worker sleeps: some 50 us, more than there is between two steps of training. */
@@ -56,8 +56,20 @@ function serve() {
     const program = Atomics.load(words, ${controlWords.program / 4});
     if (program === ${controlSignals.end}) return close();
     if (program === ${controlSignals.readMessages}) return;
-    programs[program](start.thread, start.threads);
+    try {
+      programs[program](start.thread, start.threads);
+    } catch (error) {
+      return fail(error);
+    }
   }
+}
+function fail(error) {
+  if (Atomics.load(words, ${controlWords.failed / 4}) !== 0) return; // another one failed first
+  const text = new TextEncoder().encode("thread " + start.thread + ": " + error).slice(0, ${failureBytes});
+  new Uint8Array(start.memory.buffer, ${controlWords.failure}).set(text);
+  Atomics.store(words, ${controlWords.failed / 4}, text.length);
+  Atomics.add(words, ${controlWords.round / 4}, 1);
+  Atomics.notify(words, ${controlWords.round / 4});
 }
 `;
 
