@@ -14,11 +14,15 @@ import type { Access, Command, Plan } from "./types.ts";
  * @throws {RangeError} With every violation found.
  */
 export function verifyPlan(plan: Plan, target: Target): void {
+  const inaccessible = plan.commands.flatMap((command, i) => accessViolations(command, i, plan));
   const found = [
     ...bufferViolations(plan, target),
-    ...plan.commands.flatMap((command, i) => accessViolations(command, i, plan)),
-    ...overwriteViolations(plan, target),
-    ...plan.commands.flatMap((command, i) => aliasViolations(command, i, { plan, target })),
+    ...inaccessible,
+    // what lies over what can be told of buffers that are there
+    ...(inaccessible.length > 0 ? [] : [
+      ...overwriteViolations(plan, target),
+      ...plan.commands.flatMap((command, i) => aliasViolations(command, i, { plan, target })),
+    ]),
   ];
   if (found.length > 0) {
     throw new RangeError(`Cannot run plan "${plan.name}":\n${found.join("\n")}`);
@@ -67,11 +71,10 @@ function accessViolations(command: Command, number: number, plan: Plan): string[
     const buffer = plan.buffers[access.buffer];
     if (buffer === undefined) return [`command ${number} uses no buffer ${access.buffer}`];
     if (sizeOf(shape) === 0) return [];
-    const last = shape.reduce(
-      (at, size, axis) => at + (size - 1) * access.strides[axis]!,
-      access.offset,
-    );
-    return last < buffer.length
+    const spans = shape.map((size, axis) => (size - 1) * access.strides[axis]!);
+    const first = spans.reduce((at, span) => at + Math.min(span, 0), access.offset);
+    const last = spans.reduce((at, span) => at + Math.max(span, 0), access.offset);
+    return first >= 0 && last < buffer.length
       ? []
       : [`command ${number} (${command.name}) leaves buffer "${buffer.name}"`];
   });

@@ -169,9 +169,9 @@ function binaryFunction(
     case "xor":
       return (a, b) => wrapBits(a ^ b, type);
     case "shiftLeft":
-      return (a, b) => (a << b) >>> 0;
+      return (a, b) => b >= 32 ? 0 : (a << b) >>> 0;
     case "shiftRight":
-      return (a, b) => a >>> b;
+      return (a, b) => b >= 32 ? 0 : a >>> b;
     case "equal":
       return (a, b) => a === b ? 1 : 0;
     case "notEqual":

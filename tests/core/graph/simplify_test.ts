@@ -137,16 +137,18 @@ function randomExpression(random: RandomStream, type: ScalarType, depth: number)
     f32: [
       () => pick([scalar.neg, scalar.abs, scalar.sqrt, scalar.floor])(part("f32")),
       () => pick([scalar.add, scalar.sub, scalar.mul, scalar.div])(part("f32"), part("f32")),
+      () => pick([scalar.min, scalar.max, scalar.pow])(part("f32"), part("f32")),
     ],
     i32: [
       () => pick([scalar.neg, scalar.abs])(part("i32")),
-      () => pick([scalar.add, scalar.sub, scalar.mul])(part("i32"), part("i32")),
+      () => pick([scalar.add, scalar.sub, scalar.mul, scalar.div])(part("i32"), part("i32")),
       () => pick([scalar.min, scalar.max])(part("i32"), part("i32")),
     ],
     u32: [
-      () => pick([scalar.add, scalar.sub, scalar.mul])(part("u32"), part("u32")),
+      () => pick([scalar.add, scalar.sub, scalar.mul, scalar.div])(part("u32"), part("u32")),
+      () => pick([scalar.min, scalar.max])(part("u32"), part("u32")),
       () => pick([scalar.and, scalar.or, scalar.xor])(part("u32"), part("u32")),
-      () => pick([scalar.shiftLeft, scalar.shiftRight])(part("u32"), pick([0, 1, 31])),
+      () => pick([scalar.shiftLeft, scalar.shiftRight])(part("u32"), pick([0, 1, 31, 32, 40])),
     ],
   };
   const any = [
