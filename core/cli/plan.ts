@@ -122,18 +122,19 @@ export function planJson(
     flops: sum(plan.commands.map(({ flops }) => flops)),
     bytes: plan.bytes,
     limits,
-    predictedSeconds: step,
+    predicted: step,
     predictedSamplesPerSecond: step === null ? null : traced.batchSize / step,
     regionBytes: plan.regionBytes,
     inputs: plan.inputs.map(({ name, spec }) => ({ name, ...spec })),
     outputs: plan.outputs.map(({ name, spec }) => ({ name, ...spec })),
-    commands: plan.commands.map(({ kernel, name, paths, backward, flops, bytes }, i) => {
+    commands: plan.commands.map(({ kernel, ...command }, i) => {
       const { anchor, loads, results, shape } = kernel;
       const anchored = anchor === null
         ? []
         : anchor.kind === "op"
         ? anchor.operands.map(({ access }) => access)
         : anchor.loads;
+      const { name, paths, backward, flops, bytes, shared, barrier } = command;
       return {
         name,
         shape,
@@ -143,7 +144,9 @@ export function planJson(
         backward,
         flops,
         bytes,
-        predictedSeconds: predicted?.[i] ?? null,
+        shared,
+        barrier,
+        predicted: predicted?.[i] ?? null,
       };
     }),
   };

@@ -89,13 +89,14 @@ function stageTable({ stages, seconds }: StepProfile): string {
 function loopTable({ total, ...parts }: LoopProfile, threads: number): string {
   const names: Readonly<Record<keyof typeof parts, string>> = {
     computing: "step: computing",
-    waiting: threads === 1 ? "step: setting out" : "step: waiting at barriers",
+    waiting: threads === 1 ? "step: calling it" : "step: waiting at barriers",
     clock: "step: reading the clock",
     feeding: "waiting for data",
     validating: "validation",
     other: "scores, events, checkpoints, the rest",
   };
-  const keys = Object.keys(names) as (keyof typeof parts)[];
+  const keys = (Object.keys(names) as (keyof typeof parts)[])
+    .filter((key) => key !== "validating" || parts.validating > 0);
   return formatTable([
     ["epochs", formatSeconds(total), ""],
     ...keys.map((key) => [names[key], formatSeconds(parts[key]), share(parts[key], total)]),

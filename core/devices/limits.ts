@@ -46,17 +46,17 @@ export async function measureLimits(
     for (const { device } of works) {
       if (!sessions.has(device)) sessions.set(device, await device.open({ threads }));
     }
-    const trials: Trial[] = [];
+    const measured: Measured[] = [];
     for (const shared of threads === 1 ? [false] : [false, true]) {
       for (const { work, device } of works) {
         const session = sessions.get(device)!;
-        trials.push(await tryOut(session, device.target, { work, shared }));
+        measured.push(await tryOut(session, device.target, { work, shared }));
       }
     }
-    for (let left = trials; left.length > 0; left = left.filter(({ ms, work }) => ms < work.ms)) {
-      for (const trial of left) await takeTurn(trial);
+    for (let left = measured; left.length > 0; left = left.filter(({ ms, work }) => ms < work.ms)) {
+      for (const one of left) await takeTurn(one);
     }
-    const rates = trials.map(({ work, seconds }) => work.amount / seconds);
+    const rates = measured.map(({ work, seconds }) => work.amount / seconds);
     const together = rates.slice(-works.length);
     // more threads than processors seem faster one by one than they are together
     const most = Math.min(threads, navigator.hardwareConcurrency);
@@ -115,7 +115,7 @@ function floats(builder: GraphBuilder, name: string, ...shape: readonly number[]
 }
 
 /** A plan of one kernel, and what was measured of it. */
-interface Trial {
+interface Measured {
   readonly work: Work;
   readonly executable: Executable;
   /** Milliseconds that it has run. */
@@ -128,7 +128,7 @@ async function tryOut(
   session: DeviceSession,
   target: Target,
   { work, shared }: { readonly work: Work; readonly shared: boolean },
-): Promise<Trial> {
+): Promise<Measured> {
   const builder = new GraphBuilder();
   builder.output("result", work.build(builder));
   const planned = plan(builder.build("limits"), { target });
@@ -138,15 +138,15 @@ async function tryOut(
   return { work, executable, ms: 0, seconds: Infinity };
 }
 
-async function takeTurn(trial: Trial): Promise<void> {
+async function takeTurn(one: Measured): Promise<void> {
   const started = performance.now();
   let ms = 0;
   for (let run = 0; run < fewestRuns || ms < turnMs; run++) {
-    await trial.executable.run();
-    const { work } = trial.executable.times!();
+    await one.executable.run();
+    const { work } = one.executable.times!();
     const seconds = work.reduce((sum, threads) => sum + Math.max(...threads), 0);
-    trial.seconds = Math.min(trial.seconds, seconds);
+    one.seconds = Math.min(one.seconds, seconds);
     ms = performance.now() - started;
   }
-  trial.ms += ms;
+  one.ms += ms;
 }

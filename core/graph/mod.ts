@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./builder.ts";
+export { costOf, ownCost } from "./cost.ts";
 export * from "./op.ts";
 export * as scalar from "./scalar.ts";
 export type {

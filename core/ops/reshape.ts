@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatAmount } from "../format.ts";
 import {
   formatShape,
   formatSpec,
@@ -28,7 +29,7 @@ export const reshapeOp: MovementOp<ReshapeParams> = defineOp<ReshapeParams>({
     if (sizeOf(shape) !== sizeOf(x!.shape)) {
       throw new TypeError(
         `Cannot reshape ${formatSpec(x!)} to ${formatShape(shape)}: ` +
-          `it has ${sizeOf(x!.shape)} elements, the shape has ${sizeOf(shape)}`,
+          `it has ${formatAmount(sizeOf(x!.shape), "element")}, the shape has ${sizeOf(shape)}`,
       );
     }
     return { shape, dtype: x!.dtype };
@@ -98,7 +99,7 @@ function resolveShape(x: Value, shape: Shape): number[] {
       `Cannot reshape ${formatSpec(x.spec)} to ${formatShape(shape)}: ` +
         (unknown > 1
           ? "only one size can be -1"
-          : `${sizeOf(x.spec.shape)} elements are no multiple of ${known}`),
+          : `${formatAmount(sizeOf(x.spec.shape), "element")} do not divide by ${known}`),
     );
   }
   return shape.map((size) => size === -1 ? rest : size);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatAmount } from "../format.ts";
 import { formatSpec, sameShape, type Shape } from "../tensor/mod.ts";
 import type { MovementOp, Value } from "../graph/mod.ts";
 import { defineOp } from "./define_op.ts";
@@ -39,7 +40,7 @@ export const sliceOp: MovementOp<SliceParams> = defineOp<SliceParams>({
         throw new RangeError(
           `Cannot slice ${formatSpec(x!)} by ${
             formatBlock({ start, sizes, strides })
-          }: axis ${axis} has ${size} elements`,
+          }: axis ${axis} has ${formatAmount(size, "element")}`,
         );
       }
     }

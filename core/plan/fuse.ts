@@ -19,6 +19,7 @@
  */
 import { sameShape, type Shape } from "../tensor/mod.ts";
 import {
+  costOf,
   type Graph,
   type Node,
   type Op,
@@ -33,7 +34,7 @@ import { type Cluster, compactLoads, type FusedKernel, neededOf, type Step } fro
 import { Clusters, type Rules } from "./clusters.ts";
 import { type Formula, reshapeExpressions, seenThrough } from "./formula.ts";
 import { type Prologue, prologueOf } from "./prologue.ts";
-import { costOf, recompute } from "./recompute.ts";
+import { recompute } from "./recompute.ts";
 import { broadcastView, isWhole, type Load, rowMajorView, whole } from "./views.ts";
 
 /** The kernels of a graph, and where each value that must be in memory is found. */

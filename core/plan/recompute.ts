@@ -10,7 +10,7 @@
  * @module
  */
 import { elementBytes } from "../tensor/mod.ts";
-import { type Scalar, scalar, type Value } from "../graph/mod.ts";
+import { costOf, ownCost, type Scalar, scalar, type Value } from "../graph/mod.ts";
 import {
   type Cluster,
   compactLoads,
@@ -188,30 +188,5 @@ function inline(
   const memo = new Map<Scalar, Scalar>();
   for (const [member, expression] of members) {
     members.set(member, rules.substitute(expression, replace, memo));
-  }
-}
-
-/** Instructions of expressions, about: a shared part counts once. */
-export function costOf(expressions: readonly Scalar[]): number {
-  const seen = new Set<Scalar>();
-  const visit = (part: Scalar): number => {
-    if (seen.has(part)) return 0;
-    seen.add(part);
-    return scalar.partsOf(part).reduce((sum, inner) => sum + visit(inner), ownCost(part));
-  };
-  return expressions.reduce((sum, expression) => sum + visit(expression), 0);
-}
-
-function ownCost(part: Scalar): number {
-  switch (part.kind) {
-    case "unary":
-      return ["exp", "log", "tanh", "sin", "cos", "erf"].includes(part.operator) ? 25 : 1;
-    case "binary":
-      return part.operator === "pow" ? 60 : 1;
-    case "select":
-    case "cast":
-      return 1;
-    default:
-      return 0;
   }
 }

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { type Scalar, scalar, type ScalarType } from "../../graph/mod.ts";
+import { ownCost, type Scalar, scalar, type ScalarType } from "../../graph/mod.ts";
 import type { Local, PlainOpcode } from "./assembler.ts";
 import type { Lanes } from "./lanes.ts";
 import { cos, erf, exp, log, pow, sin, tanh } from "./transcendental.ts";
@@ -59,8 +59,10 @@ export class Expressions {
 
   /** Number of instructions of the innermost level, about. */
   get weight(): number {
-    return this.#parts.reduce(
-      (sum, part) => sum + (part.level < 2 ? 0 : weightOf(part.expression)),
+    return this.#parts.filter(({ level }) => level === 2).reduce(
+      (sum, { expression }) =>
+        // what is read takes an instruction too
+        sum + (isShort(expression) ? 1 : Math.max(1, ownCost(expression))),
       0,
     );
   }
@@ -139,6 +141,11 @@ function inputsOf(expression: Scalar): readonly Scalar[] {
     : scalar.partsOf(expression);
 }
 
+/** Tells whether an expression is a power that is written as products. */
+function isShort(expression: Scalar): boolean {
+  return expression.kind === "binary" && expression.operator === "pow" && isByConstant(expression);
+}
+
 /** Tells whether the right side is a constant that shapes the code. */
 function isByConstant(expression: Binary): boolean {
   const { operator, b } = expression;
@@ -170,17 +177,6 @@ function constantOf(expression: Scalar): number {
     throw new TypeError(`Cannot shift by a ${expression.kind}: expected a constant`);
   }
   return expression.value;
-}
-
-function weightOf(expression: Scalar): number {
-  switch (expression.kind) {
-    case "unary":
-      return ["exp", "log", "tanh", "erf", "sin", "cos"].includes(expression.operator) ? 25 : 1;
-    case "binary":
-      return expression.operator === "pow" && !isByConstant(expression) ? 60 : 1;
-    default:
-      return 1;
-  }
 }
 
 function writeConstant(v: Lanes, value: number, type: ScalarType): Local {

@@ -387,11 +387,9 @@ Deno.test("main() predicts the time of a plan and of each of its commands", asyn
 
   const { stdout: json } = await run(["plan", points, "--threads", "1", "--json"]);
   const plan = JSON.parse(json);
-  const seconds = plan.commands.map((command: { predictedSeconds: number }) =>
-    command.predictedSeconds
-  );
+  const seconds = plan.commands.map((command: { predicted: number }) => command.predicted);
   const sum = seconds.reduce((sum: number, each: number) => sum + each);
-  assertEquals([plan.limits.threads, plan.predictedSeconds], [1, sum]);
+  assertEquals([plan.limits.threads, plan.predicted], [1, sum]);
   assertEquals(plan.predictedSamplesPerSecond, plan.batchSize / sum);
 });
 
@@ -400,7 +398,7 @@ Deno.test("main() plans for a device that measures no limits, and says so", asyn
   assertEquals(status, 0);
   assertStringIncludes(stdout, 'no times are predicted: device "reference" does not measure');
   const plan = JSON.parse((await run(["plan", points, "--device", "reference", "--json"])).stdout);
-  assertEquals([plan.limits, plan.predictedSeconds, plan.commands[0].predictedSeconds], [
+  assertEquals([plan.limits, plan.predicted, plan.commands[0].predicted], [
     null,
     null,
     null,

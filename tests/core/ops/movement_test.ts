@@ -34,7 +34,7 @@ Deno.test("reshape() rejects other numbers of elements", () => {
   assertThrows(
     () => reshape(x, [-1, 4]),
     TypeError,
-    "Cannot reshape f32[2, 3] to [-1, 4]: 6 elements are no multiple of 4",
+    "Cannot reshape f32[2, 3] to [-1, 4]: 6 elements do not divide by 4",
   );
   assertThrows(
     () => reshape(x, [-1, -1]),
