@@ -9,6 +9,7 @@ import {
   type Graph,
   type GraphBuilder,
   type Node,
+  type Op,
   rewrite,
   sourceNode,
   type Value,
@@ -77,9 +78,19 @@ function walk(
   const nodes = nodesBetween(loss, by);
   const passed = new Set<Value>(by);
   for (const node of nodes) passed.add(node.output);
-  const cotangents = new Map<Value, Value>([[loss, constantLike(loss, 1)]]);
+  const cotangents = new Map<Value, Value>();
+  const parts = new Map<Value, { readonly values: Value[]; path: string }>();
+  parts.set(loss, { values: [constantLike(loss, 1)], path: "" });
+  // all uses of a value have been walked when its own node's turn comes, or at the end
+  const cotangentOf = (value: Value): Value | undefined => {
+    const found = parts.get(value);
+    if (found === undefined) return undefined;
+    const sum = builder.at(found.path, () => total(found.values), { backward: true });
+    cotangents.set(value, sum);
+    return sum;
+  };
   for (const node of nodes.toReversed()) {
-    const cotangent = cotangents.get(node.output);
+    const cotangent = cotangentOf(node.output);
     if (cotangent === undefined || node.op.vjp === "none") continue;
     const { vjp } = node.op;
     builder.at(node.path, () => {
@@ -87,13 +98,35 @@ function walk(
       vjp({ inputs, output, cotangent, params }).forEach((part, i) => {
         const input = inputs[i]!;
         if (part === null || !passed.has(input)) return;
-        const reduced = sumTo(part, input.spec.shape);
-        const known = cotangents.get(input);
-        cotangents.set(input, known === undefined ? reduced : accumulate(known, reduced));
+        const found = parts.get(input) ?? { values: [], path: "" };
+        found.values.push(sumTo(part, input.spec.shape));
+        found.path = node.path;
+        parts.set(input, found);
       });
     }, { backward: true });
   }
+  for (const value of parts.keys()) if (!cotangents.has(value)) cotangentOf(value);
   return cotangents;
+}
+
+/** The sum of the cotangents of a value: where ops have a rule for the sum of their results, by that. */
+function total(parts: readonly Value[]): Value {
+  if (parts.length === 1) return parts[0]!;
+  const groups = new Map<Op, Node[]>();
+  for (const part of parts) {
+    const node = sourceNode(part);
+    if (node?.op.total === undefined) continue;
+    groups.set(node.op, [...groups.get(node.op) ?? [], node]);
+  }
+  const terms = new Set<Value>();
+  const sums: Value[] = [];
+  for (const [op, nodes] of groups) {
+    const sum = nodes.length < 2 ? null : op.total!(nodes);
+    if (sum === null) continue;
+    sums.push(sum);
+    for (const { output } of nodes) terms.add(output);
+  }
+  return [...parts.filter((part) => !terms.has(part)), ...sums].reduce(accumulate);
 }
 
 /** Nodes that the loss depends on and that depend on a wanted value, in the graph's order. */

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Shape, TensorSpec } from "../tensor/mod.ts";
-import type { Value } from "./types.ts";
+import type { Node, Value } from "./types.ts";
 import type { Scalar } from "./scalar.ts";
 import type { View } from "./view.ts";
 
@@ -32,6 +32,9 @@ export type Vjp<P> = {
   vjp(context: VjpContext<P>): readonly (Value | null)[];
 }["vjp"];
 
+/** One result of an op among several that are added: what it was applied to, and how. */
+export type Term = Pick<Node, "inputs" | "params">;
+
 /** What every op answers. */
 export interface OpBase<P> {
   /** Name, unique among the ops of a graph, in camel case. */
@@ -40,6 +43,12 @@ export interface OpBase<P> {
   infer(inputs: readonly TensorSpec[], params: P): TensorSpec;
   /** Gradient rule, or `"none"` for an op that no gradient passes. */
   readonly vjp: Vjp<P> | "none";
+  /**
+   * The sum of several results of this op, all of one shape, as one value: where that is less work than
+   * to add them up, as tensors side by side are where paddings of them are added; else `null`. The
+   * reverse walk asks for it, where a value was used many times.
+   */
+  total?(terms: readonly Term[]): Value | null;
   /** The op as mathematics, inputs by name; elementwise ops are rendered from their formula without it. */
   format?(inputs: readonly string[], params: P): string;
   /** What the op's name stands for in a formula, where that is no common function: `"relu(x) = max(x, 0)"`. */

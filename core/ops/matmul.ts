@@ -4,7 +4,8 @@
  * @module
  */
 import { formatSpec, sameShape, type Shape, sizeOf, type TensorSpec } from "../tensor/mod.ts";
-import type { ContractionOp, Value } from "../graph/mod.ts";
+import type { ContractionOp, Term, Value } from "../graph/mod.ts";
+import { concatenate } from "./concatenate.ts";
 import { defineOp, requireDType } from "./define_op.ts";
 
 /** Which sides are read transposed. */
@@ -75,9 +76,27 @@ export const matmulOp: ContractionOp<MatmulParams> = defineOp<MatmulParams>({
         : matmul(lhs!, cotangent, { transposeLhs: !transposeLhs }),
     ];
   },
+  total: totalOfProducts,
   format: ([lhs, rhs], { transposeLhs, transposeRhs }) =>
     `${lhs}${transposeLhs ? "ᵀ" : ""} · ${rhs}${transposeRhs ? "ᵀ" : ""}`,
 });
+
+/** Products from which on one product of all is less work than their sum: a recurrence has as many as steps. */
+const fewestProducts = 3;
+
+// Σᵢ Aᵢ·Bᵢ = [A₁ A₂ …]·[B₁; B₂; …]: one product whose inner axis is all of theirs, one behind the other
+function totalOfProducts(terms: readonly Term[]): Value | null {
+  const params = terms[0]!.params as MatmulParams;
+  const { transposeLhs, transposeRhs } = params;
+  const isAlike = terms.every((term) => {
+    const own = term.params as MatmulParams;
+    return own.transposeLhs === transposeLhs && own.transposeRhs === transposeRhs;
+  });
+  if (terms.length < fewestProducts || !isAlike) return null;
+  const side = (i: 0 | 1, axis: number) =>
+    concatenate(terms.map(({ inputs }) => inputs[i]!), { axis });
+  return matmul(side(0, transposeLhs ? -2 : -1), side(1, transposeRhs ? -1 : -2), params);
+}
 
 function inferMatmul([lhs, rhs]: readonly TensorSpec[], params: MatmulParams): TensorSpec {
   requireDType("matmul", lhs!, "f32");

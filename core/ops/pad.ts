@@ -9,9 +9,10 @@
  * @module
  */
 import { formatSpec, rowMajorStrides, type Shape } from "../tensor/mod.ts";
-import type { OpaqueOp, Value } from "../graph/mod.ts";
+import type { OpaqueOp, Term, Value } from "../graph/mod.ts";
 import { broadcastTo } from "./broadcast_to.ts";
 import { greaterEqual, less } from "./compare.ts";
+import { concatenate } from "./concatenate.ts";
 import { constantLike, defineOp, fillOp } from "./define_op.ts";
 import { iota } from "./iota.ts";
 import { mul } from "./mul.ts";
@@ -81,12 +82,58 @@ export const padOp: OpaqueOp<PadParams> = defineOp<PadParams>({
       strides: interior.map((width) => width + 1),
     }),
   ],
+  total: totalOfPaddings,
   format: ([x], { before, after, interior, value }) => {
     const border = `[${before.map((width, axis) => `${width}+${after[axis]}`).join(", ")}]`;
     const apart = interior.some((width) => width > 0) ? `, interior [${interior.join(", ")}]` : "";
     return `pad(${x}, ${border}${apart}${value === 0 ? "" : `, ${value}`})`;
   },
 });
+
+/**
+ * Zeros around tensors that lie beside each other along one axis add up to these tensors one behind the
+ * other, with zeros where there is none; `null` where they overlap, or differ along a second axis.
+ */
+function totalOfPaddings(terms: readonly Term[]): Value | null {
+  const blocks = terms.map(({ inputs: [x], params }) => ({ x: x!, ...params as PadParams }));
+  const [{ x: { spec }, before, after }] = blocks as [typeof blocks[number]];
+  const axis =
+    blocks.flatMap((block) =>
+      block.before.flatMap((width, axis) =>
+        width === before[axis] && block.after[axis] === after[axis] ? [] : [axis]
+      )
+    )[0];
+  if (axis === undefined) return null;
+  const isBeside = blocks.every((block) =>
+    block.value === 0 && block.interior.every((width) => width === 0) &&
+    block.before.every((width, other) =>
+      other === axis || (width === before[other] && block.after[other] === after[other])
+    )
+  );
+  if (!isBeside) return null;
+  const size = before[axis]! + spec.shape[axis]! + after[axis]!;
+  const pieces: Value[] = [];
+  let filled = 0;
+  const fillTo = (place: number): void => {
+    if (place === filled) return;
+    const gap = spec.shape.with(axis, place - filled);
+    pieces.push(broadcastTo(constantLike(blocks[0]!.x, 0), gap));
+  };
+  for (const { x, before } of blocks.toSorted((a, b) => a.before[axis]! - b.before[axis]!)) {
+    if (before[axis]! < filled) return null;
+    fillTo(before[axis]!);
+    pieces.push(x);
+    filled = before[axis]! + x.spec.shape[axis]!;
+  }
+  fillTo(size);
+  const none = before.map(() => 0);
+  return pad(concatenate(pieces, { axis }), {
+    before: before.with(axis, 0),
+    after: after.with(axis, 0),
+    interior: none,
+    value: 0,
+  });
+}
 
 /**
  * Puts a constant around x, and between its elements.

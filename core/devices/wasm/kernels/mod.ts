@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  concatenateOp,
   conv2dInputGradientOp,
   conv2dOp,
   conv2dWeightGradientOp,
@@ -14,6 +15,7 @@ import {
   padOp,
   scatterAddOp,
 } from "../../../ops/mod.ts";
+import { concatenateKernel } from "./concatenate.ts";
 import { conv2dKernel } from "./conv2d.ts";
 import { conv2dInputGradientKernel } from "./conv2d_input_gradient.ts";
 import { conv2dWeightGradientKernel } from "./conv2d_weight_gradient.ts";
@@ -29,6 +31,7 @@ export * from "./kernel.ts";
 
 /** Every kernel. */
 export const kernels: readonly KernelEntry[] = [
+  kernelOf(concatenateOp, concatenateKernel),
   kernelOf(conv2dInputGradientOp, conv2dInputGradientKernel),
   kernelOf(conv2dOp, conv2dKernel),
   kernelOf(conv2dWeightGradientOp, conv2dWeightGradientKernel),
