@@ -19,6 +19,7 @@ export {
   type DataInput,
   type DataPorts,
   describePipeline,
+  type MetricColumn,
   type MetricOutput,
   type Overrides,
   type PipelineDescription,
@@ -67,6 +68,7 @@ export {
   type WasmDeviceOptions,
 } from "./devices/mod.ts";
 export {
+  type BySplit,
   type EvaluateResult,
   type ExecuteOptions,
   type KernelProfile,
@@ -77,6 +79,7 @@ export {
   type RunEvent,
   saveModel,
   type Scores,
+  type ScoreTables,
   type SplitPrediction,
   type StageProfile,
   type StepProfile,

@@ -10,4 +10,4 @@ export { portTexts } from "./port_texts.ts";
 export { batchSpec, type DataPorts } from "./ports.ts";
 export type { Overrides, ResolvedPipeline, ResolvedStage } from "./resolve.ts";
 export type { Purpose } from "./purpose.ts";
-export type { DataInput, MetricOutput, StageFlow, TracedGraph } from "./trace.ts";
+export type { DataInput, MetricColumn, MetricOutput, StageFlow, TracedGraph } from "./trace.ts";

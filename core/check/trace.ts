@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { RandomStream, type Shape, sizeOf, streamOf } from "../tensor/mod.ts";
+import { type DType, RandomStream, type Shape, sizeOf, streamOf } from "../tensor/mod.ts";
 import { type Graph, GraphBuilder, sourceNode, type Value, type Variable } from "../graph/mod.ts";
 import { randomUniform } from "../ops/mod.ts";
 import type {
@@ -40,13 +40,23 @@ export interface DataInput {
   readonly data: DataPort;
 }
 
-/** A metric of the graph: which outputs hold its sums. */
+/** Elements of all batches that a metric keeps. */
+export interface MetricColumn {
+  /** Name of the graph's output. */
+  readonly output: string;
+  /** Element type. */
+  readonly dtype: DType;
+}
+
+/** A metric of the graph: which outputs hold what it gathers. */
 export interface MetricOutput {
   /** Path of the metric's stage. */
   readonly name: string;
   /** Output names of the sums, by sum. */
   readonly sums: Readonly<Record<string, string>>;
-  /** The metric from the sums over all batches. */
+  /** What is kept of every batch, by column. */
+  readonly columns: Readonly<Record<string, MetricColumn>>;
+  /** The metric from the sums and columns over all batches. */
   readonly result: TracedMetric["result"];
 }
 
@@ -70,6 +80,8 @@ export interface TracedGraph {
   readonly data: readonly DataInput[];
   /** Output names of losses: the stages' names. */
   readonly losses: readonly string[];
+  /** Those of them that no other loss is made of: what is made small is their sum. */
+  readonly finalLosses: readonly string[];
   /** The metrics that the graph computes, in the order of the stages. */
   readonly metrics: readonly MetricOutput[];
   /** What flows out of the stages that were built, those inside a stage before it. */
@@ -138,10 +150,18 @@ class Tracer {
       batchSize,
       data,
       losses,
+      finalLosses: losses.filter((path) => !this.#isPartOfLoss(path)),
       metrics,
       flows: this.#stageFlows,
       ...(names === undefined ? {} : { names }),
     };
+  }
+
+  /** Whether another loss reads this one. */
+  #isPartOfLoss(path: string): boolean {
+    return this.pipeline.stages.some(({ definition, inputs }) =>
+      definition.family === "loss" && Object.values(inputs).some(({ stage }) => stage === path)
+    );
   }
 
   /** Names of the classes that a predicted tensor's columns stand for. */
@@ -154,13 +174,23 @@ class Tracer {
   }
 
   #metric(path: string, metric: TracedMetric): MetricOutput {
-    const sums = Object.fromEntries(
-      Object.entries(metric.sums).map(([name, value]) => {
-        this.#builder.output(`${path}.${name}`, value);
-        return [name, `${path}.${name}`];
-      }),
-    );
-    return { name: path, sums, result: metric.result };
+    const outputs = <T>(
+      values: Readonly<Record<string, Value>>,
+      of: (output: string, value: Value) => T,
+    ) =>
+      Object.fromEntries(
+        Object.entries(values).map(([name, value]) => {
+          const output = `${path}.${name}`;
+          this.#builder.output(output, value);
+          return [name, of(output, value)];
+        }),
+      );
+    return {
+      name: path,
+      sums: outputs(metric.sums, (output) => output),
+      columns: outputs(metric.columns, (output, { spec: { dtype } }) => ({ output, dtype })),
+      result: metric.result,
+    };
   }
 
   #fitInputs(path: string): void {

@@ -10,6 +10,7 @@ import { evaluate as evaluatePipeline } from "../verbs.ts";
 import { loadPipeline } from "./load.ts";
 import { defined, executeSettings, shared, type Verb } from "./options.ts";
 import { findModel } from "./runs.ts";
+import { scoreTables } from "./score_tables.ts";
 import { formatTable } from "./table.ts";
 import { dim } from "./terminal.ts";
 
@@ -52,6 +53,7 @@ export const evaluate: Verb = {
       Object.entries(result.scores).map(([name, value]) => [name, formatScore(value)]),
       { right: [1] },
     ));
+    io.stdout.write(scoreTables(result.tables));
     if (!invocation.flag("quiet")) {
       const about = `${formatAmount(result.rows, "row")} of the ${result.split} split in ` +
         `${formatSeconds(result.seconds)} on ${result.device}`;
@@ -61,14 +63,16 @@ export const evaluate: Verb = {
   },
 };
 
-/** The object that `evaluate --json` prints; `loss` when the pipeline has one loss. */
+/** The object that `evaluate --json` prints; `loss` when the pipeline makes one loss small. */
 export function evaluationJson(
   result: EvaluateResult,
   pipeline: Pipeline,
 ): Readonly<Record<string, unknown>> {
-  const losses = pipeline.stages.filter(({ name, call }) =>
+  const all = pipeline.stages.filter(({ name, call }) =>
     call.definition.family === "loss" && name in result.scores
   );
+  const parts = all.flatMap(({ inputs }) => Object.values(inputs).map((wire) => wire?.stage));
+  const losses = all.filter(({ name }) => !parts.includes(name));
   return {
     pipeline: result.pipeline,
     device: result.device,
@@ -77,5 +81,6 @@ export function evaluationJson(
     seconds: result.seconds,
     ...(losses.length === 1 ? { loss: result.scores[losses[0]!.name] } : {}),
     metrics: result.scores,
+    ...(Object.keys(result.tables).length === 0 ? {} : { tables: result.tables }),
   };
 }

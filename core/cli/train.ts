@@ -21,6 +21,7 @@ import {
 import { profileText } from "./profile.ts";
 import { Progress, scoresTable } from "./progress.ts";
 import { hasCheckpoint, makeRunDirectory, removeIfEmpty, writeCommand } from "./runs.ts";
+import { lastTables } from "./score_tables.ts";
 import { formatTable } from "./table.ts";
 import type { Io } from "./terminal.ts";
 
@@ -199,6 +200,7 @@ export function trainingJson(result: TrainResult): Readonly<Record<string, unkno
     samplesPerSecond: result.samplesPerSecond,
     loss: result.loss,
     metrics: result.metrics,
+    ...defined({ tables: result.tables }),
     parameters: result.parameters,
     runDirectory: result.runDirectory,
     secondsToFirstStep: result.secondsToFirstStep,
@@ -228,7 +230,8 @@ export function trainingReport(
     }
   }
   const scores = scoresTable({ train, validation, test });
-  return `${scores === "" ? "" : `\n${scores}\n`}${formatTable(facts)}`;
+  const tables = result.tables === undefined ? "" : lastTables(result.tables);
+  return `${scores === "" ? "" : `\n${scores}\n`}${tables}${formatTable(facts)}`;
 }
 
 /** `5 epochs, 9,375 steps in 3.1 s (48,200 samples/s)`; of a resumed run, its last steps. */

@@ -12,4 +12,5 @@ export * from "./handles.ts";
 export * from "./pipeline.ts";
 export { mermaid, type PortTexts, type PrintOptions, printPipeline } from "./printer.ts";
 export * from "./schema.ts";
+export type { Score, ScoreTable } from "./score.ts";
 export * from "./stage.ts";

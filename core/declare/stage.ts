@@ -10,6 +10,7 @@ import type { DType, Elements, HostTensor, RandomStream, Shape } from "../tensor
 import type { Value, Variable } from "../graph/mod.ts";
 import type { AnyHandle, PortKind } from "./handles.ts";
 import type { Schema } from "./schema.ts";
+import type { Score } from "./score.ts";
 
 /** The families of stages. */
 export type Family =
@@ -171,12 +172,14 @@ export interface ParameterGradient {
   readonly gradient: Value;
 }
 
-/** A metric in a traced stage: sums over the batch, and what they come to in the end. */
+/** A metric in a traced stage: what is gathered of a batch, and what it comes to in the end. */
 export interface TracedMetric {
   /** Values that are added up over batches, in float64 on the host. */
   readonly sums: Readonly<Record<string, Value>>;
-  /** The metric from the sums. */
-  result(sums: Readonly<Record<string, Float64Array>>): number;
+  /** Values whose elements are kept on the host, those of all batches one after the other. */
+  readonly columns: Readonly<Record<string, Value>>;
+  /** The metric from the sums and columns, by name. */
+  result(gathered: Readonly<Record<string, Elements>>): Score;
 }
 
 /** What flows through ports while a stage is traced. */
@@ -191,7 +194,7 @@ export interface Traced {
   readonly gradients: readonly ParameterGradient[];
   /** The parameters that are given new values after the step. */
   readonly update: readonly Variable[];
-  /** Sums over the batch, and what they come to. */
+  /** What is gathered of the batch, and what it comes to. */
   readonly metric: TracedMetric;
 }
 

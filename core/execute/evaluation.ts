@@ -7,8 +7,7 @@ import type { Split } from "../declare/mod.ts";
 import type { Engine } from "./engine.ts";
 import { type Feed, openFeed } from "./feed.ts";
 import { passOver } from "./pass.ts";
-import { ScoreKeeper } from "./scores.ts";
-import type { Scores } from "./types.ts";
+import { type GatheredScores, ScoreKeeper } from "./scores.ts";
 
 /** Computes losses and metrics over a split; `null` when there is no such split. */
 export async function evaluateSplit(
@@ -18,11 +17,11 @@ export async function evaluateSplit(
     readonly limit?: number | undefined;
     readonly signal?: AbortSignal | undefined;
   },
-): Promise<{ readonly scores: Scores; readonly rows: number } | null> {
+): Promise<GatheredScores & { readonly rows: number } | null> {
   const feed = await openEvaluation(engine, { split, limit });
   if (feed === null) return null;
   try {
-    return { scores: await evaluateFeed(engine, feed, signal), rows: feed.rows };
+    return { ...await evaluateFeed(engine, feed, signal), rows: feed.rows };
   } finally {
     feed.close();
   }
@@ -43,7 +42,7 @@ export async function evaluateFeed(
   engine: Engine,
   feed: Feed,
   signal?: AbortSignal,
-): Promise<Scores> {
+): Promise<GatheredScores> {
   const { evaluateBatchSize } = engine.checked.resolved.run;
   const { traced } = await engine.program("evaluate", evaluateBatchSize);
   const keeper = new ScoreKeeper(traced);

@@ -34,6 +34,8 @@ export interface Checkpoint {
 }
 
 const stateKey = "millrace.checkpoint";
+/** What stands before the names of columns of scores, which no path of a variable begins with. */
+const columnPrefix = "millrace.scores/";
 const kept = 2;
 
 /** A run directory. */
@@ -101,9 +103,12 @@ export class RunDirectory {
 
   /** Writes a checkpoint, and removes all but the newest ones. */
   async writeCheckpoint(checkpoint: Checkpoint): Promise<string> {
-    const { tensors, ...state } = checkpoint;
+    const { tensors, scores: { columns, ...scores }, ...position } = checkpoint;
+    const state = { ...position, scores };
     const path = `${this.path}/checkpoints/step-${String(state.step).padStart(9, "0")}.safetensors`;
-    await writeFileAtomic(path, encodeSafetensors(tensors, { [stateKey]: JSON.stringify(state) }));
+    const all = { ...tensors };
+    for (const [name, column] of Object.entries(columns)) all[`${columnPrefix}${name}`] = column;
+    await writeFileAtomic(path, encodeSafetensors(all, { [stateKey]: JSON.stringify(state) }));
     for (const old of (await this.#checkpoints()).slice(kept)) await Deno.remove(old);
     return path;
   }
@@ -168,5 +173,12 @@ async function readCheckpoint(path: string): Promise<Checkpoint> {
   });
   const state = metadata[stateKey];
   if (state === undefined) throw fileError("resume from", path, "it is no checkpoint of Millrace");
-  return { ...JSON.parse(state), tensors };
+  const { scores, ...position } = JSON.parse(state);
+  const variables: Record<string, HostTensor> = {};
+  const columns: Record<string, HostTensor> = {};
+  for (const [name, tensor] of Object.entries(tensors)) {
+    if (name.startsWith(columnPrefix)) columns[name.slice(columnPrefix.length)] = tensor;
+    else variables[name] = tensor;
+  }
+  return { ...position, scores: { ...scores, columns }, tensors: variables };
 }

@@ -18,8 +18,8 @@ import type { TrainProfile } from "./profile.ts";
 import { Profiler } from "./profiler.ts";
 import { RunDirectory } from "./run_directory.ts";
 import { RunKeeper } from "./run_keeper.ts";
-import { ScoreKeeper } from "./scores.ts";
-import type { RunEvent, Scores, TrainOptions, TrainResult } from "./types.ts";
+import { type GatheredScores, ScoreKeeper } from "./scores.ts";
+import type { BySplit, RunEvent, TrainOptions, TrainResult } from "./types.ts";
 
 /** What `train` was given, and when, on the clock of `performance.now()`. */
 type TrainingOptions = TrainOptions & { readonly started: number };
@@ -89,11 +89,11 @@ class Training {
   /** The variables as they were read last, and after which step. */
   #read: { readonly step: number; readonly tensors: Record<string, HostTensor> } | undefined;
   /** Scores of the last epoch's batches. */
-  #trained: Scores | undefined;
+  #trained: GatheredScores | undefined;
   /** Where the time went, once training has ended. */
   #profile: TrainProfile | undefined;
   /** The validation split, which stays open from epoch to epoch, and its scores after the last. */
-  #validation: { readonly feed: Feed | null; scores?: Scores } | undefined;
+  #validation: { readonly feed: Feed | null; scores?: GatheredScores } | undefined;
 
   constructor(
     engine: Engine,
@@ -267,13 +267,13 @@ class Training {
       step: this.#step,
       seconds: this.#pace.seconds,
       samplesPerSecond: this.#pace.samples / this.#pace.seconds,
-      train: this.#trained,
-      ...(validation === undefined ? {} : { validation }),
+      train: this.#trained.scores,
+      ...(validation === undefined ? {} : { validation: validation.scores }),
     });
     if (this.#epoch < this.#engine.checked.resolved.run.epochs) await this.#checkpoint();
   }
 
-  async #validate(): Promise<Scores | undefined> {
+  async #validate(): Promise<GatheredScores | undefined> {
     const { limit, signal } = this.#options;
     this.#validation ??= {
       feed: await openEvaluation(this.#engine, { split: "validation", limit }),
@@ -306,6 +306,11 @@ class Training {
   async finish(): Promise<TrainResult> {
     const test = this.#stopped ? undefined : await this.#test();
     const validation = this.#validation?.scores;
+    const gathered: BySplit<GatheredScores> = {
+      train: this.#trained ?? this.#scores.scores(),
+      ...(validation === undefined ? {} : { validation }),
+      ...(test === undefined ? {} : { test }),
+    };
     const { name, run } = this.#engine.checked.resolved;
     const { description, path } = this.#keeper;
     const variables = await this.#variables();
@@ -320,11 +325,10 @@ class Training {
       samplesPerSecond: this.#pace.samples / this.#pace.seconds,
       secondsToFirstStep: this.#secondsToFirstStep,
       loss: this.#scores.loss(),
-      metrics: {
-        train: this.#trained ?? this.#scores.scores(),
-        ...(validation === undefined ? {} : { validation }),
-        ...(test === undefined ? {} : { test }),
-      },
+      metrics: ofEach(gathered, ({ scores }) => scores),
+      ...(Object.keys(gathered.train.tables).length === 0
+        ? {}
+        : { tables: ofEach(gathered, ({ tables }) => tables) }),
       parameters: this.#parameters,
       runDirectory: path,
       stopped: this.#stopped,
@@ -343,12 +347,12 @@ class Training {
   }
 
   /** Scores of the test split, once. */
-  async #test(): Promise<Scores | undefined> {
+  async #test(): Promise<GatheredScores | undefined> {
     const { limit, signal } = this.#options;
     const evaluated = await evaluateSplit(this.#engine, { split: "test", limit, signal });
     if (evaluated === null || this.#stopped) return undefined;
     this.#keeper.tell({ kind: "evaluation", split: "test", scores: evaluated.scores });
-    return evaluated.scores;
+    return evaluated;
   }
 
   get #parameters(): number {
@@ -373,4 +377,13 @@ class Training {
       fromStep: this.#step,
     };
   }
+}
+
+/** Something of each split. */
+function ofEach<T, U>({ train, validation, test }: BySplit<T>, of: (split: T) => U): BySplit<U> {
+  return {
+    train: of(train),
+    ...(validation === undefined ? {} : { validation: of(validation) }),
+    ...(test === undefined ? {} : { test: of(test) }),
+  };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { HostTensor } from "../tensor/mod.ts";
-import type { Split } from "../declare/mod.ts";
+import type { ScoreTable, Split } from "../declare/mod.ts";
 import type { PipelineDescription } from "../check/mod.ts";
 import type { TrainProfile } from "./profile.ts";
 
@@ -52,8 +52,21 @@ export interface TrainedModel {
   readonly description: PipelineDescription;
 }
 
-/** Losses and metrics by the names of their stages. */
+/** Losses, and metrics that are numbers, by the names of their stages. */
 export type Scores = Readonly<Record<string, number>>;
+
+/** Metrics that are tables, by the names of their stages. */
+export type ScoreTables = Readonly<Record<string, ScoreTable>>;
+
+/** What is told of the training batches, and of the splits there are. */
+export interface BySplit<T> {
+  /** Of the last epoch's training batches. */
+  readonly train: T;
+  /** Of the validation split. */
+  readonly validation?: T;
+  /** Of the test split. */
+  readonly test?: T;
+}
 
 /** What happens during a run. */
 export type RunEvent =
@@ -115,11 +128,9 @@ export interface TrainResult {
   /** Mean loss of the last epoch. */
   readonly loss: number;
   /** Losses and metrics: of the last epoch's training batches, and of the splits there are. */
-  readonly metrics: {
-    readonly train: Scores;
-    readonly validation?: Scores;
-    readonly test?: Scores;
-  };
+  readonly metrics: BySplit<Scores>;
+  /** The metrics that are tables, of the same rows; absent where there is none. */
+  readonly tables?: BySplit<ScoreTables>;
   /** Number of trainable elements. */
   readonly parameters: number;
   /** Path of the run directory; `null` when nothing was written. */
@@ -146,6 +157,8 @@ export interface EvaluateResult {
   readonly seconds: number;
   /** Losses and metrics over the rows. */
   readonly scores: Scores;
+  /** The metrics that are tables; empty where there is none. */
+  readonly tables: ScoreTables;
 }
 
 /** Records to predict from: a tensor per data port that the output needs, by `"stage.port"`. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Node, sourceNode, type Value } from "../graph/mod.ts";
-import type { Family } from "../declare/mod.ts";
+import type { Family, ScoreTable } from "../declare/mod.ts";
 import { batchSpec, type ResolvedStage } from "../check/mod.ts";
 import { render } from "./expression.ts";
 import { gradientName } from "./names.ts";
@@ -141,22 +141,27 @@ function equationsAt(reading: Reading, path: string, definitions: Set<string>): 
   return [...named, ...sums, ...metricEquations(reading, path), ...states];
 }
 
-/** What a metric's sums come to, where there are numbers. */
+/** What a metric's sums and columns come to, where there are numbers. */
 function metricEquations({ traced, graph, elements }: Reading, path: string): Equation[] {
-  return traced.metrics.filter(({ name }) => name === path).flatMap(({ name, sums, result }) => {
-    const found = Object.entries(sums).flatMap(([sum, output]) => {
+  return traced.metrics.filter(({ name }) => name === path).flatMap((metric) => {
+    const { name, sums, columns } = metric;
+    const outputs = Object.entries(sums).concat(
+      Object.entries(columns).map(([column, { output }]) => [column, output]),
+    );
+    const found = outputs.flatMap(([part, output]) => {
       const value = graph.outputs.find((known) => known.name === output)?.value;
       const numbers = value === undefined ? undefined : elements.get(value);
-      return numbers === undefined ? [] : [[sum, numbers] as const];
+      return numbers === undefined ? [] : [[part, numbers] as const];
     });
-    if (found.length < Object.keys(sums).length) return [];
-    const value = result(Object.fromEntries(found));
+    if (found.length < outputs.length) return [];
+    const score = metric.result(Object.fromEntries(found));
+    const table = typeof score === "number" ? null : score;
     return [{
       left: name,
       right: null,
-      spec: null,
-      words: ["from these sums"],
-      numbers: { count: 1, elements: [value], least: value, greatest: value },
+      spec: table && { dtype: "f32", shape: [table.rows.length, table.columns.length] },
+      words: [table === null ? "from these sums" : `from these sums: ${tableWords(table)}`],
+      numbers: sampled(table?.values.flat() ?? [score as number]),
     }];
   });
 }
@@ -318,14 +323,24 @@ export function allStages(stages: readonly ResolvedStage[]): readonly ResolvedSt
 
 function numbersOf({ elements }: Reading, value: Value): SampledNumbers | null {
   const found = elements.get(value);
-  if (found === undefined) return null;
-  const shown = found.length > mostElements ? found.subarray(0, fewElements) : found;
+  return found === undefined ? null : sampled(Array.from(found));
+}
+
+function sampled(numbers: readonly number[]): SampledNumbers {
   return {
-    count: found.length,
-    elements: [...shown],
-    least: found.reduce((least, element) => Math.min(least, element), Infinity),
-    greatest: found.reduce((greatest, element) => Math.max(greatest, element), -Infinity),
+    count: numbers.length,
+    elements: numbers.length > mostElements ? numbers.slice(0, fewElements) : numbers,
+    least: numbers.reduce((least, number) => Math.min(least, number), Infinity),
+    greatest: numbers.reduce((greatest, number) => Math.max(greatest, number), -Infinity),
   };
+}
+
+/** What the rows and columns of a score are. */
+function tableWords({ rowTitle, rows, columnTitle, columns }: ScoreTable): string {
+  const across = columnTitle === undefined
+    ? listShort(columns)
+    : `a column for each ${columnTitle}`;
+  return `a row for each ${rowTitle} (${listShort(rows)}), ${across}`;
 }
 
 function listShort(names: readonly string[]): string {

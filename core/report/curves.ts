@@ -34,14 +34,16 @@ interface Curves {
 /** Draws a chart for each score that has a curve; nothing where there is none. */
 export function curvesSection(
   history: History,
-  { losses, libraries }: {
+  { losses, finalLosses, libraries }: {
     /** Names of the scores that are losses. */
     readonly losses: readonly string[];
+    /** Those that no other loss is made of: the loss of a step is their sum. */
+    readonly finalLosses: readonly string[];
     readonly libraries: Libraries;
   },
 ): Markup | undefined {
   const { points: steps, averaged } = stepPoints(history);
-  const charts = curvesOf(history, { losses, steps })
+  const charts = curvesOf(history, { losses, finalLosses, steps })
     .filter(({ steps, train }) => steps.length > 1 || train.length > 1);
   if (charts.length === 0) return undefined;
   const stepText = averaged > 1 ? `means of ${averaged} logged steps` : "single steps";
@@ -67,14 +69,18 @@ ${draw(curves, libraries)}
 `;
 }
 
-/** A chart per score, losses first; the curve of steps goes with the only loss. */
+/** A chart per score, losses first; the curve of steps goes with the only final loss. */
 function curvesOf(
   { epochs }: History,
-  { losses, steps }: { readonly losses: readonly string[]; readonly steps: readonly Point[] },
+  { losses, finalLosses, steps }: {
+    readonly losses: readonly string[];
+    readonly finalLosses: readonly string[];
+    readonly steps: readonly Point[];
+  },
 ): Curves[] {
   const seen = epochs.flatMap(({ train, validation }) => Object.keys({ ...train, ...validation }));
   const names = [...new Set([...losses, ...seen])];
-  const [only] = losses.length === 1 ? losses : [];
+  const [only] = finalLosses.length === 1 ? finalLosses : [];
   const curves = names.map((name) => ({
     name,
     steps: name === only ? steps : [],

@@ -14,6 +14,7 @@ import { legend, Markup, markup } from "./markup.ts";
 import type { History, RunRecord } from "./record.ts";
 import { confusionSection, resultSection, settingsTable, timeSection } from "./sections.ts";
 import { styles } from "./styles.ts";
+import { tablesSection } from "./tables.ts";
 
 /** What a page is made of. */
 export interface PageContent {
@@ -27,7 +28,9 @@ export interface PageContent {
 /** Puts a report together. */
 export function page({ record, history, analysis, libraries }: PageContent): Markup {
   const { pipeline } = record;
-  const losses = pipeline.stages.filter(({ family }) => family === "loss").map(({ name }) => name);
+  const losses = pipeline.stages.filter(({ family }) => family === "loss");
+  const parts = losses.flatMap(({ inputs }) => Object.values(inputs));
+  const finalLosses = losses.filter(({ name }) => !parts.includes(`${name}.output`));
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -42,8 +45,15 @@ export function page({ record, history, analysis, libraries }: PageContent): Mar
 <body>
 ${header(record, history)}
 ${resultSection(record, history)}
-${curvesSection(history, { losses, libraries })}
+${
+    curvesSection(history, {
+      losses: losses.map(({ name }) => name),
+      finalLosses: finalLosses.map(({ name }) => name),
+      libraries,
+    })
+  }
 ${analysis?.confusion ? confusionSection(analysis.confusion) : null}
+${tablesSection(record, analysis?.confusion ?? null)}
 <section>
 <h2>Pipeline</h2>
 ${families(pipeline.stages)}

@@ -9,10 +9,9 @@ import type { StepProfile } from "../execute/mod.ts";
 import { accuracyOf, type Confusion, measureClasses, sum, worstMistakes } from "./confusion.ts";
 import { scoreText, secondsText, shareText } from "./format.ts";
 import { legend, type Markup, markup, type Part, table } from "./markup.ts";
+import { matrixTable, mostMatrixNames } from "./matrix.ts";
 import type { History, RunRecord } from "./record.ts";
 
-/** Classes up to which a matrix can be read. */
-const mostMatrixClasses = 30;
 /** Rows of the table of classes; of more, the worst are shown. */
 const mostClassRows = 60;
 const mistakesShown = 10;
@@ -73,38 +72,21 @@ export function confusionSection(confusion: Confusion): Markup {
     shareText(accuracy)
   }) have their highest score in <code>${scores}</code> for their own class.</p>
 <div class="columns">
-${names.length <= mostMatrixClasses ? matrix(confusion) : null}
+${
+    names.length <= mostMatrixNames
+      ? matrixTable({
+        caption: "Rows by true class (down) and predicted class (across)",
+        rows: names,
+        columns: names,
+        values: confusion.counts,
+        titleOf: (row, column) => `${row} taken for ${column}`,
+      })
+      : null
+  }
 ${classTable(confusion)}
 ${mistakesTable(confusion)}
 </div>
 </section>`;
-}
-
-function matrix({ names, counts }: Confusion): Markup {
-  const shares = counts.map((row) => row.map((count) => count / Math.max(1, sum(row))));
-  const errors = shares.flatMap((row, i) => row.filter((_, j) => j !== i));
-  const worst = Math.max(...errors, Number.MIN_VALUE);
-  const cell = (count: number, i: number, j: number): Markup => {
-    if (count === 0) return markup`<td class="none">·</td>`;
-    const share = shares[i]![j]!;
-    const look = i === j ? "hit" : "miss";
-    // Errors are rare beside hits: they have a shade of their own, by their square root.
-    const strength = i === j ? 0.1 + 0.35 * share : 0.08 + 0.42 * Math.sqrt(share / worst);
-    const title = `${names[i]} taken for ${names[j]}: ${shareText(share)}`;
-    return markup`<td class="${look}" style="--v:${strength.toFixed(2)}" title="${title}">${
-      formatCount(count)
-    }</td>`;
-  };
-  const look = names.some((name) => name.length > 4) ? "matrix long" : "matrix";
-  const rows = counts.map((row, i) =>
-    markup`<tr><th>${names[i]}</th>${row.map((count, j) => cell(count, i, j))}</tr>\n`
-  );
-  return markup`<div class="scroll"><table class="${look}">
-<caption>Rows by true class (down) and predicted class (across)</caption>
-<thead><tr><th></th>${names.map((name) => markup`<th><span>${name}</span></th>`)}</tr></thead>
-<tbody>
-${rows}</tbody>
-</table></div>`;
 }
 
 function classTable(confusion: Confusion): Markup {

@@ -1,5 +1,5 @@
-import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import type { TracedMetric } from "../../../core/mod.ts";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import type { Score, TracedMetric } from "../../../core/mod.ts";
 import {
   accuracy,
   categoricalAccuracy,
@@ -12,9 +12,12 @@ import { buildStage, Laboratory } from "../../support/build_stage.ts";
 /** Rows of numbers, by port; labels as plain class numbers. */
 type Batch = Readonly<Record<string, readonly (readonly number[])[] | readonly number[]>>;
 
-/** The metric over batches, as the runtime gathers it: each batch on its own, the sums added up. */
-function metricOf(metric: unknown, batches: readonly Batch[]): number {
-  const totals: Record<string, Float64Array> = {};
+/**
+ * The metric over batches, as the runtime gathers it: each batch on its own, sums added up, columns one
+ * after the other.
+ */
+function metricOf(metric: unknown, batches: readonly Batch[]): Score {
+  const gathered: Record<string, Float64Array> = {};
   let result: TracedMetric["result"] | undefined;
   for (const batch of batches) {
     const laboratory = new Laboratory();
@@ -29,15 +32,26 @@ function metricOf(metric: unknown, batches: readonly Batch[]): number {
       }),
     );
     const { output } = buildStage<TracedMetric>(laboratory, metric, inputs);
-    for (const [name, value] of Object.entries(output.sums)) {
+    for (const [name, value] of Object.entries({ ...output.sums, ...output.columns })) {
       laboratory.builder.output(name, value);
     }
-    for (const [name, sums] of Object.entries(laboratory.run())) {
-      totals[name] = totals[name]?.map((sum, i) => sum + sums[i]!) ?? sums;
+    for (const [name, found] of Object.entries(laboratory.run())) {
+      const before = gathered[name];
+      gathered[name] = before === undefined
+        ? found
+        : name in output.columns
+        ? Float64Array.of(...before, ...found)
+        : before.map((sum, i) => sum + found[i]!);
     }
     result = output.result;
   }
-  return result!(totals);
+  return result!(gathered);
+}
+
+function numberOf(metric: unknown, batches: readonly Batch[]): number {
+  const score = metricOf(metric, batches);
+  assert(typeof score === "number");
+  return score;
 }
 
 const scores = [[1, 2, 3], [5, 5, 0], [0, -1, -2], [-3, -2, -1]];
@@ -79,14 +93,14 @@ const split = [0, 1, 2].map((row) => ({
 
 Deno.test("meanAbsoluteError() is the mean over all elements, over any batches", () => {
   const expected = (0 + 1 + 1 + 1 + 2 + 5) / 6;
-  assertAlmostEquals(metricOf(meanAbsoluteError(), whole), expected, 1e-12);
-  assertAlmostEquals(metricOf(meanAbsoluteError(), split), expected, 1e-12);
+  assertAlmostEquals(numberOf(meanAbsoluteError(), whole), expected, 1e-12);
+  assertAlmostEquals(numberOf(meanAbsoluteError(), split), expected, 1e-12);
 });
 
 Deno.test("rootMeanSquaredError() takes the root after the mean over all batches", () => {
   const expected = Math.sqrt((0 + 1 + 1 + 1 + 4 + 25) / 6);
-  assertAlmostEquals(metricOf(rootMeanSquaredError(), whole), expected, 1e-12);
-  assertAlmostEquals(metricOf(rootMeanSquaredError(), split), expected, 1e-12);
+  assertAlmostEquals(numberOf(rootMeanSquaredError(), whole), expected, 1e-12);
+  assertAlmostEquals(numberOf(rootMeanSquaredError(), split), expected, 1e-12);
 });
 
 Deno.test("rSquared() is the mean over columns of the share of variance explained", () => {
@@ -96,8 +110,8 @@ Deno.test("rSquared() is the mean over columns of the share of variance explaine
     return 1 - errors.reduce((sum, error) => sum + error ** 2, 0) / spread;
   };
   const expected = (column([0, 1, 1], [1, 3, 3]) + column([1, 2, 5], [11, 18, 40])) / 2;
-  assertAlmostEquals(metricOf(rSquared(), whole), expected, 1e-12);
-  assertAlmostEquals(metricOf(rSquared(), split), expected, 1e-12);
+  assertAlmostEquals(numberOf(rSquared(), whole), expected, 1e-12);
+  assertAlmostEquals(numberOf(rSquared(), split), expected, 1e-12);
 });
 
 Deno.test("rSquared() of equal targets is 1 when they are met, else 0", () => {
