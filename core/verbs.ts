@@ -24,6 +24,7 @@ import {
   predictRecords,
   type PredictResult,
   predictSplit as predictOver,
+  recordInputs,
   type Records,
   requireModelFits,
   runTraining,
@@ -152,7 +153,7 @@ export function recordPorts(
   const { data } = traceFor(checked, { purpose: { predict: wanted }, batchSize: 1 });
   return {
     output: wanted,
-    ports: Object.fromEntries(data.map((input) => [input.name, input.data])),
+    ports: Object.fromEntries(recordInputs(checked, data).map((input) => [input.name, input.data])),
   };
 }
 

@@ -7,7 +7,7 @@ export { check, type CheckedPipeline, traceFor } from "./check.ts";
 export * from "./describe.ts";
 export { type Difference, pipelineDifferences, stageDifferences } from "./differences.ts";
 export { portTexts } from "./port_texts.ts";
-export { batchSpec, type DataPorts } from "./ports.ts";
+export { batchSpec, type DataPorts, givesRows } from "./ports.ts";
 export type { Overrides, ResolvedPipeline, ResolvedStage } from "./resolve.ts";
 export type { Purpose } from "./purpose.ts";
 export type { DataInput, MetricColumn, MetricOutput, StageFlow, TracedGraph } from "./trace.ts";

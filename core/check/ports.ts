@@ -5,8 +5,8 @@
  */
 import { type Issue, nearestName, PipelineError } from "../errors.ts";
 import { formatSpec, type TensorSpec } from "../tensor/mod.ts";
-import type { DataPort, InputPort, PortKind, Wire } from "../declare/mod.ts";
-import type { ResolvedPipeline } from "./resolve.ts";
+import type { DataPort, InputPort, PortKind, StageDefinition, Wire } from "../declare/mod.ts";
+import { inputPortsOf, type ResolvedPipeline, type ResolvedStage } from "./resolve.ts";
 
 /** Data ports of host-side stages by stage and port. */
 export type DataPorts = ReadonlyMap<string, Readonly<Record<string, DataPort>>>;
@@ -24,36 +24,80 @@ export function errorOf({ issues, causes }: Findings): PipelineError {
   return new PipelineError(issues, causes.length === 0 ? undefined : { cause: causes[0] });
 }
 
-/** Finds the data ports of every loader and host stage; what is wrong is added. */
+/** Finds the data ports of every loader, rows and host stage; what is wrong is added. */
 export function dataPorts(pipeline: ResolvedPipeline, { issues, causes }: Findings): DataPorts {
   const found = new Map<string, Readonly<Record<string, DataPort>>>();
   for (const stage of pipeline.stages) {
-    const { definition, path, config } = stage;
+    const { path } = stage;
     try {
-      if (definition.kind === "loader") found.set(path, definition.ports(config));
-      if (definition.kind === "host") {
-        const inputs: Record<string, DataPort> = {};
-        for (const [name, wire] of Object.entries(stage.inputs)) {
-          const port = dataPortOf(found, wire, { path: `${path}.${name}`, issues });
-          if (port === undefined) continue;
-          const issue = portIssue(
-            definition.inputs[name]!,
-            flowOf(port, pipeline.run.batchSize),
-            { from: `${wire.stage}.${wire.port}`, to: `${path}.${name}` },
-          );
-          if (issue === undefined) inputs[name] = port;
-          else issues.push(issue);
-        }
-        if (Object.keys(inputs).length === Object.keys(stage.inputs).length) {
-          found.set(path, definition.ports(inputs, config));
-        }
-      }
+      const ports = portsGiven(stage, { found, pipeline, issues });
+      if (ports !== undefined) found.set(path, ports);
     } catch (error) {
       issues.push({ code: "ports", path, message: messageOf(error) });
       causes.push(error);
     }
   }
   return found;
+}
+
+/** The data ports that a stage gives; `undefined` where it gives none, or what it reads is wrong. */
+function portsGiven(
+  { definition, path, config, inputs }: ResolvedStage,
+  { found, pipeline, issues }: {
+    readonly found: DataPorts;
+    readonly pipeline: ResolvedPipeline;
+    readonly issues: Issue[];
+  },
+): Readonly<Record<string, DataPort>> | undefined {
+  const wires = Object.entries(inputs);
+  const wanted = Object.entries(inputPortsOf(definition))
+    .filter(([name, { optional }]) => optional !== true || name in inputs);
+  if (definition.kind === "loader") return definition.ports(config);
+  if (definition.kind === "rows") {
+    const rows: Record<string, Readonly<Record<string, DataPort>>> = {};
+    for (const [name, wire] of wires) {
+      const ports = found.get(wire.stage);
+      const source = pipeline.stages.find((stage) => stage.path === wire.stage)?.definition;
+      if (source !== undefined && !givesRows(source)) {
+        issues.push({
+          code: "connect",
+          path: `${path}.${name}`,
+          message: `Cannot read the rows of "${wire.stage}": it is no loader`,
+          hint: "connect a loader, or a stage that reads one, as split() does",
+        });
+      } else if (ports !== undefined) rows[name] = ports;
+    }
+    return Object.keys(rows).length === wanted.length ? definition.ports(rows, config) : undefined;
+  }
+  if (definition.kind !== "host") return undefined;
+  const ports: Record<string, DataPort> = {};
+  for (const [name, wire] of wires) {
+    const to = `${path}.${name}`;
+    const port = dataPortOf(found, wire, { path: to, issues });
+    const source = pipeline.stages.find((stage) => stage.path === wire.stage)?.definition;
+    if (source?.kind === "traced") {
+      issues.push({
+        code: "connect",
+        path: to,
+        message: `Cannot connect "${wire.stage}.${wire.port}": it is computed on the device, and ` +
+          `${definition.name} runs before`,
+        hint: `put ${definition.name} before "${wire.stage}"`,
+      });
+    }
+    if (port === undefined) continue;
+    const issue = portIssue(definition.inputs[name]!, flowOf(port, pipeline.run.batchSize), {
+      from: `${wire.stage}.${wire.port}`,
+      to,
+    });
+    if (issue === undefined) ports[name] = port;
+    else issues.push(issue);
+  }
+  return Object.keys(ports).length === wanted.length ? definition.ports(ports, config) : undefined;
+}
+
+/** Whether a kind of stage opens rows. */
+export function givesRows({ kind }: StageDefinition): boolean {
+  return kind === "loader" || kind === "rows";
 }
 
 /** The data port behind a wire; an issue is added when a loader or host stage has no such port. */

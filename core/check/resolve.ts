@@ -10,6 +10,7 @@ import {
   type InputPort,
   type Pipeline,
   type PipelineStage,
+  type RowsPort,
   type RunConfig,
   runConfigSchema,
   type Schema,
@@ -249,7 +250,9 @@ function resolveStage(
 }
 
 /** The ports a definition reads. */
-export function inputPortsOf(definition: StageDefinition): Readonly<Record<string, InputPort>> {
+export function inputPortsOf(
+  definition: StageDefinition,
+): Readonly<Record<string, InputPort | RowsPort>> {
   return definition.kind === "loader" ? {} : definition.inputs;
 }
 

@@ -258,7 +258,7 @@ class Tracer {
     const data = ports.get(wire.stage)?.[wire.port];
     const spec = flow.kind === "tensor" ? { spec: flow.flow.spec } : {};
     const issue = portIssue(
-      inputPortsOf(stage.definition)[port]!,
+      (stage.definition as TracedDefinition).inputs[port]!,
       data === undefined ? { kind: flow.kind, ...spec } : flowOf(data, batchSize),
       { from, to },
     );

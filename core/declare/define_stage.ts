@@ -8,8 +8,10 @@
 import type { AnyHandle, PortKind } from "./handles.ts";
 import type {
   HostDefinition,
+  HostInputs,
   InputPort,
   LoaderDefinition,
+  RowsDefinition,
   Stage,
   StageCall,
   StageDefinition,
@@ -77,14 +79,57 @@ export function defineStage<Call extends StageSignature>(): <
  *   kind: "host",
  *   config: z.object({}),
  *   inputs: { x: { kind: "tensor", dtypes: ["f32"] } },
- *   ports: ({ x }) => ({ x: x! }),
- *   map: ({ x }) => ({ x: { ...x!, data: x!.data.slice().reverse() } }),
+ *   ports: ({ x }) => ({ x }),
+ *   map: ({ x }) => ({ x: { ...x, data: x.data.slice().reverse() } }),
  * });
  * reversed({});
  * ```
  */
-export function defineHostStage<Call extends StageSignature>(): <Options, Config>(
-  definition: HostDefinition<Options, Config>,
+export function defineHostStage<Call extends StageSignature>(): <
+  Options,
+  Config,
+  const I extends HostInputs,
+  Prepared,
+>(definition: HostDefinition<Options, Config, I, Prepared>) => (options: Options) => Call {
+  return (definition: unknown) => makeStages<Call>(definition as StageDefinition);
+}
+
+/**
+ * Defines a stage that opens the rows of others in a way of its own: a part of them, in another
+ * order, or those of several together.
+ *
+ * `Call` is the signature users wire it by: it takes all the handles of a loader when the definition
+ * has one input port, else a record of them by port, and returns a record of handles.
+ *
+ * @returns A function from options to a stage that can be called.
+ *
+ * @example
+ * ```ts
+ * import { defineRowsStage, mnist, type RowHandles } from "@millrace/millrace";
+ * import { z } from "zod";
+ *
+ * const everySecond = defineRowsStage<<H extends RowHandles>(data: H) => H>()({
+ *   name: "everySecond",
+ *   family: "loader",
+ *   kind: "rows",
+ *   config: z.object({}),
+ *   inputs: { data: { kind: "rows" } },
+ *   ports: ({ data }) => data!,
+ *   async open({ inputs, split }) {
+ *     const source = await inputs.data!.open(split);
+ *     return source && {
+ *       rows: Math.ceil(source.rows / 2),
+ *       read: (rows, into) => source.read(rows.map((row) => 2 * row), into),
+ *       close: () => source.close?.(),
+ *     };
+ *   },
+ * });
+ * const digits = everySecond({})(mnist());
+ * digits.image;
+ * ```
+ */
+export function defineRowsStage<Call extends StageSignature>(): <Options, Config>(
+  definition: RowsDefinition<Options, Config>,
 ) => (options: Options) => Call {
   return (definition: unknown) => makeStages<Call>(definition as StageDefinition);
 }
@@ -187,6 +232,7 @@ function wiring(
   input: unknown,
 ): Readonly<Record<string, AnyHandle | undefined>> {
   if (definition.kind === "loader") return {};
+  if (definition.kind === "rows") return rowsWiring(definition, input);
   if (!isHandle(input)) {
     return typeof input === "object" && input !== null
       ? { ...input as Record<string, AnyHandle | undefined> }
@@ -194,6 +240,26 @@ function wiring(
   }
   const [port] = Object.keys(definition.inputs);
   return port === undefined ? {} : { [port]: input };
+}
+
+/** The port of a wire that takes all the outputs of a stage. */
+export const allPorts = "*";
+
+/** All the outputs of a stage go to the first input port; a record of such is taken port by port. */
+function rowsWiring(
+  definition: RowsDefinition,
+  input: unknown,
+): Readonly<Record<string, AnyHandle | undefined>> {
+  const rowsOf = (outputs: unknown): AnyHandle | undefined => {
+    const stage = stageCallOf(outputs);
+    return stage && { stage, port: allPorts } as AnyHandle;
+  };
+  const [port] = Object.keys(definition.inputs);
+  const whole = rowsOf(input);
+  if (whole !== undefined) return port === undefined ? {} : { [port]: whole };
+  return typeof input === "object" && input !== null
+    ? Object.fromEntries(Object.entries(input).map(([name, outputs]) => [name, rowsOf(outputs)]))
+    : {};
 }
 
 /**

@@ -77,6 +77,9 @@ export interface ParameterUpdate extends Handle<readonly ["update"]> {}
 /** A number that is gathered over the batches of an epoch. */
 export interface Metric extends Handle<readonly ["metric"]> {}
 
+/** The outputs of a stage that opens rows, by port. */
+export type RowHandles = Readonly<Record<string, AnyHandle>>;
+
 /** What can flow through a port. */
 export type PortKind = "tensor" | "labels" | "loss" | "gradients" | "update" | "metric";
 

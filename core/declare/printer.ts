@@ -4,6 +4,7 @@
  * @module
  */
 import type { Pipeline, PipelineStage, Wire } from "./pipeline.ts";
+import { allPorts } from "./define_stage.ts";
 import { validate } from "./schema.ts";
 import type { Family, Stage } from "./stage.ts";
 
@@ -171,14 +172,19 @@ function edgeLabel(
     readonly flow: string | undefined;
   },
 ): string {
-  const from = wire.port === "output" ? [] : [wire.port];
+  const from = hasPlainPort(wire.port) ? [] : [wire.port];
   const label = [...from, ...(flow === undefined ? [] : [flow])].join(": ");
   const clear = Object.keys(stage.inputs).length === 1 || [wire.stage, wire.port].includes(port);
   return clear ? label : `${label} to ${port}`.trimStart();
 }
 
 function portSuffix(port: string): string {
-  return port === "output" ? "" : `.${port}`;
+  return hasPlainPort(port) ? "" : `.${port}`;
+}
+
+/** Whether a wire says enough without its port: the one output of a stage, or all of them. */
+function hasPlainPort(port: string): boolean {
+  return port === "output" || port === allPorts;
 }
 
 function escape(text: string): string {

@@ -1,8 +1,9 @@
 /**
  * The contract of a stage. A stage is made by its options and called with what it reads; calling it
- * runs nothing. A definition says what a kind of stage is: a **loader** (opens rows), a **host**
- * stage (maps batches in TypeScript), or a **traced** stage (its `build` is called once with symbolic
- * values and calls ops).
+ * runs nothing. A definition says what a kind of stage is: a **loader** (opens rows), a **rows**
+ * stage (opens the rows of others in a way of its own: a part of them, or several together), a
+ * **host** stage (maps batches in TypeScript), or a **traced** stage (its `build` is called once with
+ * symbolic values and calls ops).
  *
  * @module
  */
@@ -46,6 +47,9 @@ export type DataPort =
     /** Name of the column, for tables. */
     readonly column?: string;
   };
+
+/** A data port of one kind. */
+export type DataPortOf<K extends DataPort["kind"]> = Extract<DataPort, { readonly kind: K }>;
 
 /** Blocks of rows that lie together in a file, where one row costs about as much as its block. */
 export interface RowBlocks {
@@ -113,30 +117,106 @@ export interface LoaderDefinition<Options = unknown, Config = unknown>
   open(context: OpenContext<Config>): RowSource | null | Promise<RowSource | null>;
 }
 
-/** What mapping a batch is told. */
-export interface MapContext<Config> {
+/** An input port that takes all the outputs of a loader, or of a stage that reads one. */
+export interface RowsPort {
+  /** What flows into it: whole rows. */
+  readonly kind: "rows";
+  /** Whether the port may stay unconnected. */
+  readonly optional?: boolean;
+}
+
+/** The rows of a stage, as a rows stage reads them. */
+export interface RowsInput {
+  /** What each port carries. */
+  readonly ports: Readonly<Record<string, DataPort>>;
+  /** Opens a split; `null` when there is no such split. Whoever opens it closes it. */
+  open(split: Split): Promise<RowSource | null>;
+}
+
+/** What opening a rows stage is told. */
+export interface OpenRowsContext<Config> extends OpenContext<Config> {
+  /** The stages whose rows it reads, by input port. */
+  readonly inputs: Readonly<Record<string, RowsInput>>;
+}
+
+/** A stage that opens the rows of other stages in a way of its own. */
+export interface RowsDefinition<Options = unknown, Config = unknown>
+  extends DefinitionBase<Options, Config> {
+  /** Tells a rows stage from the other definitions. */
+  readonly kind: "rows";
+  /** For all that reads it, it is a loader. */
+  readonly family: "loader";
+  /** Its input ports: each takes all the outputs of a loader or rows stage. */
+  readonly inputs: Readonly<Record<string, RowsPort>>;
+  /** What each output port carries. Pure: nothing is read yet. */
+  ports(
+    inputs: Readonly<Record<string, Readonly<Record<string, DataPort>>>>,
+    config: Config,
+  ): Readonly<Record<string, DataPort>>;
+  /** Opens a split; `null` when there is no such split. */
+  open(context: OpenRowsContext<Config>): RowSource | null | Promise<RowSource | null>;
+}
+
+/** Input ports of a host stage, by name. */
+export type HostInputs = Readonly<Record<string, InputPort>>;
+
+/** What a host stage reads of a batch: tensors with the batch axis first, by input port. */
+export type HostBatch<I extends HostInputs> = {
+  readonly [P in keyof I]: I[P] extends { readonly optional: true } ? HostTensor | undefined
+    : HostTensor;
+};
+
+/** What the input ports of a host stage carry. */
+export type HostPorts<I extends HostInputs> = {
+  readonly [P in keyof I]: I[P] extends { readonly optional: true }
+    ? HostPort<I[P]["kind"]> | undefined
+    : HostPort<I[P]["kind"]>;
+};
+
+/** What an input port of some kind carries; of any kind, where that is not known. */
+export type HostPort<K extends PortKind> = PortKind extends K ? DataPort
+  : K extends DataPort["kind"] ? DataPortOf<K>
+  : never;
+
+/** What preparing to map batches is told. */
+export interface PrepareContext<Config> {
   /** The stage's full configuration. */
   readonly config: Config;
+  /** What `fit` found, by name: from the training split just now, or from the trained model. */
+  readonly fitted: Readonly<Record<string, HostTensor>>;
+}
+
+/** What mapping a batch is told. */
+export interface MapContext<Config, Prepared = unknown> {
+  /** The stage's full configuration. */
+  readonly config: Config;
+  /** What `prepare` gave. */
+  readonly prepared: Prepared;
   /** Random numbers of this stage, epoch and step. */
   readonly random: RandomStream;
 }
 
 /** A stage that maps batches on the host. */
-export interface HostDefinition<Options = unknown, Config = unknown>
-  extends DefinitionBase<Options, Config> {
+export interface HostDefinition<
+  Options = unknown,
+  Config = unknown,
+  I extends HostInputs = HostInputs,
+  Prepared = unknown,
+> extends DefinitionBase<Options, Config> {
   /** Tells a host stage from the other definitions. */
   readonly kind: "host";
   /** What each input port takes, by name; a lone handle goes to the first. */
-  readonly inputs: Readonly<Record<string, InputPort>>;
+  readonly inputs: I;
   /** What each output port carries. Pure. */
-  ports(
-    inputs: Readonly<Record<string, DataPort>>,
-    config: Config,
-  ): Readonly<Record<string, DataPort>>;
+  ports(inputs: HostPorts<I>, config: Config): Readonly<Record<string, DataPort>>;
+  /** Computes what `prepare` is then given, from the training split. Saved with the model. */
+  fit?(context: HostFitContext<Config, I>): Promise<Readonly<Record<string, HostTensor>>>;
+  /** Gets ready what mapping takes: a vocabulary as a map. Once, before the first batch. */
+  prepare?(context: PrepareContext<Config>): Prepared | Promise<Prepared>;
   /** Maps one batch; the batch axis is the first of every tensor. */
   map(
-    batch: Readonly<Record<string, HostTensor>>,
-    context: MapContext<Config>,
+    batch: HostBatch<I>,
+    context: MapContext<Config, Prepared>,
   ): Readonly<Record<string, HostTensor>> | Promise<Readonly<Record<string, HostTensor>>>;
 }
 
@@ -237,6 +317,14 @@ export interface BuildContext<Config> {
   child(name: string, input: Value): Value;
 }
 
+/** One pass over the training split before training, for a host stage. */
+export interface HostFitContext<Config, I extends HostInputs = HostInputs> {
+  /** The stage's full configuration. */
+  readonly config: Config;
+  /** What flows into the stage's ports, batch by batch. */
+  readonly batches: AsyncIterable<HostBatch<I>>;
+}
+
 /** One pass over the training split before training. */
 export interface FitContext<Config> {
   /** The stage's full configuration. */
@@ -269,7 +357,11 @@ export interface TracedDefinition<
 }
 
 /** Any definition. */
-export type StageDefinition = LoaderDefinition | HostDefinition | TracedDefinition;
+export type StageDefinition =
+  | LoaderDefinition
+  | RowsDefinition
+  | HostDefinition
+  | TracedDefinition;
 
 /** A stage as made by its options, before it is wired. Calling it wires it. */
 export interface Stage {

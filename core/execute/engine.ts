@@ -57,6 +57,7 @@ interface HostView {
 export class Engine {
   readonly #programs = new Map<string, Program>();
   readonly #views = new Map<Program, HostView>();
+  readonly #fitted: Record<string, HostTensor> = {};
 
   private constructor(
     readonly checked: CheckedPipeline,
@@ -138,23 +139,34 @@ export class Engine {
     }
   }
 
-  /** Writes variables by path; a path that is no variable of this pipeline is passed over. */
+  /** What fitted host stages found, by `"stage.name"`: it is never on the device. */
+  get fitted(): Readonly<Record<string, HostTensor>> {
+    return this.#fitted;
+  }
+
+  /**
+   * Writes variables and what host stages are fitted with, by path; a path that is neither in this
+   * pipeline is passed over.
+   */
   async load(tensors: Readonly<Record<string, HostTensor>>): Promise<void> {
+    for (const { path, definition } of this.checked.resolved.stages) {
+      if (definition.kind !== "host" || definition.fit === undefined) continue;
+      const own = Object.keys(tensors).filter((name) => name.startsWith(`${path}.`));
+      for (const name of own) this.#fitted[name] = tensors[name]!;
+    }
     for (const slot of this.layout.slots) {
       const tensor = tensors[slot.path];
       if (tensor !== undefined) await this.#write(slot, tensor.data);
     }
   }
 
-  /** Reads variables out. */
-  async variables(
-    which: (slot: VariableSlot) => boolean = () => true,
-  ): Promise<Record<string, HostTensor>> {
+  /** Reads variables out, and what host stages are fitted with. */
+  async variables(): Promise<Record<string, HostTensor>> {
     const tensors: Record<string, HostTensor> = {};
-    for (const slot of this.layout.slots.filter(which)) {
+    for (const slot of this.layout.slots) {
       tensors[slot.path] = { ...slot.spec, data: await this.session.read(placeOf(slot)) };
     }
-    return tensors;
+    return { ...tensors, ...this.#fitted };
   }
 
   /** Frees the device's memory. */

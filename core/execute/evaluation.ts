@@ -34,7 +34,7 @@ export async function openEvaluation(
 ): Promise<Feed | null> {
   const { evaluateBatchSize } = engine.checked.resolved.run;
   const { traced } = await engine.program("evaluate", evaluateBatchSize);
-  return await openFeed(engine.checked, { inputs: traced.data, split, limit });
+  return await openFeed(engine, { inputs: traced.data, split, limit });
 }
 
 /** Computes losses and metrics over opened data; over a part of it when the signal stops it. */

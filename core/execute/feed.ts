@@ -4,18 +4,13 @@
  *
  * @module
  */
-import { PipelineError, pipelineError } from "../errors.ts";
+import { PipelineError } from "../errors.ts";
 import { formatAmount } from "../format.ts";
-import { allocateElements, sizeOf } from "../tensor/mod.ts";
-import type { RowSource, Split } from "../declare/mod.ts";
-import {
-  batchSpec,
-  type CheckedPipeline,
-  type DataInput,
-  type ResolvedStage,
-} from "../check/mod.ts";
-import { type BatchColumns, BatchFiller, type BatchPlace } from "./fill.ts";
-import { runStageCode } from "./stage_code.ts";
+import { allocateElements, type HostTensor, sizeOf } from "../tensor/mod.ts";
+import type { RowSource, Split, Wire } from "../declare/mod.ts";
+import { batchSpec, type CheckedPipeline, type DataInput } from "../check/mod.ts";
+import { type BatchColumns, BatchFiller, type BatchPlace, type FillerOptions } from "./fill.ts";
+import { hostSideOf, openRows } from "./open_rows.ts";
 
 /** The opened data of one split. */
 export interface Feed {
@@ -31,36 +26,45 @@ export interface Feed {
    * @returns A promise only where a loader or host stage gives one.
    */
   fill(place: BatchPlace, columns: BatchColumns): void | Promise<void>;
+  /** Gives what flows through wires of the feed in a batch, by name; it changes with the next batch. */
+  give<N extends string>(
+    place: BatchPlace,
+    wires: Readonly<Record<N, Wire>>,
+  ): Promise<Readonly<Record<N, HostTensor>>>;
   /** Lets go of files. */
   close(): void;
+}
+
+/** What a feed is opened for: an engine, or whatever has as much. */
+export interface FeedOwner {
+  readonly checked: CheckedPipeline;
+  /** What fitted host stages found, by `"stage.name"`. */
+  readonly fitted: Readonly<Record<string, HostTensor>>;
 }
 
 /**
  * Opens what data inputs need of a split.
  *
+ * @param options.wires What else is wanted, for `give`.
  * @returns `null` when the loaders have no such split.
  * @throws {PipelineError} When loaders of one pipeline have different numbers of rows, or none.
  */
 export async function openFeed(
-  checked: CheckedPipeline,
-  { inputs, split, limit }: {
+  { checked, fitted }: FeedOwner,
+  { inputs, wires = [], split, limit }: {
     readonly inputs: readonly DataInput[];
+    readonly wires?: readonly Wire[];
     readonly split: Split;
     readonly limit?: number | undefined;
   },
 ): Promise<Feed | null> {
-  const needed = hostStages(checked, inputs);
-  const { seed } = checked.resolved.run;
+  const { rows: givers, hosts } = hostSideOf(checked, [...inputs, ...wires]);
   const sources = new Map<string, RowSource>();
   const close = () => sources.forEach((source) => source.close?.());
   let rows: number;
   try {
-    for (const { definition, config, path } of needed) {
-      if (definition.kind !== "loader") continue;
-      const source = await runStageCode(
-        { path, doing: `open split "${split}"` },
-        () => definition.open({ config, split, seed, path, limit }),
-      );
+    for (const { path } of givers) {
+      const source = await openRows(checked, path, { split, limit });
       if (source === null) {
         close();
         return null;
@@ -72,8 +76,19 @@ export async function openFeed(
     close();
     throw error;
   }
-  const hosts = needed.filter((stage) => stage.definition.kind === "host");
-  const filler = new BatchFiller(checked, { sources, hosts, inputs });
+  return feedOf(checked, { sources, rows, hosts, inputs, fitted, close });
+}
+
+/** The feed of opened sources. */
+export function feedOf(
+  checked: CheckedPipeline,
+  { rows, close, ...options }: FillerOptions & {
+    readonly rows: number;
+    readonly close: () => void;
+  },
+): Feed {
+  const { inputs, sources } = options;
+  const filler = new BatchFiller(checked, options);
   return {
     rows,
     get fingerprints() {
@@ -89,34 +104,15 @@ export async function openFeed(
         return [name, allocateElements(dtype, sizeOf(shape))];
       })),
     fill: (place, columns) => filler.fill(place, columns),
+    give: (place, wires) => filler.give(place, wires),
     close,
   };
-}
-
-/** Loaders and host stages that data inputs come from, in the pipeline's order. */
-function hostStages(checked: CheckedPipeline, inputs: readonly DataInput[]): ResolvedStage[] {
-  const wanted = new Set(inputs.map((input) => input.stage));
-  return checked.resolved.stages.toReversed().filter((stage) => {
-    if (!wanted.has(stage.path)) return false;
-    for (const wire of Object.values(stage.inputs)) wanted.add(wire.stage);
-    return true;
-  }).toReversed();
 }
 
 function commonRows(sources: ReadonlyMap<string, RowSource>, split: Split): number {
   const counts = [...sources].map(([path, source]) => [path, source.rows] as const);
   const [first] = counts;
   if (first === undefined) return 0;
-  const none = counts.find(([, rows]) => !Number.isSafeInteger(rows) || rows < 0);
-  if (none !== undefined) {
-    throw pipelineError({
-      code: "rows",
-      path: none[0],
-      message: `Cannot use split "${split}"`,
-      received: formatAmount(none[1], "row"),
-      expected: "a whole number of rows",
-    });
-  }
   const odd = counts.find(([, rows]) => rows !== first[1]);
   if (odd !== undefined) {
     throw new PipelineError([{

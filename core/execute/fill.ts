@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { PipelineError } from "../errors.ts";
+import { PipelineError, pipelineError } from "../errors.ts";
 import { formatAmount } from "../format.ts";
 import {
   allocateElements,
@@ -13,7 +13,7 @@ import {
   RandomStream,
   sizeOf,
 } from "../tensor/mod.ts";
-import type { DataPort, HostDefinition, RowSource } from "../declare/mod.ts";
+import type { DataPort, HostDefinition, RowSource, Wire } from "../declare/mod.ts";
 import {
   batchSpec,
   type CheckedPipeline,
@@ -38,6 +38,9 @@ export type BatchColumns = ReadonlyMap<string, Elements>;
 /** What a stage gives of a batch, by port. */
 type Ports = Readonly<Record<string, Elements>>;
 
+/** What stages give of a batch, by path. */
+type Given = Map<string, Ports>;
+
 /** A loader, with the arrays that it fills. */
 interface BoundLoader {
   readonly path: string;
@@ -55,6 +58,8 @@ export interface FillerOptions {
   readonly hosts: readonly ResolvedStage[];
   /** What is wanted of a batch. */
   readonly inputs: readonly DataInput[];
+  /** What fitted host stages found, by `"stage.name"`. */
+  readonly fitted: Readonly<Record<string, HostTensor>>;
 }
 
 /** Fills batches, one at a time. */
@@ -66,6 +71,8 @@ export class BatchFiller {
   readonly #bound = new WeakMap<BatchColumns, readonly BoundLoader[]>();
   /** Arrays for ports that nothing but host stages reads, or nothing at all. */
   readonly #scratch = new Map<string, Elements>();
+  /** What host stages got ready, by path; there once all have. */
+  #prepared: Map<string, unknown> | undefined;
 
   /** Fills nothing yet. */
   constructor(checked: CheckedPipeline, options: FillerOptions) {
@@ -79,6 +86,59 @@ export class BatchFiller {
    * event loop.
    */
   fill(place: BatchPlace, columns: BatchColumns): void | Promise<void> {
+    const done = this.#run(place, columns);
+    if (done instanceof Promise) return done.then(() => {});
+  }
+
+  /** Gives what flows through wires in a batch, by name. */
+  async give<N extends string>(
+    place: BatchPlace,
+    wires: Readonly<Record<N, Wire>>,
+  ): Promise<Readonly<Record<N, HostTensor>>> {
+    const given = await this.#run(place, new Map());
+    return Object.fromEntries(
+      Object.entries<Wire>(wires).map((
+        [name, wire],
+      ) => [name, this.#tensorAt(wire, { place, given })]),
+    ) as Record<N, HostTensor>;
+  }
+
+  #run(place: BatchPlace, columns: BatchColumns): Given | Promise<Given> {
+    const { hosts } = this.#options;
+    if (this.#prepared === undefined && hosts.length > 0) {
+      return this.#prepare().then(() => this.#read(place, columns));
+    }
+    return this.#read(place, columns);
+  }
+
+  /** Lets host stages get ready, once. */
+  async #prepare(): Promise<void> {
+    const prepared = new Map<string, unknown>();
+    for (const { path, definition, config } of this.#options.hosts) {
+      const { prepare, fit } = definition as HostDefinition;
+      const fitted = Object.fromEntries(
+        Object.entries(this.#options.fitted).filter(([name]) => name.startsWith(`${path}.`))
+          .map(([name, tensor]) => [name.slice(path.length + 1), tensor]),
+      );
+      if (fit !== undefined && Object.keys(fitted).length === 0) {
+        throw pipelineError({
+          code: "model",
+          path,
+          message: "Cannot run this stage: it is fitted to data, and the model has nothing for it",
+          hint: "give the model that this pipeline trained, or train it anew",
+        });
+      }
+      if (prepare === undefined) continue;
+      const ready = await runStageCode(
+        { path, doing: "prepare" },
+        () => prepare.call(definition, { config, fitted }),
+      );
+      prepared.set(path, ready);
+    }
+    this.#prepared = prepared;
+  }
+
+  #read(place: BatchPlace, columns: BatchColumns): Given | Promise<Given> {
     const { rows } = place;
     const loaders = this.#loadersFor(columns, rows.length);
     let pending: Promise<void>[] | undefined;
@@ -94,14 +154,13 @@ export class BatchFiller {
   #finish(
     loaders: readonly BoundLoader[],
     { place, columns }: { readonly place: BatchPlace; readonly columns: BatchColumns },
-  ): void | Promise<void> {
+  ): Given | Promise<Given> {
     for (const { ports, labels } of loaders) {
       for (const column of labels) {
         requireClasses(ports[column.port]!, { column, rows: place.rows });
       }
     }
-    if (this.#options.hosts.length === 0) return;
-    const given = new Map(loaders.map(({ path, ports }) => [path, ports]));
+    const given: Given = new Map(loaders.map(({ path, ports }) => [path, ports]));
     return this.#mapFrom(0, { place, columns, given });
   }
 
@@ -112,9 +171,9 @@ export class BatchFiller {
       readonly place: BatchPlace;
       readonly columns: BatchColumns;
       /** What the stages before give. */
-      readonly given: Map<string, Ports>;
+      readonly given: Given;
     },
-  ): void | Promise<void> {
+  ): Given | Promise<Given> {
     const { hosts } = this.#options;
     for (let i = first; i < hosts.length; i++) {
       const stage = hosts[i]!;
@@ -127,23 +186,34 @@ export class BatchFiller {
       }
       this.#take(stage, { ...batch, tensors: mapped });
     }
+    return batch.given;
+  }
+
+  #tensorAt(
+    { stage, port }: Wire,
+    { place, given }: { readonly place: BatchPlace; readonly given: Given },
+  ): HostTensor {
+    const spec = batchSpec(this.#checked.ports.get(stage)![port]!, place.rows.length);
+    return { ...spec, data: given.get(stage)![port]! };
   }
 
   #map(
     stage: ResolvedStage,
-    { place, given }: { readonly place: BatchPlace; readonly given: ReadonlyMap<string, Ports> },
+    { place, given }: { readonly place: BatchPlace; readonly given: Given },
   ): ReturnType<HostDefinition["map"]> {
-    const { ports, resolved: { run } } = this.#checked;
-    const tensors: Record<string, HostTensor> = {};
-    for (const [name, { stage: path, port }] of Object.entries(stage.inputs)) {
-      const data = given.get(path)![port]!;
-      tensors[name] = { ...batchSpec(ports.get(path)![port]!, place.rows.length), data };
-    }
+    const { run } = this.#checked.resolved;
+    const tensors = Object.fromEntries(
+      Object.entries(stage.inputs).map(([name, wire]) => [
+        name,
+        this.#tensorAt(wire, { place, given }),
+      ]),
+    );
     const { map } = stage.definition as HostDefinition;
+    const prepared = this.#prepared?.get(stage.path);
     const random = new RandomStream(run.seed, `${stage.path}/${place.epoch}`, place.step);
     return runStageCode(
       { path: stage.path, doing: "map a batch" },
-      () => map.call(stage.definition, tensors, { config: stage.config, random }),
+      () => map.call(stage.definition, tensors, { config: stage.config, prepared, random }),
     );
   }
 
@@ -153,7 +223,7 @@ export class BatchFiller {
     { place: { rows }, columns, given, tensors }: {
       readonly place: BatchPlace;
       readonly columns: BatchColumns;
-      readonly given: Map<string, Ports>;
+      readonly given: Given;
       readonly tensors: Readonly<Record<string, HostTensor>>;
     },
   ): void {

@@ -6,12 +6,23 @@
  */
 import { type Issue, nearestName, PipelineError } from "../errors.ts";
 import { formatSpec, type HostTensor, sameSpec } from "../tensor/mod.ts";
-import type { TracedDefinition } from "../declare/mod.ts";
-import type { Purpose } from "../check/mod.ts";
+import type { HostDefinition, TracedDefinition, Wire } from "../declare/mod.ts";
+import type { Purpose, ResolvedStage } from "../check/mod.ts";
+import { BatchOrder, inOrder } from "./batches.ts";
 import type { Engine } from "./engine.ts";
 import { type Feed, openFeed } from "./feed.ts";
 import { passOver } from "./pass.ts";
+import { runStageCode } from "./stage_code.ts";
 import type { RunEvent } from "./types.ts";
+
+/** What fitting is told. */
+export interface FitOptions {
+  readonly limit?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
+  /** Whether traced stages are fitted too, as they are unless it is `false`. */
+  readonly traced?: boolean | undefined;
+}
 
 /**
  * Fits every stage that fits itself to data, in order, over the training split. The signal leaves it
@@ -19,46 +30,76 @@ import type { RunEvent } from "./types.ts";
  *
  * @throws {PipelineError} When there is no training split, or a fit gives other values than declared.
  */
-export async function fitStages(
-  engine: Engine,
-  { limit, signal, onEvent }: {
-    readonly limit?: number | undefined;
-    readonly signal?: AbortSignal | undefined;
-    readonly onEvent?: ((event: RunEvent) => void) | undefined;
-  },
-): Promise<void> {
+export async function fitStages(engine: Engine, options: FitOptions): Promise<void> {
   for (const stage of engine.checked.resolved.stages) {
-    const definition = stage.definition as TracedDefinition;
-    if (definition.kind !== "traced" || definition.fit === undefined) continue;
+    const { definition, path } = stage;
+    if (definition.kind !== "traced" && definition.kind !== "host") continue;
+    if (definition.kind === "traced" && options.traced === false) continue;
+    if (definition.fit === undefined) continue;
     const started = performance.now();
-    const purpose = { fit: stage.path };
-    const { traced } = await engine.program(
-      purpose,
-      engine.checked.resolved.run.evaluateBatchSize,
+    const found = definition.kind === "host"
+      ? await fitHost(engine, stage, options)
+      : await fitTraced(engine, stage, options);
+    if (options.signal?.aborted) return;
+    const tensors = Object.fromEntries(
+      Object.entries(found).map(([name, tensor]) => [`${path}.${name}`, tensor]),
     );
-    const feed = await openFeed(engine.checked, { inputs: traced.data, split: "train", limit });
-    if (feed === null) {
-      throw new PipelineError([{
-        code: "split",
-        path: stage.path,
-        message: "Cannot fit this stage: the loader has no training split",
-      }]);
-    }
-    try {
-      const found = await definition.fit({
-        config: stage.config,
-        batches: fitBatches(engine, feed, { purpose, signal }),
-      });
-      if (signal?.aborted) return;
-      const tensors = Object.fromEntries(
-        Object.entries(found).map(([name, tensor]) => [`${stage.path}.${name}`, tensor]),
-      );
-      requireFitted(engine, stage.path, tensors);
-      await engine.load(tensors);
-    } finally {
-      feed.close();
-    }
-    onEvent?.({ kind: "fit", stage: stage.path, seconds: (performance.now() - started) / 1000 });
+    if (definition.kind === "traced") requireFitted(engine, path, tensors);
+    await engine.load(tensors);
+    options.onEvent?.({ kind: "fit", stage: path, seconds: (performance.now() - started) / 1000 });
+  }
+}
+
+/** What a fit found, by name. */
+type Found = Readonly<Record<string, HostTensor>>;
+
+async function fitTraced(
+  engine: Engine,
+  { path, definition, config }: ResolvedStage,
+  { limit, signal }: FitOptions,
+): Promise<Found> {
+  const purpose = { fit: path };
+  const { evaluateBatchSize } = engine.checked.resolved.run;
+  const { traced } = await engine.program(purpose, evaluateBatchSize);
+  const feed = await openFeed(engine, { inputs: traced.data, split: "train", limit });
+  return await withFeed(feed, path, (feed) =>
+    (definition as TracedDefinition).fit!({
+      config,
+      batches: fitBatches(engine, feed, { purpose, signal }),
+    }));
+}
+
+/** A host stage is fitted before anything is computed: no program is needed. */
+async function fitHost(
+  engine: Engine,
+  { path, definition, config, inputs }: ResolvedStage,
+  { limit, signal }: FitOptions,
+): Promise<Found> {
+  const wires = Object.values(inputs);
+  const feed = await openFeed(engine, { inputs: [], wires, split: "train", limit });
+  return await withFeed(feed, path, (feed) =>
+    (definition as HostDefinition).fit!({
+      config,
+      batches: hostBatches(engine, feed, { wires: inputs, signal }),
+    }));
+}
+
+async function withFeed(
+  feed: Feed | null,
+  path: string,
+  fit: (feed: Feed) => Promise<Found>,
+): Promise<Found> {
+  if (feed === null) {
+    throw new PipelineError([{
+      code: "split",
+      path,
+      message: "Cannot fit this stage: the loader has no training split",
+    }]);
+  }
+  try {
+    return await runStageCode({ path, doing: "fit" }, () => fit(feed));
+  } finally {
+    feed.close();
   }
 }
 
@@ -109,5 +150,28 @@ async function* fitBatches(
       batch[name] = { ...spec, data: (await engine.read(program, name)).slice() };
     }
     yield batch;
+  }
+}
+
+/** What flows into a host stage, batch by batch in the order of the data. */
+async function* hostBatches(
+  engine: Engine,
+  feed: Feed,
+  { wires, signal }: {
+    readonly wires: Readonly<Record<string, Wire>>;
+    readonly signal: AbortSignal | undefined;
+  },
+): AsyncGenerator<Readonly<Record<string, HostTensor>>> {
+  const { evaluateBatchSize: batchSize } = engine.checked.resolved.run;
+  const order = new BatchOrder(inOrder(feed.rows), { batchSize });
+  for (let index = 0; index < order.count; index++) {
+    if (signal?.aborted) return;
+    const given = await feed.give(order.place(index), wires);
+    yield Object.fromEntries(
+      // the stage may keep it
+      Object.entries(given).map((
+        [port, tensor],
+      ) => [port, { ...tensor, data: tensor.data.slice() }]),
+    );
   }
 }

@@ -8,7 +8,7 @@ export { evaluateSplit } from "./evaluation.ts";
 export { type Feed, openFeed } from "./feed.ts";
 export { fitStages } from "./fit.ts";
 export { encodeModel, loadModel, requireModelFits, saveModel } from "./model.ts";
-export { predictRecords, predictSplit, type SplitPrediction } from "./prediction.ts";
+export { predictRecords, predictSplit, recordInputs, type SplitPrediction } from "./prediction.ts";
 export type {
   KernelProfile,
   LoopProfile,

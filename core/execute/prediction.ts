@@ -13,10 +13,11 @@ import {
   sizeOf,
   type TensorSpec,
 } from "../tensor/mod.ts";
-import type { Split } from "../declare/mod.ts";
+import type { RowSource, Split } from "../declare/mod.ts";
 import { batchSpec, type CheckedPipeline, type DataInput } from "../check/mod.ts";
 import type { Engine } from "./engine.ts";
-import { openFeed } from "./feed.ts";
+import { feedOf, openFeed } from "./feed.ts";
+import { hostSideOf } from "./open_rows.ts";
 import { passOver } from "./pass.ts";
 import type { Records } from "./types.ts";
 
@@ -50,7 +51,7 @@ export async function predictSplit(
   const purpose = { predict: output };
   const { traced } = await engine.program(purpose, evaluateBatchSize);
   const beside = wanted.map((name) => columnOf(engine.checked, name));
-  const feed = await openFeed(engine.checked, {
+  const feed = await openFeed(engine, {
     inputs: [...traced.data, ...beside],
     split,
     limit,
@@ -112,6 +113,23 @@ function columnOf({ ports }: CheckedPipeline, name: string): DataInput {
 }
 
 /**
+ * The data ports that records are given for: those of loaders, and of stages that read loaders, that
+ * some data comes from, through host stages.
+ */
+export function recordInputs(
+  checked: CheckedPipeline,
+  data: readonly DataInput[],
+): readonly DataInput[] {
+  const { rows, hosts } = hostSideOf(checked, data);
+  const paths = new Set(rows.map(({ path }) => path));
+  const wires = [...data, ...hosts.flatMap(({ inputs }) => Object.values(inputs))];
+  const inputs = wires.filter(({ stage }) => paths.has(stage)).map(({ stage, port }): DataInput => (
+    { name: `${stage}.${port}`, stage, port, data: checked.ports.get(stage)![port]! }
+  ));
+  return [...new Map(inputs.map((input) => [input.name, input])).values()];
+}
+
+/**
  * Computes a stage's output for records.
  *
  * @throws {PipelineError} When records are missing or have another shape or dtype.
@@ -120,17 +138,22 @@ export async function predictRecords(
   engine: Engine,
   { output, records }: { readonly output: string; readonly records: Records },
 ): Promise<{ readonly values: HostTensor; readonly names?: readonly string[] }> {
-  const { evaluateBatchSize } = engine.checked.resolved.run;
-  const { traced } = await engine.program({ predict: output }, evaluateBatchSize);
-  const rows = requireRecords(traced.data, records);
+  const { checked, fitted } = engine;
+  const { evaluateBatchSize } = checked.resolved.run;
+  const purpose = { predict: output };
+  const { traced } = await engine.program(purpose, evaluateBatchSize);
+  const inputs = recordInputs(checked, traced.data);
+  const rows = requireRecords(inputs, records);
+  const feed = feedOf(checked, {
+    rows,
+    sources: recordSources(inputs, records),
+    hosts: hostSideOf(checked, traced.data).hosts,
+    inputs: traced.data,
+    fitted,
+    close: () => {},
+  });
   let values: HostTensor | undefined;
-  for (let start = 0; start < rows; start += evaluateBatchSize) {
-    const count = Math.min(evaluateBatchSize, rows - start);
-    const program = await engine.program({ predict: output }, count);
-    for (const [name, window] of engine.inputs(program)) {
-      window.set(rowsOf(records[name]!, start, count));
-    }
-    await engine.run(program, 0);
+  for await (const { program, start, rows: count } of passOver(engine, feed, purpose)) {
     values ??= emptyTensor(rowsSpec(program.plan.outputs[0]!.spec, rows));
     rowsOf(values, start, count).set(await engine.read(program, output));
   }
@@ -138,6 +161,26 @@ export async function predictRecords(
     values: values ?? { shape: [0], dtype: "f32", data: new Float32Array(0) },
     ...(traced.names === undefined ? {} : { names: traced.names }),
   };
+}
+
+/** Records in the place of what loaders read, by the loader's path. */
+function recordSources(
+  inputs: readonly DataInput[],
+  records: Records,
+): ReadonlyMap<string, RowSource> {
+  const sources = new Map<string, RowSource>();
+  for (const [path, ports] of Map.groupBy(inputs, ({ stage }) => stage)) {
+    sources.set(path, {
+      rows: records[ports[0]!.name]!.shape[0] ?? 0,
+      read(rows, into) {
+        const first = rows[0] ?? 0;
+        for (const { name, port } of ports) {
+          into[port]!.set(rowsOf(records[name]!, first, rows.length));
+        }
+      },
+    });
+  }
+  return sources;
 }
 
 /** Checks records against the data inputs of a program; gives their common number. */

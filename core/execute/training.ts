@@ -41,7 +41,7 @@ export async function runTraining(engine: Engine, options: TrainingOptions): Pro
     ? null
     : await RunDirectory.open(options.runDirectory, { fresh: options.resume !== true });
   const inputs = program.traced.data;
-  const feed = await openFeed(engine.checked, { inputs, split: "train", limit: options.limit });
+  const feed = await openFeed(engine, { inputs, split: "train", limit: options.limit });
   if (feed === null) {
     throw pipelineError({
       code: "split",
@@ -335,10 +335,13 @@ class Training {
       ...(this.#profile === undefined ? {} : { profile: this.#profile }),
       model: {
         pipeline: name,
-        tensors: Object.fromEntries(
-          this.#engine.layout.slots.filter(isModelVariable)
-            .map((slot) => [slot.path, variables[slot.path]!]),
-        ),
+        tensors: {
+          ...Object.fromEntries(
+            this.#engine.layout.slots.filter(isModelVariable)
+              .map((slot) => [slot.path, variables[slot.path]!]),
+          ),
+          ...this.#engine.fitted,
+        },
         description,
       },
     };

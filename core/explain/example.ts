@@ -56,7 +56,7 @@ export async function withExample<T>(
     const { traced: { data } } = await engine.program("train", batchSize);
     await engine.initialize(seed);
     await fitStages(engine, {});
-    const feed = await openFeed(checked, { inputs: data, split: "train" });
+    const feed = await openFeed(engine, { inputs: data, split: "train" });
     if (feed === null) {
       throw pipelineError({
         code: "split",

@@ -8,6 +8,7 @@ import { permutation } from "../tensor/mod.ts";
 import {
   type Engine,
   type Feed,
+  fitStages,
   openFeed,
   Profiler,
   type Program,
@@ -31,7 +32,9 @@ export async function measureStep(
 ): Promise<StepProfile | null> {
   const { batchSize: wanted } = engine.checked.resolved.run;
   const first = await engine.program("train", wanted);
-  const feed = await openFeed(engine.checked, {
+  // numbers in the place of what is fitted do not change times, but host stages need theirs
+  await fitStages(engine, { limit, traced: false });
+  const feed = await openFeed(engine, {
     inputs: first.traced.data,
     split: "train",
     // no loader need read more than is stepped over
