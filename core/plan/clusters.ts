@@ -25,12 +25,25 @@ export class Clusters {
   readonly #all: (Cluster | undefined)[] = [];
   /** The cluster that computes a value. */
   readonly #homes = new Map<Value, Cluster>();
+  readonly #sealed: Set<Value>;
 
   constructor(
     readonly rules: Rules,
     /** Values whose kernels nothing joins. */
-    readonly sealed: ReadonlySet<Value>,
-  ) {}
+    sealed: Iterable<Value>,
+  ) {
+    this.#sealed = new Set(sealed);
+  }
+
+  /** Whether nothing joins the kernel of a value. */
+  isSealed(value: Value): boolean {
+    return this.#sealed.has(value);
+  }
+
+  /** Lets nothing join the kernel of a value any more. */
+  seal(value: Value): void {
+    this.#sealed.add(value);
+  }
 
   /** The clusters so far; those that moved into others are gone. */
   get all(): Cluster[] {
@@ -129,7 +142,7 @@ export class Clusters {
 
   /** Whether a load reads all of a value in order, and may do so where the value is computed. */
   #isJoint(load: Load): boolean {
-    return isWhole(load) && !this.sealed.has(load.base);
+    return isWhole(load) && !this.#sealed.has(load.base);
   }
 
   /** Whether a cluster without anchor may move into an earlier one: it stands on nothing later. */

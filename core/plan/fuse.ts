@@ -85,8 +85,7 @@ class Fuser {
   readonly #uses = new Map<Value, number>();
   /** Nodes that come to one of their operands. */
   readonly #aliases = new Map<Value, Value>();
-  /** Gradients of variables are kept as they are, side by side: nothing joins their kernels. */
-  readonly #sealed: Set<Value>;
+  /** Variables that are given new values. */
   readonly #updated: ReadonlySet<Value>;
   readonly #rules: Rules;
 
@@ -96,9 +95,12 @@ class Fuser {
     for (const node of graph.nodes) node.inputs.forEach(count);
     for (const output of graph.outputs) count(output.value);
     for (const update of graph.updates) count(update.value);
-    this.#sealed = new Set(graph.gradients.map((gradient) => movementRoot(gradient.value)));
     this.#updated = new Set(graph.updates.map((update) => update.variable.value));
-    this.#clusters = new Clusters(this.#rules, this.#sealed);
+    // gradients of variables are kept as they are, side by side: nothing joins their kernels
+    this.#clusters = new Clusters(
+      this.#rules,
+      graph.gradients.map((gradient) => movementRoot(gradient.value)),
+    );
   }
 
   /** Takes up a node. */
@@ -153,7 +155,7 @@ class Fuser {
     const last = this.options.fuses
       ? recompute(needed, {
         stored: new Set(stored),
-        sealed: this.#sealed,
+        isSealed: (value) => this.#clusters.isSealed(value),
         updated: this.#updated,
         rules: this.#rules,
       })
@@ -266,7 +268,7 @@ class Fuser {
     if (own === null) return false;
     this.#located.set(value, { base, view: own });
     this.#aliases.set(value, base);
-    if (this.#sealed.has(value)) this.#sealed.add(base);
+    if (this.#clusters.isSealed(value)) this.#clusters.seal(base);
     return true;
   }
 

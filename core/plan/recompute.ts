@@ -34,7 +34,7 @@ export interface RecomputeOptions {
   /** Values that must be in memory at the end. */
   readonly stored: ReadonlySet<Value>;
   /** Values that are kept if they are read. */
-  readonly sealed: ReadonlySet<Value>;
+  isSealed(value: Value): boolean;
   /** Variables that the step overwrites: nothing more is made to read them. */
   readonly updated: ReadonlySet<Value>;
   readonly rules: Rules;
@@ -57,7 +57,7 @@ export function recompute(
   for (const { cluster, results } of needed) {
     for (const value of results) {
       const reading = readers.get(value);
-      if (reading === undefined || options.stored.has(value) || options.sealed.has(value)) continue;
+      if (reading === undefined || options.stored.has(value) || options.isSealed(value)) continue;
       if ([...reading].some((reader) => isOperand(value, reader))) continue;
       const formula = formulaOf(value, cluster, { demanded, ...options });
       if (formula === undefined || !isCheap(value, formula, reading)) continue;

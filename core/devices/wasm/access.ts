@@ -6,7 +6,7 @@
 import { type DType, elementBytes, type Shape } from "../../tensor/mod.ts";
 import { type Scalar, scalar } from "../../graph/mod.ts";
 import type { Access, Buffer } from "../../plan/mod.ts";
-import type { Local } from "./assembler.ts";
+import type { Local } from "./function_body.ts";
 import type { Leaves, Level } from "./expression.ts";
 import type { Lanes } from "./lanes.ts";
 import {

@@ -13,7 +13,8 @@
  *
  * @module
  */
-import type { FunctionBody, ModuleAssembler } from "./assembler.ts";
+import type { ModuleAssembler } from "./assembler.ts";
+import type { FunctionBody } from "./function_body.ts";
 
 /** Byte addresses of the words that threads share. */
 export const controlWords = {

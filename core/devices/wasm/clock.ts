@@ -10,7 +10,7 @@
  */
 import type { Plan } from "../../plan/mod.ts";
 import type { Executable, RunTimes } from "../device.ts";
-import type { Callee, FunctionBody, Local } from "./assembler.ts";
+import type { Callee, FunctionBody, Local } from "./function_body.ts";
 
 /** A stretch of a step between two readings. */
 export interface Stretch {

@@ -11,7 +11,7 @@ import { type Shape, sizeOf } from "../../tensor/mod.ts";
 import { type Scalar, scalar } from "../../graph/mod.ts";
 import type { Access, Result } from "../../plan/mod.ts";
 import { type Places, sourceOf, store, StreamLeaves, walkedLeaves } from "./access.ts";
-import type { FunctionBody, Local } from "./assembler.ts";
+import type { FunctionBody, Local } from "./function_body.ts";
 import { Expressions } from "./expression.ts";
 import { Lanes } from "./lanes.ts";
 import { type Loops, mergeAxes, Nest } from "./nest.ts";

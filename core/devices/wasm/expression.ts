@@ -8,7 +8,7 @@
  * @module
  */
 import { ownCost, type Scalar, scalar, type ScalarType } from "../../graph/mod.ts";
-import type { Local, PlainOpcode } from "./assembler.ts";
+import type { Local, PlainOpcode } from "./function_body.ts";
 import type { Lanes } from "./lanes.ts";
 import { cos, erf, exp, log, pow, sin, tanh } from "./transcendental.ts";
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { FunctionBody, Local, MemoryOpcode, PlainOpcode } from "./assembler.ts";
+import type { FunctionBody, Local, MemoryOpcode, PlainOpcode } from "./function_body.ts";
 
 /**
  * How products are added: `fast` in one relaxed instruction, which rounds once where the processor

@@ -7,7 +7,7 @@
  * @module
  */
 import { rowMajorStrides, type Shape } from "../../tensor/mod.ts";
-import type { FunctionBody, Local } from "./assembler.ts";
+import type { FunctionBody, Local } from "./function_body.ts";
 import type { Level } from "./expression.ts";
 
 /** What loops can walk along. */

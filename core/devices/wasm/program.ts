@@ -4,7 +4,8 @@
  * @module
  */
 import type { Buffer } from "../../plan/mod.ts";
-import type { FunctionBody, Local, ModuleAssembler } from "./assembler.ts";
+import type { ModuleAssembler } from "./assembler.ts";
+import type { FunctionBody, Local } from "./function_body.ts";
 import type { Arithmetic } from "./lanes.ts";
 import type { ThreadFunctions } from "./thread_functions.ts";
 

@@ -14,7 +14,7 @@ import { sizeOf } from "../../tensor/mod.ts";
 import { type ReduceOperator, type Scalar, scalar, type ScalarType } from "../../graph/mod.ts";
 import type { Kernel, ReduceAnchor } from "../../plan/mod.ts";
 import { type Places, sourceOf, store, StreamLeaves, walkedLeaves } from "./access.ts";
-import type { FunctionBody, Local } from "./assembler.ts";
+import type { FunctionBody, Local } from "./function_body.ts";
 import { combine, Expressions } from "./expression.ts";
 import { Lanes } from "./lanes.ts";
 import { levelOf, type Loops, mergeAxes, Nest, type Source } from "./nest.ts";

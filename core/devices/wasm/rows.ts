@@ -5,7 +5,7 @@
  */
 import { elementBytes } from "../../tensor/mod.ts";
 import type { Access, Buffer } from "../../plan/mod.ts";
-import type { FunctionBody, Local } from "./assembler.ts";
+import type { FunctionBody, Local } from "./function_body.ts";
 import type { Nest } from "./nest.ts";
 import type { Share } from "./program.ts";
 

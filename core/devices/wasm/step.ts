@@ -5,7 +5,8 @@
  * @module
  */
 import type { Command } from "../../plan/mod.ts";
-import type { FunctionBody, Local, ModuleAssembler } from "./assembler.ts";
+import type { ModuleAssembler } from "./assembler.ts";
+import type { FunctionBody, Local } from "./function_body.ts";
 import type { Stretch } from "./clock.ts";
 import type { Program } from "./program.ts";
 

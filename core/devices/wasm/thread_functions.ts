@@ -9,7 +9,8 @@
  *
  * @module
  */
-import type { FunctionBody, ModuleAssembler } from "./assembler.ts";
+import type { ModuleAssembler } from "./assembler.ts";
+import type { FunctionBody } from "./function_body.ts";
 
 /** A function whose copies are not written yet. */
 interface Pending {

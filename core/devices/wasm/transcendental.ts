@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Local } from "./assembler.ts";
+import type { Local } from "./function_body.ts";
 import type { Lanes } from "./lanes.ts";
 
 /** A float added to another rounds it to an integer, which then is in the sum's low bits. */

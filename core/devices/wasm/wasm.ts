@@ -18,7 +18,8 @@ import type {
   SessionOptions,
 } from "../device.ts";
 import { measureLimits } from "../limits.ts";
-import { ModuleAssembler, type PlainOpcode } from "./assembler.ts";
+import { ModuleAssembler } from "./assembler.ts";
+import type { PlainOpcode } from "./function_body.ts";
 import { clockImport, ClockReader, timed } from "./clock.ts";
 import { findKernel, kernels } from "./kernels/mod.ts";
 import type { Arithmetic } from "./lanes.ts";

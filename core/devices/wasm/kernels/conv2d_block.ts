@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { FunctionBody, Local, ModuleAssembler } from "../assembler.ts";
+import type { ModuleAssembler } from "../assembler.ts";
+import type { FunctionBody, Local } from "../function_body.ts";
 import { type Arithmetic, Lanes } from "../lanes.ts";
 import { addProducts, storeColumns } from "./matmul_block.ts";
 

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import type { FunctionBody, Local, ModuleAssembler } from "../assembler.ts";
+import type { ModuleAssembler } from "../assembler.ts";
+import type { FunctionBody, Local } from "../function_body.ts";
 import { packColumnsFunction } from "./matmul_pack.ts";
 
 /** The weight to be packed; distances are in bytes. */

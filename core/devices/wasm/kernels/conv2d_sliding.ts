@@ -34,7 +34,7 @@
  * @module
  */
 import { sizeOf } from "../../../tensor/mod.ts";
-import type { FunctionBody, Local } from "../assembler.ts";
+import type { FunctionBody, Local } from "../function_body.ts";
 import type { Program, Share } from "../program.ts";
 import { isWhole, tapSteps } from "./conv2d_axis.ts";
 import { type Line, lineFunction } from "./conv2d_block.ts";

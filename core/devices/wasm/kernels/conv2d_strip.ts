@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { FunctionBody, ModuleAssembler } from "../assembler.ts";
+import type { ModuleAssembler } from "../assembler.ts";
+import type { FunctionBody } from "../function_body.ts";
 import { Lanes } from "../lanes.ts";
 import type { ImageSteps } from "./conv2d_sliding_layout.ts";
 

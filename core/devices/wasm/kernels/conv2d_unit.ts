@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FunctionBody, Local } from "../assembler.ts";
+import type { FunctionBody, Local } from "../function_body.ts";
 import type { Layout } from "./conv2d_sliding_layout.ts";
 import type { KernelSite } from "./kernel.ts";
 

@@ -34,7 +34,7 @@
  */
 import { sizeOf, type TensorSpec } from "../../../tensor/mod.ts";
 import type { Conv2dWeightGradientParams } from "../../../ops/mod.ts";
-import type { FunctionBody, Local } from "../assembler.ts";
+import type { FunctionBody, Local } from "../function_body.ts";
 import type { Program, Share } from "../program.ts";
 import { correlationFunction } from "./conv2d_correlation.ts";
 import { stripFunction } from "./conv2d_strip.ts";

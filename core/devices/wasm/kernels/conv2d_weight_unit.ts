@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { FunctionBody, Local } from "../assembler.ts";
+import type { FunctionBody, Local } from "../function_body.ts";
 import type { Layout } from "./conv2d_weight_layout.ts";
 
 /** Writes the number of the first row of a unit. */

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { FunctionBody, Local } from "../assembler.ts";
+import type { FunctionBody, Local } from "../function_body.ts";
 import type { Share } from "../program.ts";
 import type { Layout } from "./conv2d_weight_layout.ts";
 import { writeUnit } from "./conv2d_weight_unit.ts";

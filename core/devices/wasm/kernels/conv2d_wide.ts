@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { FunctionBody, Local } from "../assembler.ts";
+import type { FunctionBody, Local } from "../function_body.ts";
 import { tapSteps } from "./conv2d_axis.ts";
 import type { TapPart } from "./conv2d_cut.ts";
 import { writePanel } from "./conv2d_panels.ts";

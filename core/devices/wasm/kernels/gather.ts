@@ -13,7 +13,7 @@
  */
 import type { DType, TensorSpec } from "../../../tensor/mod.ts";
 import type { GatherParams } from "../../../ops/mod.ts";
-import type { FunctionBody, Local } from "../assembler.ts";
+import type { FunctionBody, Local } from "../function_body.ts";
 import type { Program } from "../program.ts";
 import type { KernelSite, MakeProgram } from "./kernel.ts";
 import {

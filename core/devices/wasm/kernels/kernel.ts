@@ -9,7 +9,8 @@
  */
 import type { Shape, TensorSpec } from "../../../tensor/mod.ts";
 import type { ContractionOp, Op, OpaqueOp } from "../../../graph/mod.ts";
-import type { FunctionBody, Local, ModuleAssembler } from "../assembler.ts";
+import type { ModuleAssembler } from "../assembler.ts";
+import type { FunctionBody, Local } from "../function_body.ts";
 import type { Arithmetic } from "../lanes.ts";
 import type { Source } from "../nest.ts";
 import type { Program } from "../program.ts";

@@ -30,7 +30,7 @@
  */
 import { sizeOf, type TensorSpec } from "../../../tensor/mod.ts";
 import type { MatmulParams } from "../../../ops/mod.ts";
-import type { FunctionBody, Local } from "../assembler.ts";
+import type { FunctionBody, Local } from "../function_body.ts";
 import type { Program, Share } from "../program.ts";
 import type { KernelSite, MakeProgram } from "./kernel.ts";
 import { blocksFunction } from "./matmul_block.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { FunctionBody, Local } from "../assembler.ts";
+import type { FunctionBody, Local } from "../function_body.ts";
 
 /** Longest part of the inner axis: wide code for it fits a processor's cache of decoded instructions. */
 export const longestPart = 64;

@@ -11,7 +11,8 @@
  *
  * @module
  */
-import type { FunctionBody, Local, ModuleAssembler } from "../assembler.ts";
+import type { ModuleAssembler } from "../assembler.ts";
+import type { FunctionBody, Local } from "../function_body.ts";
 import { Lanes } from "../lanes.ts";
 
 /** Rows of the largest block. */

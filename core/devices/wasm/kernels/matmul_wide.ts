@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { FunctionBody, Local } from "../assembler.ts";
+import type { FunctionBody, Local } from "../function_body.ts";
 import { Lanes } from "../lanes.ts";
 import type { KernelSite } from "./kernel.ts";
 import { storeColumns } from "./matmul_block.ts";

@@ -18,7 +18,7 @@
  *
  * @module
  */
-import type { FunctionBody, Local } from "../assembler.ts";
+import type { FunctionBody, Local } from "../function_body.ts";
 import { type Arithmetic, Lanes } from "../lanes.ts";
 import type { ThreadFunction, ThreadFunctions } from "../thread_functions.ts";
 import { blockRows } from "./matmul_pack.ts";

@@ -18,7 +18,7 @@
  */
 import type { TensorSpec } from "../../../tensor/mod.ts";
 import type { Pool2dParams } from "../../../ops/mod.ts";
-import type { FunctionBody, Local } from "../assembler.ts";
+import type { FunctionBody, Local } from "../function_body.ts";
 import { Lanes } from "../lanes.ts";
 import type { Program, Share } from "../program.ts";
 import { type ImageSteps, imageSteps } from "./conv2d_sliding_layout.ts";

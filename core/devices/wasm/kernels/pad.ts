@@ -16,7 +16,7 @@
  */
 import type { DType, TensorSpec } from "../../../tensor/mod.ts";
 import type { PadParams } from "../../../ops/mod.ts";
-import type { FunctionBody, Local } from "../assembler.ts";
+import type { FunctionBody, Local } from "../function_body.ts";
 import type { Program } from "../program.ts";
 import type { KernelSite, MakeProgram, Operand } from "./kernel.ts";
 import { type Walk, writeBlocks, writeCopy, writeFill } from "./slices.ts";

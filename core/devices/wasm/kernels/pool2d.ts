@@ -6,7 +6,7 @@
  */
 import type { Shape } from "../../../tensor/mod.ts";
 import type { Pair, Pool2dParams } from "../../../ops/mod.ts";
-import type { FunctionBody, Local } from "../assembler.ts";
+import type { FunctionBody, Local } from "../function_body.ts";
 import type { Lanes } from "../lanes.ts";
 import { type Segment, segmentsOf } from "./conv2d_axis.ts";
 

@@ -18,7 +18,7 @@
  */
 import type { DType, TensorSpec } from "../../../tensor/mod.ts";
 import type { ScatterAddParams } from "../../../ops/mod.ts";
-import type { FunctionBody, Local } from "../assembler.ts";
+import type { FunctionBody, Local } from "../function_body.ts";
 import { Lanes } from "../lanes.ts";
 import type { Program, Share } from "../program.ts";
 import type { KernelSite, MakeProgram } from "./kernel.ts";

@@ -10,7 +10,7 @@
  * @module
  */
 import { type DType, elementBytes } from "../../../tensor/mod.ts";
-import type { FunctionBody, Local } from "../assembler.ts";
+import type { FunctionBody, Local } from "../function_body.ts";
 import { mergeAxes } from "../nest.ts";
 import type { Share } from "../program.ts";
 import type { KernelSite, Operand } from "./kernel.ts";
