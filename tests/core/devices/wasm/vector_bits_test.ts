@@ -1,12 +1,17 @@
 import { assert, assertEquals } from "@std/assert";
 import { compile, type Pipeline, RandomStream, sizeOf, wasmDevice } from "@millrace/millrace";
+import { assemblePlan } from "../../../../core/devices/wasm/module.ts";
 import { Trial } from "../../../../core/devices/wasm/trial.ts";
 import mnist from "../../../../pipelines/mnist.ts";
 
-/** Runs a training plan three times, and gives the bits of its variables. */
+/** Runs a training plan some times, and gives the bits of its variables. */
 async function bitsOf(
   pipeline: Pipeline,
-  { vectorBits, threads }: { readonly vectorBits: 128 | 256; readonly threads: number },
+  { vectorBits, threads, runs = 3 }: {
+    readonly vectorBits: 128 | 256 | "auto";
+    readonly threads: number;
+    readonly runs?: number;
+  },
 ): Promise<readonly Uint32Array[]> {
   const device = wasmDevice({ vectorBits });
   const { plan } = compile(pipeline, { purpose: "train", target: device.target });
@@ -27,7 +32,7 @@ async function bitsOf(
     const window = session.input(plan.buffers[buffer]!);
     for (let i = 0; i < window.length; i++) window[i] = Math.floor(256 * random.uniform());
   }
-  for (let i = 0; i < 3; i++) await executable.run();
+  for (let i = 0; i < runs; i++) await executable.run();
   const bits = await Promise.all(
     places.map((place) => session.read({ ...place, dtype: "u32" }) as Uint32Array),
   );
@@ -41,6 +46,23 @@ Deno.test("wasmDevice() gives the same bits for either length of vectors and any
   for (const threads of [1, 2, 3]) {
     assertEquals(await bitsOf(mnist, { vectorBits: 256, threads }), wanted, `${threads} threads`);
   }
+});
+
+Deno.test("wasmDevice() gives the same bits while it finds out which vectors are faster", async () => {
+  // 40 ms of runs before the trial, and 250 ms of it, are fewer at any speed
+  const runs = 1000;
+  const wanted = await bitsOf(mnist, { vectorBits: 128, threads: 2, runs });
+  assertEquals(await bitsOf(mnist, { vectorBits: "auto", threads: 2, runs }), wanted);
+});
+
+Deno.test("assemblePlan() copies no code for more than 16 threads", () => {
+  const { plan } = compile(mnist, { purpose: "train", target: wasmDevice().target });
+  const make = (threads: number, vectorBits: 128 | 256) =>
+    assemblePlan(plan, { arithmetic: "fast", threads, vectorBits });
+  const [many, few] = [make(17, 256), make(16, 256)];
+  assertEquals([many.hasWide, few.hasWide], [false, true]);
+  assertEquals(many.bytes, make(17, 128).bytes);
+  assert(few.bytes.length > 4 * many.bytes.length);
 });
 
 /** A run that takes so many milliseconds of computing. */
