@@ -12,7 +12,7 @@
  */
 import { type DType, sizeOf, type TensorSpec } from "../../../tensor/mod.ts";
 import type { ConcatenateParams } from "../../../ops/mod.ts";
-import type { FunctionBody } from "../assembler.ts";
+import type { FunctionBody } from "../function_body.ts";
 import type { Program, Share } from "../program.ts";
 import type { KernelSite, MakeProgram } from "./kernel.ts";
 import { type Walk, walkOf, writeCopy } from "./slices.ts";
