@@ -19,6 +19,7 @@ export {
   type DataInput,
   type DataPorts,
   describePipeline,
+  type EpochNumbers,
   type MetricColumn,
   type MetricOutput,
   type Overrides,

@@ -48,5 +48,5 @@ function isInitializer(value: unknown): value is Initializer {
 }
 
 function isSchedule(value: unknown): value is Schedule {
-  return typeof (value as Schedule | null | undefined)?.rate === "function";
+  return typeof (value as Schedule | null | undefined)?.value === "function";
 }

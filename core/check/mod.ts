@@ -10,4 +10,6 @@ export { portTexts } from "./port_texts.ts";
 export { batchSpec, type DataPorts, givesRows } from "./ports.ts";
 export type { Overrides, ResolvedPipeline, ResolvedStage } from "./resolve.ts";
 export type { Purpose } from "./purpose.ts";
-export type { DataInput, MetricColumn, MetricOutput, StageFlow, TracedGraph } from "./trace.ts";
+export type { StageFlow } from "./flows.ts";
+export type { DataInput, MetricColumn, MetricOutput, TracedGraph } from "./trace.ts";
+export { applyUpdate, type EpochNumbers } from "./updates.ts";

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { type DType, RandomStream, type Shape, sizeOf, streamOf } from "../tensor/mod.ts";
-import { type Graph, GraphBuilder, sourceNode, type Value, type Variable } from "../graph/mod.ts";
+import { type DType, RandomStream, type Shape, streamOf } from "../tensor/mod.ts";
+import { type Graph, GraphBuilder, type Value, type Variable } from "../graph/mod.ts";
 import { randomUniform } from "../ops/mod.ts";
 import type {
   BuildContext,
@@ -25,8 +25,17 @@ import {
   messageOf,
   portIssue,
 } from "./ports.ts";
+import { type Flow, parametersOf, type StageFlow, stageFlows } from "./flows.ts";
 import { neededFor, type Purpose, purposeName, targetsOf } from "./purpose.ts";
 import { inputPortsOf, type ResolvedPipeline, type ResolvedStage } from "./resolve.ts";
+import {
+  applyUpdate,
+  type EpochNumbers,
+  epochNumbers,
+  stateVariable,
+  unknownScores,
+  unreadStages,
+} from "./updates.ts";
 
 /** A fed input that data flows into. */
 export interface DataInput {
@@ -60,16 +69,6 @@ export interface MetricOutput {
   readonly result: TracedMetric["result"];
 }
 
-/** A value that flows out of a traced stage. */
-export interface StageFlow {
-  /** Path of the stage, as `"logits"` or `"logits.dense1"`. */
-  readonly path: string;
-  /** What flows there: a tensor, the class numbers of labels, a loss, or one gradient. */
-  readonly value: Value;
-  /** The parameter that the value is a gradient by, in a stage that gives gradients. */
-  readonly parameter?: string;
-}
-
 /** The graph of a purpose, with what the runtime must know of it. */
 export interface TracedGraph {
   /** The ops, not yet differentiated. */
@@ -84,6 +83,8 @@ export interface TracedGraph {
   readonly finalLosses: readonly string[];
   /** The metrics that the graph computes, in the order of the stages. */
   readonly metrics: readonly MetricOutput[];
+  /** Numbers that the end of an epoch sets anew. */
+  readonly epochNumbers: readonly EpochNumbers[];
   /** What flows out of the stages that were built, those inside a stage before it. */
   readonly flows: readonly StageFlow[];
   /** Names of the classes that the last axis of the predicted output stands for, where known. */
@@ -104,9 +105,6 @@ export function trace(pipeline: ResolvedPipeline, options: TraceOptions): Traced
   return options.issues.length > before ? undefined : traced;
 }
 
-/** What flows out of a stage while tracing. */
-type Flow = { readonly [K in PortKind]: { readonly kind: K; readonly flow: Traced[K] } }[PortKind];
-
 class Tracer {
   readonly #builder = new GraphBuilder();
   readonly #flows = new Map<string, Flow>();
@@ -114,6 +112,9 @@ class Tracer {
   readonly #failed = new Set<string>();
   readonly #variables = new Map<Value, Variable>();
   readonly #stageFlows: StageFlow[] = [];
+  readonly #epochNumbers: EpochNumbers[] = [];
+  /** Parameters that another variable stands in for. */
+  readonly #replaced = new Set<string>();
 
   constructor(
     readonly pipeline: ResolvedPipeline,
@@ -141,6 +142,9 @@ class Tracer {
       if (flow.kind === "tensor") this.#builder.output(stage.path, flow.flow);
     }
     if (typeof purpose === "object" && "fit" in purpose) this.#fitInputs(purpose.fit);
+    this.#applyUpdates(needed);
+    const scores = [...losses, ...metrics.map(({ name }) => name)];
+    this.options.issues.push(...unknownScores(this.#epochNumbers, scores));
     const graph = this.#builder.build(`${pipeline.name} ${purposeName(purpose)}`);
     const inputs = new Set(graph.inputs.map((input) => input.name));
     const data = [...this.#data.values()].filter((input) => inputs.has(input.name));
@@ -152,6 +156,7 @@ class Tracer {
       losses,
       finalLosses: losses.filter((path) => !this.#isPartOfLoss(path)),
       metrics,
+      epochNumbers: this.#epochNumbers,
       flows: this.#stageFlows,
       ...(names === undefined ? {} : { names }),
     };
@@ -162,6 +167,15 @@ class Tracer {
     return this.pipeline.stages.some(({ definition, inputs }) =>
       definition.family === "loss" && Object.values(inputs).some(({ stage }) => stage === path)
     );
+  }
+
+  /** Sets parameters to what the last stages that give updates say: those that no other stage reads. */
+  #applyUpdates(needed: ReadonlySet<string>): void {
+    const stages = this.pipeline.stages.filter(({ path }) => needed.has(path));
+    for (const { path } of unreadStages(stages)) {
+      const flow = this.#flows.get(`${path}.output`);
+      if (flow?.kind === "update") this.#attempt(path, () => applyUpdate(flow.flow));
+    }
   }
 
   /** Names of the classes that a predicted tensor's columns stand for. */
@@ -274,18 +288,25 @@ class Tracer {
     const build = this.options.purpose === "train"
       ? definition.build
       : definition.buildInference ?? definition.build;
-    try {
-      const built = this.#builder.at(
-        stage.path,
-        () => build.call(definition, inputs as never, this.#context(stage)),
-      );
+    const built = this.#attempt(
+      stage.path,
+      () => build.call(definition, inputs as never, this.#context(stage)),
+    );
+    if (built !== undefined) {
       this.#stageFlows.push(
         ...stageFlows(stage.path, { kind: definition.output, flow: built } as Flow),
       );
-      return built;
+    }
+    return built;
+  }
+
+  /** Builds a part of a stage; gives `undefined`, with an issue, where that throws. */
+  #attempt<T>(path: string, build: () => T): T | undefined {
+    try {
+      return this.#builder.at(path, build);
     } catch (error) {
       if (error instanceof Reported) return undefined;
-      this.options.issues.push({ code: "shape", path: stage.path, message: messageOf(error) });
+      this.options.issues.push({ code: "shape", path, message: messageOf(error) });
       this.options.causes.push(error);
       return undefined;
     }
@@ -313,15 +334,11 @@ class Tracer {
           initialize: (seed) => initializer.sample(shape, new RandomStream(seed, path)),
         })).value;
       },
-      state(name, { shape, value = 0, of }) {
-        const path = [stage.path, name, ...(of === undefined ? [] : [of.path])].join(".");
-        return remember(builder.variable(path, {
-          spec: { shape, dtype: "f32" },
-          role: "state",
-          ...(of === undefined ? {} : { of: of.path }),
-          initialize: () => new Float32Array(sizeOf(shape)).fill(value),
-        }));
-      },
+      state: (name, options) =>
+        remember(
+          stateVariable(builder, { stage, name, options, replaced: this.#replaced }),
+        ),
+      eachEpoch: epochNumbers(builder, { stage: stage.path, found: this.#epochNumbers }),
       fitted: (name, shape) =>
         remember(builder.variable(`${stage.path}.${name}`, {
           spec: { shape, dtype: "f32" },
@@ -341,14 +358,20 @@ class Tracer {
     };
   }
 
-  #child(stage: ResolvedStage, name: string, input: Value): Value {
+  #child<K extends PortKind>(
+    stage: ResolvedStage,
+    name: string,
+    input: Traced[PortKind],
+  ): Traced[K] {
     const child = stage.children[name];
     if (child === undefined) {
       throw new RangeError(`Cannot build child "${name}": the stage has no such child`);
     }
     const definition = child.definition as TracedDefinition;
     const [port] = Object.keys(definition.inputs);
-    const issue = portIssue(definition.inputs[port!]!, { kind: "tensor", spec: input.spec }, {
+    const { kind } = definition.inputs[port!]!;
+    const flow = "spec" in input ? { kind: "tensor", spec: input.spec } as const : { kind };
+    const issue = portIssue(definition.inputs[port!]!, flow, {
       from: this.#previousChild(stage, name),
       to: `${child.path}.${port}`,
     });
@@ -358,7 +381,7 @@ class Tracer {
     }
     const built = this.#build(child, { [port!]: input });
     if (built === undefined) throw new Reported();
-    return built as Value;
+    return built as Traced[K];
   }
 
   /** What stands before a child, for messages: the child before it, or what the stage reads. */
@@ -371,41 +394,5 @@ class Tracer {
   }
 }
 
-/** The values among what flows out of a stage. */
-function stageFlows(path: string, { kind, flow }: Flow): StageFlow[] {
-  switch (kind) {
-    case "tensor":
-    case "loss":
-      return [{ path, value: flow }];
-    case "labels":
-      return [{ path, value: flow.value }];
-    case "gradients":
-      return flow.map(({ parameter, gradient }) => ({
-        path,
-        value: gradient,
-        parameter: parameter.path,
-      }));
-    default:
-      return [];
-  }
-}
-
 /** Thrown to leave a parent's `build` when the issue of a child is listed already. */
 class Reported extends Error {}
-
-/** Parameters that a value depends on, in the order of making. */
-function parametersOf(value: Value, variables: ReadonlyMap<Value, Variable>): Variable[] {
-  const seen = new Set<Value>([value]);
-  const stack = [value];
-  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-    for (const input of sourceNode(at)?.inputs ?? []) {
-      if (!seen.has(input)) {
-        seen.add(input);
-        stack.push(input);
-      }
-    }
-  }
-  return [...variables.values()].filter((variable) =>
-    variable.role === "parameter" && seen.has(variable.value)
-  );
-}

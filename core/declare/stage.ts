@@ -10,6 +10,7 @@
 import type { DType, Elements, HostTensor, RandomStream, Shape } from "../tensor/mod.ts";
 import type { Value, Variable } from "../graph/mod.ts";
 import type { AnyHandle, PortKind } from "./handles.ts";
+import type { ScheduleContext } from "./schedule.ts";
 import type { Schema } from "./schema.ts";
 import type { Score } from "./score.ts";
 
@@ -252,6 +253,34 @@ export interface ParameterGradient {
   readonly gradient: Value;
 }
 
+/** When gradients are applied, and the updates that are made of them. */
+export interface UpdateTiming {
+  /** Number of the update, from 1, as f32 scalar: that of the step, unless gradients are accumulated. */
+  readonly step: Value;
+  /** Mask, an f32 scalar: whether parameters and state change at this step; absent where they always do. */
+  readonly isDue?: Value;
+}
+
+/** Gradients in a traced stage. */
+export interface TracedGradients extends UpdateTiming {
+  /** Each parameter with its gradient. */
+  readonly parameters: readonly ParameterGradient[];
+}
+
+/** A parameter with the value that an update gives it, in a traced stage. */
+export interface UpdatedParameter {
+  /** The trainable parameter. */
+  readonly parameter: Variable;
+  /** Its value after the update; the same shape. */
+  readonly value: Value;
+}
+
+/** New values of parameters in a traced stage. Those that no other stage reads are set after the step. */
+export interface TracedUpdate extends UpdateTiming {
+  /** Each parameter with its new value. */
+  readonly parameters: readonly UpdatedParameter[];
+}
+
 /** A metric in a traced stage: what is gathered of a batch, and what it comes to in the end. */
 export interface TracedMetric {
   /** Values that are added up over batches, in float64 on the host. */
@@ -271,9 +300,9 @@ export interface Traced {
   /** The scalar to be made small. */
   readonly loss: Value;
   /** Parameters, each with the gradient of the loss by it. */
-  readonly gradients: readonly ParameterGradient[];
-  /** The parameters that are given new values after the step. */
-  readonly update: readonly Variable[];
+  readonly gradients: TracedGradients;
+  /** Parameters, each with the value it is to have after the step. */
+  readonly update: TracedUpdate;
   /** What is gathered of the batch, and what it comes to. */
   readonly metric: TracedMetric;
 }
@@ -293,6 +322,18 @@ export interface Initializer {
   sample(shape: Shape, random: RandomStream): Float32Array;
 }
 
+/** What state begins with, and what it is for. */
+export interface StateOptions {
+  /** Its shape. */
+  readonly shape: Shape;
+  /** What every element is at first. Default 0; what stands in for a parameter begins as that. */
+  readonly value?: number;
+  /** The parameter it belongs to. */
+  readonly of?: Variable;
+  /** Whether it stands in for that parameter wherever the model evaluates, predicts and is saved. */
+  readonly standsIn?: boolean;
+}
+
 /** What a stage's `build` may ask for. */
 export interface BuildContext<Config> {
   /** The stage's full configuration. */
@@ -303,8 +344,13 @@ export interface BuildContext<Config> {
   readonly step: Value;
   /** A trainable parameter `path.name`. */
   parameter(name: string, options: { shape: Shape; initializer: Initializer }): Value;
-  /** A variable that lives on between steps, filled with `value` first; `of`: the parameter it belongs to. */
-  state(name: string, options: { shape: Shape; value?: number; of?: Variable }): Variable;
+  /**
+   * A variable that lives on between steps. What belongs to a parameter, and what is made by a stage
+   * that gives gradients or an update, is part of a run and its checkpoints, not of the model.
+   */
+  state(name: string, options: StateOptions): Variable;
+  /** Numbers of the stage that are set anew at the end of each epoch. */
+  eachEpoch: ScheduleContext["eachEpoch"];
   /** What `fit` found under this name. */
   fitted(name: string, shape: Shape): Value;
   /** Sets a variable's value after the step. */
@@ -313,8 +359,8 @@ export interface BuildContext<Config> {
   random(shape: Shape): Value;
   /** Every trainable parameter that a value depends on, in the order of making. */
   parametersOf(value: Value): readonly Variable[];
-  /** Builds a child stage in this one's place, below its path. */
-  child(name: string, input: Value): Value;
+  /** Builds a child stage in this one's place, below its path, with what flows into its first port. */
+  child<K extends PortKind = "tensor">(name: string, input: Traced[PortKind]): Traced[K];
 }
 
 /** One pass over the training split before training, for a host stage. */

@@ -58,6 +58,8 @@ export class Engine {
   readonly #programs = new Map<string, Program>();
   readonly #views = new Map<Program, HostView>();
   readonly #fitted: Record<string, HostTensor> = {};
+  /** Places of variables for programs that do not train. */
+  readonly #trainedLayout: VariableLayout;
 
   private constructor(
     readonly checked: CheckedPipeline,
@@ -66,7 +68,9 @@ export class Engine {
     readonly layout: VariableLayout,
     readonly lower: Lower,
     readonly clock: boolean,
-  ) {}
+  ) {
+    this.#trainedLayout = layoutOfTrained(layout);
+  }
 
   /**
    * Opens a device for a pipeline. `training`: whether optimizer state is needed; `clock`: whether
@@ -93,9 +97,11 @@ export class Engine {
     const key = `${JSON.stringify(purpose)} ${batchSize}`;
     const known = this.#programs.get(key);
     if (known !== undefined) return known;
-    const { layout: variables, device: { target } } = this;
+    const isTraining = purpose === "train";
+    const variables = isTraining ? this.layout : this.#trainedLayout;
+    const { target } = this.device;
     const lowered = this.lower(this.checked, { purpose, batchSize, target, variables });
-    const clock = this.clock && purpose === "train";
+    const clock = this.clock && isTraining;
     const executable = await this.session.prepare(lowered.plan, { clock });
     const program = { ...lowered, executable };
     this.#programs.set(key, program);
@@ -202,9 +208,43 @@ export class Engine {
   }
 }
 
-/** Whether a variable is part of the trained model: all but optimizer state. */
+/** Whether a variable is part of the trained model: all but what only training keeps. */
 export function isModelVariable({ role, of }: Pick<VariableSlot, "role" | "of">): boolean {
-  return role !== "state" || of === undefined;
+  return role !== "progress" && (role !== "state" || of === undefined);
+}
+
+/** The variables of the trained model by path: where another one stands in for a parameter, that. */
+export function modelTensors(
+  { slots }: VariableLayout,
+  variables: Readonly<Record<string, HostTensor>>,
+): Record<string, HostTensor> {
+  const standIns = standInsOf(slots);
+  return Object.fromEntries(
+    slots.filter(isModelVariable).map(({ path }) => [
+      path,
+      variables[standIns.get(path)?.path ?? path]!,
+    ]),
+  );
+}
+
+/** The layout by which a parameter lies where the variable does that stands in for it. */
+function layoutOfTrained(layout: VariableLayout): VariableLayout {
+  const standIns = standInsOf(layout.slots);
+  if (standIns.size === 0) return layout;
+  const slots = layout.slots.filter(({ standsIn }) => standsIn !== true).map((slot) => ({
+    ...slot,
+    byteOffset: standIns.get(slot.path)?.byteOffset ?? slot.byteOffset,
+  }));
+  return { ...layout, slots };
+}
+
+/** What stands in for parameters, by their paths. */
+function standInsOf(slots: readonly VariableSlot[]): ReadonlyMap<string, VariableSlot> {
+  return new Map(
+    slots.flatMap((slot) =>
+      slot.standsIn === true && slot.of !== undefined ? [[slot.of, slot] as const] : []
+    ),
+  );
 }
 
 /** Whether no element of any tensor is NaN or infinite. */

@@ -9,7 +9,8 @@ import { formatAmount } from "../format.ts";
 import { type HostTensor, permutation, sizeOf } from "../tensor/mod.ts";
 import { Batches, BatchOrder, countBatches, type Cut, inOrder } from "./batches.ts";
 import { diagnose } from "./diagnose.ts";
-import { allFinite, type Engine, isModelVariable, type Program } from "./engine.ts";
+import { allFinite, type Engine, modelTensors, type Program } from "./engine.ts";
+import { nextEpochNumbers } from "./epoch_numbers.ts";
 import { evaluateFeed, evaluateSplit, openEvaluation } from "./evaluation.ts";
 import { type Feed, openFeed } from "./feed.ts";
 import { fitStages } from "./fit.ts";
@@ -259,6 +260,7 @@ class Training {
   async #finishEpoch(): Promise<void> {
     this.#trained = this.#scores.scores();
     const validation = await this.#validate();
+    await this.#setEpochNumbers((validation ?? this.#trained).scores);
     this.#epoch++;
     this.#stepInEpoch = 0;
     this.#keeper.tell({
@@ -273,6 +275,16 @@ class Training {
     if (this.#epoch < this.#engine.checked.resolved.run.epochs) await this.#checkpoint();
   }
 
+  /** Sets the numbers that depend on how the epoch went. */
+  async #setEpochNumbers(scores: GatheredScores["scores"]): Promise<void> {
+    const { epochNumbers } = this.#program.traced;
+    if (epochNumbers.length === 0) return;
+    await this.#engine.load(
+      await nextEpochNumbers(epochNumbers, await this.#variables(), scores),
+    );
+    this.#read = undefined;
+  }
+
   async #validate(): Promise<GatheredScores | undefined> {
     const { limit, signal } = this.#options;
     this.#validation ??= {
@@ -280,7 +292,9 @@ class Training {
     };
     const { feed } = this.#validation;
     if (feed === null) return undefined;
-    const evaluate = () => evaluateFeed(this.#engine, feed, signal);
+    // what comes next may depend on the scores, and must not on a signal that comes meanwhile
+    const isWhole = this.#program.traced.epochNumbers.length > 0;
+    const evaluate = () => evaluateFeed(this.#engine, feed, isWhole ? undefined : signal);
     return this.#validation.scores = await (this.#profiler?.validate(evaluate) ?? evaluate());
   }
 
@@ -335,13 +349,7 @@ class Training {
       ...(this.#profile === undefined ? {} : { profile: this.#profile }),
       model: {
         pipeline: name,
-        tensors: {
-          ...Object.fromEntries(
-            this.#engine.layout.slots.filter(isModelVariable)
-              .map((slot) => [slot.path, variables[slot.path]!]),
-          ),
-          ...this.#engine.fitted,
-        },
+        tensors: { ...modelTensors(this.#engine.layout, variables), ...this.#engine.fitted },
         description,
       },
     };

@@ -29,6 +29,8 @@ export interface VariableOptions {
   readonly role: VariableRole;
   /** For optimizer state that belongs to a parameter: that parameter's path. */
   readonly of?: string;
+  /** Whether that parameter is evaluated, predicted with and saved as this variable is. */
+  readonly standsIn?: boolean;
   /** First contents from the run's seed, row-major; `null` for what a fit or a file must supply. */
   readonly initialize: ((seed: number) => Float32Array) | null;
 }

@@ -8,7 +8,14 @@ import type { GraphBuilder } from "./builder.ts";
 import type { Op } from "./op.ts";
 
 /** What a variable is for. */
-export type VariableRole = "parameter" | "state" | "fitted";
+export type VariableRole =
+  | "parameter"
+  /** What a stage changes from step to step. */
+  | "state"
+  /** Numbers of training itself, which no model has: how often gradients were applied, for one. */
+  | "progress"
+  /** What a fit found. */
+  | "fitted";
 
 /** A value of the graph: an input, a variable's value at the start of the step, or an op's output. */
 export interface Value {
@@ -62,6 +69,8 @@ export interface Variable {
   readonly role: VariableRole;
   /** For optimizer state that belongs to a parameter: that parameter's path. The planner lays state out in the parameters' order. */
   readonly of?: string;
+  /** Whether that parameter is evaluated, predicted with and saved as this variable is, an average for one. */
+  readonly standsIn?: boolean;
   /** Its value at the start of the step. */
   readonly value: Value;
   /** First contents, float32 on the host; `null` for what a fit or a file must supply. */

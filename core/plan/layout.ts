@@ -13,6 +13,7 @@ import type { Region, VariableLayout, VariableSlot } from "./types.ts";
 const regionOf: Readonly<Record<VariableRole, Region>> = {
   parameter: "parameters",
   state: "state",
+  progress: "state",
   fitted: "fitted",
 };
 
@@ -33,7 +34,7 @@ export function layoutVariables(
     const group = groupOf(variable);
     if (!groups.has(group)) groups.set(group, groups.size);
   }
-  const roles: readonly VariableRole[] = ["parameter", "state", "fitted"];
+  const roles: readonly VariableRole[] = ["parameter", "state", "progress", "fitted"];
   const sorted = [...variables].sort((a, b) =>
     roles.indexOf(a.role) - roles.indexOf(b.role) ||
     groups.get(groupOf(a))! - groups.get(groupOf(b))! ||
@@ -41,12 +42,13 @@ export function layoutVariables(
   );
   let byteOffset = target.reservedBytes;
   const slots = sorted.map((variable): VariableSlot => {
-    const { path, spec, role, of, initialize } = variable;
+    const { path, spec, role, of, standsIn, initialize } = variable;
     const slot: VariableSlot = {
       path,
       spec,
       role,
       ...(of === undefined ? {} : { of }),
+      ...(standsIn === undefined ? {} : { standsIn }),
       region: regionOf[role],
       byteOffset,
       initialize,

@@ -139,6 +139,8 @@ export interface VariableSlot {
   readonly role: VariableRole;
   /** For optimizer state that belongs to a parameter: that parameter's path. */
   readonly of?: string;
+  /** Whether that parameter is evaluated, predicted with and saved as this variable is. */
+  readonly standsIn?: boolean;
   /** Where it lies: the region of its role. */
   readonly region: Region;
   /** Bytes from the start of the device's memory. */

@@ -56,9 +56,10 @@ const stage = defineStage<(loss: Loss) => Gradients>()({
           (near === undefined ? "" : `; did you mean "${near}"?`),
       );
     }
-    return known
+    const parameters = known
       .filter(({ path }) => wanted?.some((start) => isWithin(path, start)) ?? true)
       .map((parameter) => ({ parameter, gradient: ops.gradient(loss, parameter.value) }));
+    return { parameters, step: ops.cast(context.step, "f32") };
   },
 });
 

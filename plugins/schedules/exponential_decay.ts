@@ -48,7 +48,7 @@ export function exponentialDecay(options: ExponentialDecayOptions): Schedule {
   return {
     name: `exponentialDecay(${initialLearningRate}, ${decaySteps}, ${decayRate}` +
       `${staircase ? ", staircase" : ""})`,
-    rate(step) {
+    value(step) {
       const passed = ops.div(ops.sub(step, 1), decaySteps);
       const exponent = staircase ? ops.floor(passed) : passed;
       const base = ops.constantLike(step, decayRate);

@@ -299,13 +299,14 @@ const clip = defineStage<(gradients: Gradients) => Gradients>()({
   inputs: { gradients: { kind: "gradients" } },
   output: "gradients",
   build({ gradients }) {
-    const squares = gradients.map(({ gradient }) => ops.reduceSum(ops.square(gradient)));
+    const squares = gradients.parameters.map(({ gradient }) => ops.reduceSum(ops.square(gradient)));
     const norm = ops.sqrt(squares.reduce((a, b) => ops.add(a, b)));
     const factor = ops.minimum(1, ops.div(1, norm));
-    return gradients.map(({ parameter, gradient }) => ({
+    const parameters = gradients.parameters.map(({ parameter, gradient }) => ({
       parameter,
       gradient: ops.mul(gradient, factor),
     }));
+    return { ...gradients, parameters };
   },
 });
 

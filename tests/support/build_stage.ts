@@ -9,12 +9,14 @@ import {
   GraphBuilder,
   ops,
   PipelineError,
+  type PortKind,
   RandomStream,
   type Shape,
   sizeOf,
   type Stage,
   stageOf,
   streamOf,
+  type Traced,
   type TracedDefinition,
   validate,
   type Value,
@@ -60,6 +62,11 @@ export class Laboratory {
   whole(name: string, data: readonly number[], dtype: "u8" | "i32" | "u32" = "i32"): Value {
     this.#contents.set(name, Float64Array.from(data));
     return this.builder.input(name, { shape: [data.length], dtype });
+  }
+
+  /** What a variable begins with. */
+  contentsOf(path: string): Float64Array {
+    return this.#contents.get(path)!;
   }
 
   /** State that begins with one number. */
@@ -165,11 +172,19 @@ export function buildStage<T = Value>(
         parameters[name(own)] = variable;
         return variable.value;
       },
-      state: (own, { shape, value = 0, of }) =>
-        laboratory.state([at, own, ...(of === undefined ? [] : [of.path])].join("."), {
-          shape,
-          value,
-        }),
+      state: (own, { shape, value = 0, of, standsIn }) => {
+        const path = [at, own, ...(of === undefined ? [] : [of.path])].join(".");
+        return standsIn === true && of !== undefined
+          ? laboratory.variable(path, { shape, data: laboratory.contentsOf(of.path) })
+          : laboratory.state(path, { shape, value });
+      },
+      eachEpoch: (own, rule) =>
+        Object.fromEntries(
+          Object.entries<number>(rule.initial).map(([name, value]) => {
+            const path = `${at}.${own}.${name}`;
+            return [name, laboratory.state(path, { shape: [], value }).value];
+          }),
+        ) as ReturnType<BuildContext<unknown>["eachEpoch"]>,
       fitted: (own) => laboratory.variable(`${at}.${own}`, options.fitted![own]!).value,
       update: (variable, value) => laboratory.builder.update(variable, value),
       random: (shape) =>
@@ -180,10 +195,10 @@ export function buildStage<T = Value>(
           stream: streamOf(`${at}#${draws++}`),
         }),
       parametersOf: options.parametersOf ?? (() => Object.values(parameters)),
-      child(own, input) {
+      child<K extends PortKind>(own: string, input: Traced[PortKind]): Traced[K] {
         const child = definition.children!(config)[own]!;
         const [port] = Object.keys((child.definition as TracedDefinition).inputs);
-        return build(child, `${at}.${own}`, { [port!]: input }) as Value;
+        return build(child, `${at}.${own}`, { [port!]: input }) as Traced[K];
       },
     };
     const builder = options.inference === true

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { ops, type ParameterGradient, type Value } from "../../../core/mod.ts";
+import {
+  ops,
+  type ParameterGradient,
+  type TracedGradients,
+  type TracedUpdate,
+  type Value,
+} from "../../../core/mod.ts";
+import { applyUpdate } from "../../../core/check/mod.ts";
 import { buildStage, Laboratory } from "../../support/build_stage.ts";
 
 /** What was seen on the way. */
@@ -28,6 +35,15 @@ export function parabola(x: Value): Value {
   return ops.reduceSum(ops.square(ops.sub(x, 3)));
 }
 
+/** Gradients as a backward pass gives them. */
+export function gradientsOf(
+  { builder }: Laboratory,
+  parameters: readonly ParameterGradient[],
+): TracedGradients {
+  const step = ops.cast(builder.input("step", { shape: [], dtype: "u32" }), "f32");
+  return { parameters, step };
+}
+
 /** Runs an optimizer. */
 export function minimize(
   optimizer: unknown,
@@ -40,10 +56,10 @@ export function minimize(
   const laboratory = new Laboratory();
   const parameter = laboratory.variable("x", { shape: [start.length], data: start });
   const value = loss(parameter.value);
-  const gradients: readonly ParameterGradient[] = [
+  const gradients = gradientsOf(laboratory, [
     { parameter, gradient: ops.gradient(value, parameter.value) },
-  ];
-  buildStage(laboratory, optimizer, { gradients });
+  ]);
+  applyUpdate(buildStage<TracedUpdate>(laboratory, optimizer, { gradients }).output);
   laboratory.builder.output("loss", value);
   const step = laboratory.prepare();
   const seen = Array.from({ length: steps }, step);

@@ -1,9 +1,16 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { ops, type ParameterGradient, type Value, type Variable } from "../../../core/mod.ts";
+import {
+  ops,
+  type TracedGradients,
+  type TracedUpdate,
+  type Value,
+  type Variable,
+} from "../../../core/mod.ts";
+import { applyUpdate } from "../../../core/check/mod.ts";
 import { adam, backward, sgd } from "../../../plugins/optimizers/mod.ts";
 import { exponentialDecay } from "../../../plugins/schedules/mod.ts";
 import { buildStage, Laboratory } from "../../support/build_stage.ts";
-import { minimize, parabola, rosenbrock } from "./minimize.ts";
+import { gradientsOf, minimize, parabola, rosenbrock } from "./minimize.ts";
 
 /** Every optimizer, at rates that suit the parabola and Rosenbrock's valley. */
 const optimizers: readonly [name: string, parabola: unknown, valley: unknown][] = [
@@ -55,7 +62,9 @@ Deno.test("sgd() without momentum keeps no state", () => {
   const laboratory = new Laboratory();
   const parameter = laboratory.variable("x", { shape: [2], data: [1, 2] });
   const gradient = ops.mul(parameter.value, 2);
-  buildStage(laboratory, sgd(), { gradients: [{ parameter, gradient }] });
+  buildStage(laboratory, sgd(), {
+    gradients: gradientsOf(laboratory, [{ parameter, gradient }]),
+  });
   assertEquals(laboratory.builder.variables, [parameter]);
 });
 
@@ -63,7 +72,8 @@ Deno.test("adam() computes its corrections once a step, as scalars", () => {
   const laboratory = new Laboratory();
   const parameter = laboratory.variable("x", { shape: [2, 3], data: [1, 2, 3, 4, 5, 6] });
   const gradient = ops.mul(parameter.value, 2);
-  buildStage(laboratory, adam(), { gradients: [{ parameter, gradient }] });
+  const gradients = gradientsOf(laboratory, [{ parameter, gradient }]);
+  applyUpdate(buildStage<TracedUpdate>(laboratory, adam(), { gradients }).output);
   const { nodes } = laboratory.builder.build("adam");
   const powers = nodes.filter(({ op }) => op.name === "pow");
   assertEquals(powers.map(({ output }) => output.spec.shape), [[], []]);
@@ -77,27 +87,27 @@ function smallLoss(laboratory: Laboratory): { loss: Value; parameters: readonly 
 }
 
 /** Builds backward() where `parametersOf` gives the parameters. */
-function gradientsOf(options: { parameters?: readonly string[] } = {}): string[] {
+function pathsOf(options: { parameters?: readonly string[] } = {}): string[] {
   const laboratory = new Laboratory();
   const { loss, parameters } = smallLoss(laboratory);
-  const { output } = buildStage<readonly ParameterGradient[]>(
+  const { output } = buildStage<TracedGradients>(
     laboratory,
     backward(options),
     { loss },
     { parametersOf: () => parameters },
   );
-  return output.map(({ parameter }) => parameter.path);
+  return output.parameters.map(({ parameter }) => parameter.path);
 }
 
 Deno.test("backward() gives the gradient of every parameter, or of those named", () => {
-  assertEquals(gradientsOf(), ["net.w", "net.b"]);
-  assertEquals(gradientsOf({ parameters: ["net"] }), ["net.w", "net.b"]);
-  assertEquals(gradientsOf({ parameters: ["net.b"] }), ["net.b"]);
+  assertEquals(pathsOf(), ["net.w", "net.b"]);
+  assertEquals(pathsOf({ parameters: ["net"] }), ["net.w", "net.b"]);
+  assertEquals(pathsOf({ parameters: ["net.b"] }), ["net.b"]);
 });
 
 Deno.test("backward() refuses a path that names no parameter", () => {
   assertThrows(
-    () => gradientsOf({ parameters: ["nat"] }),
+    () => pathsOf({ parameters: ["nat"] }),
     RangeError,
     'Cannot differentiate by "nat": the loss depends on "net.w", "net.b"; did you mean "net"?',
   );
