@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Device } from "../device.ts";
+import type { Device, SessionOptions } from "../device.ts";
+import { requireThreads } from "../threads.ts";
 import { referenceElementBytes } from "./kernel.ts";
 import { ReferenceSession } from "./session.ts";
 
@@ -13,8 +14,12 @@ export { ReferenceSession } from "./session.ts";
 
 /** A device whose sessions open at once and show float64. */
 export interface ReferenceDevice extends Device {
-  /** Opens a session; it has one thread. */
-  open(): ReferenceSession;
+  /**
+   * Opens a session; it has one thread.
+   *
+   * @throws {PipelineError} When more are wanted.
+   */
+  open(options?: SessionOptions): ReferenceSession;
 }
 
 /**
@@ -38,5 +43,8 @@ export const reference: ReferenceDevice = {
   },
   maximumThreads: 1,
   probe: () => ({ available: true, description: "plain TypeScript in float64" }),
-  open: () => new ReferenceSession(),
+  open({ threads = 1 } = {}) {
+    requireThreads(reference, threads);
+    return new ReferenceSession();
+  },
 };

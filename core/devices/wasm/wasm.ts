@@ -17,6 +17,7 @@ import type {
   PrepareOptions,
   SessionOptions,
 } from "../device.ts";
+import { requireThreads } from "../threads.ts";
 import { measureLimits } from "../limits.ts";
 import { ModuleAssembler } from "./assembler.ts";
 import type { PlainOpcode } from "./function_body.ts";
@@ -114,14 +115,7 @@ function openSession(
   kernelSet: Required<WasmDeviceOptions>,
   { threads = 1 }: SessionOptions = {},
 ): DeviceSession {
-  if (!Number.isInteger(threads) || threads < 1 || threads > maximumThreads) {
-    throw pipelineError({
-      code: "threads",
-      path: "",
-      message: `Cannot run device "wasm" on ${formatAmount(threads, "thread")}`,
-      expected: `1 to ${maximumThreads}`,
-    });
-  }
+  requireThreads({ name: "wasm", maximumThreads }, threads);
   return new WasmSession(kernelSet, threads);
 }
 

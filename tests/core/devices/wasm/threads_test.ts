@@ -7,6 +7,7 @@ import {
   PipelineError,
   type Plan,
   RandomStream,
+  reference,
   sizeOf,
   train,
   wasmDevice,
@@ -210,14 +211,16 @@ Deno.test("a session prepares plans side by side on several threads", async () =
   await session.close();
 });
 
-Deno.test("wasmDevice() refuses a number of threads that is none", () => {
-  const { maximumThreads } = wasmDevice();
-  for (const threads of [0, -1, 1.5, maximumThreads + 1]) {
-    assertThrows(
-      () => wasmDevice().open({ threads }),
-      PipelineError,
-      `expected 1 to ${maximumThreads}`,
-    );
+Deno.test("a device refuses a number of threads that it cannot run on", () => {
+  for (const device of [wasmDevice(), reference]) {
+    const { maximumThreads } = device;
+    for (const threads of [0, -1, 1.5, maximumThreads + 1]) {
+      assertThrows(
+        () => device.open({ threads }),
+        PipelineError,
+        `expected 1${maximumThreads === 1 ? "" : ` to ${maximumThreads}`}`,
+      );
+    }
   }
 });
 
