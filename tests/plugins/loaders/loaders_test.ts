@@ -208,33 +208,6 @@ Deno.test("csv() gives features, targets and labels by their columns", async () 
   });
 });
 
-Deno.test("csv() splits all rows without overlap, the same for the same seed", async () => {
-  await withFiles({ "houses.csv": houses }, async (folder) => {
-    const prices = async (split: Split, splitSeed = 0) => {
-      const loader = csv({
-        path: `${folder}/houses.csv`,
-        features: ["rooms"],
-        targets: ["price"],
-        testFraction: 0.2,
-        validationFraction: 0.3,
-        splitSeed,
-      });
-      return (await rowsOf(loader, { split })).targets!;
-    };
-    const [train, validation, test] = [
-      await prices("train"),
-      await prices("validation"),
-      await prices("test"),
-    ];
-    assertEquals([train.length, validation.length, test.length], [5, 3, 2]);
-    const all = [...train, ...validation, ...test].sort();
-    assertEquals(all, Array.from({ length: 10 }, (_, i) => 100 + i));
-    assertEquals(await prices("test"), test);
-    const seeds = await Promise.all([1, 2, 3, 4].map((seed) => prices("test", seed)));
-    assert(seeds.some((other) => other.join() !== test.join()));
-  });
-});
-
 Deno.test("csv() says which row and column it cannot read", async () => {
   const broken = houses.replace("\n4,", "\nfour,");
   await withFiles({ "houses.csv": broken }, async (folder) => {
@@ -248,17 +221,6 @@ Deno.test("csv() says which row and column it cannot read", async () => {
       () => openLoader(loader),
       DataError,
       "hint: fill it in, remove the row, or leave the column out",
-    );
-  });
-});
-
-Deno.test("csv() refuses a split that no row is left for", async () => {
-  await withFiles({ "houses.csv": houses }, async (folder) => {
-    const loader = csv({ path: `${folder}/houses.csv`, features: ["rooms"], testFraction: 0.01 });
-    await assertRejects(
-      () => openLoader(loader, "test"),
-      DataError,
-      "Cannot make the test split: no row is left for it",
     );
   });
 });

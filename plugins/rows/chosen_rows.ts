@@ -1,0 +1,43 @@
+/**
+ * Some rows of a source, as a source of its own.
+ *
+ * @module
+ */
+import { type RowBlocks, type RowSource, sha256 } from "../../core/mod.ts";
+
+/**
+ * Offers chosen rows of a source, in the order of the choice. Closing it closes the source.
+ *
+ * @param chosen Row numbers; a row may be there more than once.
+ * @param options.how What they were chosen by, for the fingerprint: data that JSON keeps.
+ */
+export function chosenRows(
+  source: RowSource,
+  chosen: Uint32Array,
+  { how }: { readonly how: unknown },
+): RowSource {
+  const blocks = source.blocks && chosenBlocks(source.blocks, chosen);
+  const { fingerprint } = source;
+  return {
+    rows: chosen.length,
+    ...(blocks === undefined ? {} : { blocks }),
+    ...(fingerprint === undefined
+      ? {}
+      : { fingerprint: `sha256:${sha256([JSON.stringify([fingerprint, how])])}` }),
+    read: (rows, into) => source.read(rows.map((row) => chosen[row]!), into),
+    close: () => source.close?.(),
+  };
+}
+
+/** How chosen rows lie together: as the source's do, where the choice keeps their order. */
+function chosenBlocks({ begins, kept }: RowBlocks, chosen: Uint32Array): RowBlocks | undefined {
+  const mine: number[] = [];
+  let block = -1;
+  for (let i = 0; i < chosen.length; i++) {
+    if (i > 0 && chosen[i]! < chosen[i - 1]!) return undefined;
+    const before = block;
+    while (block + 1 < begins.length && begins[block + 1]! <= chosen[i]!) block++;
+    if (block > before) mine.push(i);
+  }
+  return { begins: Uint32Array.from(mine), kept };
+}

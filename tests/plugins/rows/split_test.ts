@@ -1,0 +1,149 @@
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  arrays,
+  backward,
+  dense,
+  meanSquaredError,
+  type Pipeline,
+  pipeline,
+  PipelineError,
+  predictSplit,
+  printPipeline,
+  sgd,
+  type Split,
+  split,
+  type SplitOptions,
+  standardize,
+  train,
+  type TrainedModel,
+} from "@millrace/millrace";
+import { check } from "../../../core/check/mod.ts";
+
+/** Ten rows that know their number, with a class, and a test split of the loader's own. */
+function numbered(options: SplitOptions): Pipeline {
+  const table = arrays({
+    id: Array.from({ length: 10 }, (_, i) => [i]),
+    pair: Array.from({ length: 10 }, (_, i) => [i, Math.floor(i / 2)]),
+    kind: { values: [0, 1, 0, 1, 0, 1, 0, 1, 0, 1], classes: ["even", "odd"] },
+  }, { test: { id: [[100]], pair: [[100, 100]], kind: [0] } });
+  const data = split(options)(table);
+  const features = standardize()(data.id);
+  const line = dense(1)(features);
+  const loss = meanSquaredError()({ predictions: line, targets: data.id });
+  const optimizer = sgd()(backward()(loss));
+  return pipeline({
+    name: "numbered",
+    batchSize: 4,
+    stages: { table, data, features, line, loss, optimizer },
+  });
+}
+
+async function idsOf(
+  declared: Pipeline,
+  { model, part }: { readonly model: TrainedModel; readonly part: Split },
+): Promise<number[]> {
+  const { columns } = await predictSplit(declared, {
+    model,
+    split: part,
+    device: "reference",
+    output: "line",
+    columns: ["data.id"],
+  });
+  return [...columns["data.id"]!.data];
+}
+
+/** The rows of every split, by their numbers. */
+async function splitsOf(options: SplitOptions): Promise<Record<Split, number[]>> {
+  const declared = numbered(options);
+  const { model } = await train(declared, { device: "reference" });
+  const of = async (part: Split) =>
+    await idsOf(declared, { model, part }).catch((error: Error) => {
+      assertStringIncludes(error.message, `the loader has no split "${part}"`);
+      return [];
+    });
+  return { train: await of("train"), validation: await of("validation"), test: await of("test") };
+}
+
+Deno.test("split() divides the training rows of a loader, and the rest goes on as before", async () => {
+  const { train, validation, test } = await splitsOf({ test: 0.2, validation: 0.3 });
+  assertEquals([train.length, validation.length, test.length], [5, 3, 2]);
+  assertEquals([...train, ...validation, ...test].sort((a, b) => a - b), [...Array(10).keys()]);
+});
+
+Deno.test("split() leaves the loader its own splits where it makes none", async () => {
+  const { train, validation, test } = await splitsOf({ validation: 0.3 });
+  assertEquals([train.length, validation.length], [7, 3]);
+  assertEquals(test, [100]);
+});
+
+Deno.test("split() stratifies by labels, groups by a column, and divides by time", async () => {
+  const strata = await splitsOf({ test: 0.4, stratify: "kind" });
+  assertEquals(strata.test.filter((id) => id % 2 === 0).length, 2);
+  const groups = await splitsOf({ test: 0.4, group: "pair.1" }).catch((error) => error);
+  assertStringIncludes(groups.message, 'Cannot find the column "pair.1"');
+  const times = await splitsOf({ test: 0.2, validation: 0.1, time: "id" });
+  assertEquals(times, { train: [0, 1, 2, 3, 4, 5, 6], validation: [7], test: [8, 9] });
+});
+
+Deno.test("split() makes every row validate once in the folds", async () => {
+  const seen: number[] = [];
+  for (let fold = 0; fold < 5; fold++) {
+    const { train, validation } = await splitsOf({ folds: 5, fold, seed: 3 });
+    assertEquals([train.length, validation.length], [8, 2]);
+    seen.push(...validation);
+  }
+  assertEquals(seen.sort((a, b) => a - b), [...Array(10).keys()]);
+});
+
+Deno.test("split() keeps what is fitted from seeing other rows than those that train", async () => {
+  const declared = numbered({ test: 0.5, time: "id" });
+  const { model } = await train(declared, { device: "reference" });
+  assertEquals([...model.tensors["features.mean"]!.data], [2]);
+});
+
+Deno.test("split() is chosen by its own seed, not by the run's", async () => {
+  const declared = numbered({ test: 0.3 });
+  const { model } = await train(declared, { device: "reference", set: { seed: 5 } });
+  const test = await idsOf(declared, { model, part: "test" });
+  assertEquals((await splitsOf({ test: 0.3 })).test, test);
+});
+
+Deno.test("split() is printed as a stage that reads its loader", () => {
+  assertStringIncludes(
+    printPipeline(numbered({ test: 0.5, seed: 2 })),
+    "data       split(test: 0.5, seed: 2)  table\n",
+  );
+});
+
+Deno.test("split() says which columns there are, before any data is read", () => {
+  const told = (options: SplitOptions) =>
+    assertThrows(() => check(numbered(options)), PipelineError).message;
+  assertStringIncludes(
+    told({ test: 0.2, stratify: "kinds" }),
+    '"data": Cannot find the column "kinds": did you mean "kind"?',
+  );
+  assertStringIncludes(
+    told({ test: 0.2, group: "pair" }),
+    'Cannot use "pair" as one column: it has 2 numbers a row',
+  );
+});
+
+Deno.test("split() reads loaders, and nothing else", () => {
+  const table = arrays({ x: [[1], [2]] });
+  const line = dense(1)(table.x);
+  const data = split({ test: 0.5 })(line as never) as typeof table;
+  const message = assertThrows(
+    () => check(pipeline({ name: "wrong", stages: { line, y: dense(1)(data.x) } })),
+    PipelineError,
+  ).message;
+  assertStringIncludes(message, 'Cannot read the rows of "line": it is no loader');
+});
+
+Deno.test("split() refuses a split that no row is left for", async () => {
+  const error = await assertRejects(
+    () => train(numbered({ test: 0.01 }), { device: "reference" }),
+    PipelineError,
+    "Cannot make the test split: no row is left for it: received 10 rows",
+  );
+  assertStringIncludes(error.message, "change the shares, or give more rows");
+});
