@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DataError } from "../errors.ts";
+import { DataError, nearestName } from "../errors.ts";
 
 interface Reason {
   readonly text: string;
@@ -52,11 +52,44 @@ export function fileError(action: string, file: string, cause: unknown): DataErr
 /** Where a file that is not there was looked for. */
 function placeHint(action: string, file: string, cause: unknown): string | undefined {
   if (!(cause instanceof Deno.errors.NotFound) || action in otherActions) return undefined;
+  const near = nearestPath(file);
+  if (near !== undefined) return `did you mean "${near}"?`;
   const isRelative = !/^(?:[/\\]|[a-z][a-z\d+.-]*:)/i.test(file);
   return isRelative
     ? `check the path, which is relative to the working folder${workingFolder()}`
     : "check the path";
 }
+
+/** The path with its first part that is not there replaced by the nearest name that is. */
+function nearestPath(file: string): string | undefined {
+  const parts = file.split("/");
+  for (let i = 0; i < parts.length; i++) {
+    if (parts[i] === "") continue;
+    const before = parts.slice(0, i).map((part) => `${part}/`).join("");
+    const names = namesIn(before === "" ? "." : before);
+    if (names === undefined) return undefined;
+    if (names.includes(parts[i]!) || /^\.\.?$/.test(parts[i]!)) continue;
+    const near = nearestName(parts[i]!, names);
+    return near === undefined ? undefined : before + near;
+  }
+}
+
+/** Names in a folder; `undefined` where it cannot be looked into. */
+function namesIn(folder: string): string[] | undefined {
+  const names: string[] = [];
+  try {
+    for (const { name } of Deno.readDirSync(folder)) {
+      names.push(name);
+      if (names.length === mostNames) break;
+    }
+  } catch {
+    return undefined;
+  }
+  return names;
+}
+
+/** A folder of a million images is not gone through for a hint. */
+const mostNames = 10_000;
 
 function workingFolder(): string {
   try {

@@ -8,7 +8,8 @@
  */
 import { DataError } from "../errors.ts";
 import { formatAmount, formatCount } from "../format.ts";
-import { type DType, formatShape, type HostTensor, type Shape } from "../tensor/mod.ts";
+import { formatShape, type HostTensor } from "../tensor/mod.ts";
+import type { ArrayFile } from "./array_file.ts";
 import { decodeNumbers, type NumberTypeName, numberTypes } from "./decode_numbers.ts";
 import { gunzip, isGzip, openBytes } from "./read_bytes.ts";
 
@@ -20,16 +21,6 @@ const typesByCode: ReadonlyMap<number, NumberTypeName> = new Map([
   [0x0d, "f32"],
   [0x0e, "f64"],
 ]);
-
-/** An IDX file whose header has been read, and found to fit the file's length. */
-export interface IdxFile extends Disposable {
-  /** Type of the elements, as `read` gives them. */
-  readonly dtype: DType;
-  /** Shape of the whole array, of at least one axis. */
-  readonly shape: Shape;
-  /** Reads rows `begin` to `end - 1` of the first axis, and nothing else of a file that is not compressed. */
-  read(begin: number, end: number): Promise<HostTensor>;
-}
 
 interface IdxHeader {
   readonly type: NumberTypeName;
@@ -57,7 +48,7 @@ export async function readIdx(path: string | URL): Promise<HostTensor> {
  *
  * @throws {DataError} When the file is missing or malformed.
  */
-export async function openIdx(path: string | URL): Promise<IdxFile> {
+export async function openIdx(path: string | URL): Promise<ArrayFile> {
   const opened = await openBytes(path);
   const { file } = opened;
   try {
@@ -87,11 +78,12 @@ function idxFile(
     readonly read: (at: number, length: number) => Promise<Uint8Array>;
     readonly close: () => void;
   },
-): IdxFile {
+): ArrayFile {
   const { dtype } = numberTypes[type];
   const [rows, ...rest] = shape;
   const rowBytes = rows === 0 ? 0 : (fileBytes - headerBytes) / rows!;
   return {
+    file,
     dtype,
     shape,
     async read(begin, end) {

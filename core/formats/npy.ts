@@ -22,7 +22,8 @@ import {
   sizeOf,
 } from "../tensor/mod.ts";
 import { decodeNumbers, type NumberTypeName, numberTypes } from "./decode_numbers.ts";
-import { readBytes } from "./read_bytes.ts";
+import type { ArrayFile } from "./array_file.ts";
+import { openBytes, readBytes } from "./read_bytes.ts";
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59] as const;
 const maxHeaderBytes = 1 << 20;
@@ -68,6 +69,67 @@ export async function readNpy(path: string | URL): Promise<HostTensor> {
 }
 
 /**
+ * Opens an NPY file to read ranges of its rows. An array in Fortran order is read whole, since its
+ * rows lie scattered.
+ *
+ * @throws {DataError} When the file is missing or malformed, or holds a scalar.
+ */
+export async function openNpy(path: string | URL): Promise<ArrayFile> {
+  const opened = await openBytes(path);
+  const { file, size } = opened;
+  try {
+    const head = await opened.read(0, Math.min(size, maxHeaderBytes + 12));
+    const layout = layoutOf(head, { file, fileBytes: size });
+    const { shape, type, littleEndian, dataBegin, fortranOrder } = layout;
+    const [rows, ...rest] = shape;
+    if (rows === undefined) {
+      throw new DataError("Cannot read rows of the NPY file: it holds a single number", {
+        file,
+        hint: "save an array whose first axis are the rows",
+      });
+    }
+    const { dtype, bytes } = numberTypes[type];
+    const rowBytes = rest.includes(0) ? 0 : sizeOf(rest) * bytes;
+    let whole: HostTensor | undefined;
+    return {
+      file,
+      dtype,
+      shape,
+      async read(begin, end) {
+        if (fortranOrder) {
+          whole ??= parseNpy(await opened.read(0, size), file);
+          return rowsOf(whole, begin, end);
+        }
+        const part = await opened.read(dataBegin + begin * rowBytes, (end - begin) * rowBytes);
+        const data = decodeNumbers(part, { type, littleEndian, file });
+        return { dtype, shape: [end - begin, ...rest], data };
+      },
+      [Symbol.dispose]: () => opened[Symbol.dispose](),
+    };
+  } catch (error) {
+    opened[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Offers an array in memory as a file of rows. */
+export function arrayRows(tensor: HostTensor, file: string): ArrayFile {
+  return {
+    file,
+    dtype: tensor.dtype,
+    shape: tensor.shape,
+    read: (begin, end) => Promise.resolve(rowsOf(tensor, begin, end)),
+    [Symbol.dispose]() {},
+  };
+}
+
+function rowsOf({ dtype, shape, data }: HostTensor, begin: number, end: number): HostTensor {
+  const rest = shape.slice(1);
+  const width = sizeOf(rest);
+  return { dtype, shape: [end - begin, ...rest], data: data.subarray(begin * width, end * width) };
+}
+
+/**
  * Parses the bytes of an NPY file, version 1, 2 or 3. Elements of type u8 are not copied.
  *
  * @param file The path, for messages.
@@ -75,6 +137,25 @@ export async function readNpy(path: string | URL): Promise<HostTensor> {
  * not as long as the header says.
  */
 export function parseNpy(bytes: Uint8Array, file: string): HostTensor {
+  const layout = layoutOf(bytes, { file, fileBytes: bytes.length });
+  const { shape, type, littleEndian, dataBegin, fortranOrder } = layout;
+  const data = decodeNumbers(bytes.subarray(dataBegin), { type, littleEndian, file });
+  const { dtype } = numberTypes[type];
+  return { dtype, shape, data: fortranOrder ? toRowMajor(data, { shape, dtype }) : data };
+}
+
+/** Where and how the elements stand in a file. */
+interface NpyLayout extends Pick<NpyHeader, "fortranOrder" | "shape"> {
+  readonly type: NumberTypeName;
+  readonly littleEndian: boolean;
+  readonly dataBegin: number;
+}
+
+/** What the first bytes of a file say, which fits the file's length. */
+function layoutOf(
+  bytes: Uint8Array,
+  { file, fileBytes }: { readonly file: string; readonly fileBytes: number },
+): NpyLayout {
   const refuse = (what: string, hint: string) =>
     new DataError(`Cannot read the NPY file: ${what}`, { file, hint });
   if (bytes.length < 10 || magic.some((byte, i) => bytes[i] !== byte)) {
@@ -98,7 +179,7 @@ export function parseNpy(bytes: Uint8Array, file: string): HostTensor {
   if (headerBegin + headerBytes > bytes.length || headerBytes > maxHeaderBytes) {
     throw refuse(
       `its header claims ${formatAmount(headerBytes, "byte")}, the file has ${
-        formatCount(bytes.length)
+        formatCount(fileBytes)
       }`,
       "get the file again, whole",
     );
@@ -127,21 +208,20 @@ export function parseNpy(bytes: Uint8Array, file: string): HostTensor {
   const { shape } = header;
   const expected = dataBegin +
     (shape.includes(0) ? 0 : sizeOf(shape) * numberTypes[type].bytes);
-  if (bytes.length !== expected) {
-    const comparison = bytes.length < expected ? "truncated" : "too long";
+  if (fileBytes !== expected) {
+    const comparison = fileBytes < expected ? "truncated" : "too long";
     throw refuse(
       `it is ${comparison}: its header says ${type}${formatShape(shape)}, which takes ` +
-        `${formatAmount(expected, "byte")}, the file has ${formatCount(bytes.length)}`,
+        `${formatAmount(expected, "byte")}, the file has ${formatCount(fileBytes)}`,
       "get the file again, whole",
     );
   }
-  const littleEndian = !header.description.startsWith(">");
-  const data = decodeNumbers(bytes.subarray(dataBegin), { type, littleEndian, file });
-  const { dtype } = numberTypes[type];
   return {
-    dtype,
+    type,
     shape,
-    data: header.fortranOrder ? toRowMajor(data, { shape, dtype }) : data,
+    dataBegin,
+    littleEndian: !header.description.startsWith(">"),
+    fortranOrder: header.fortranOrder,
   };
 }
 

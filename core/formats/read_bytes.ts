@@ -130,7 +130,7 @@ export function isGzip(bytes: Uint8Array): boolean {
 }
 
 /** Deflate makes data at most this many times smaller. */
-const maxDeflateRatio = 1032;
+export const maxDeflateRatio = 1032;
 
 /**
  * Decompresses gzip data whose own header says how long it is, so that a small file cannot fill the

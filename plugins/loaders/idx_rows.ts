@@ -4,12 +4,12 @@
  * @module
  */
 import {
+  type ArrayFile,
   DataError,
   fileName,
   formatAmount,
   formatSpec,
   type HostTensor,
-  type IdxFile,
   openIdx,
   sameShape,
   type Shape,
@@ -65,7 +65,7 @@ export async function idxRows(options: IdxRowsOptions): Promise<RowSource> {
 
 /** Checks what the headers say against what the loader says; gives the number of rows. */
 function requireFit(
-  { images, labels }: Readonly<Record<"images" | "labels", IdxFile>>,
+  { images, labels }: Readonly<Record<"images" | "labels", ArrayFile>>,
   { shape, validation, ...files }: IdxRowsOptions,
 ): number {
   const [imageFile, labelFile] = [fileName(files.images), fileName(files.labels)];

@@ -80,7 +80,7 @@ export function allocateColumns(
 }
 
 /** Copies the wanted rows; neighbours in the source go in one block. */
-function copyRows(
+export function copyRows(
   { data, width }: { readonly data: Elements; readonly width: number },
   wanted: Uint32Array,
   target: Elements,

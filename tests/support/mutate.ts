@@ -6,26 +6,112 @@
 import { assert, assertInstanceOf, assertLess } from "@std/assert";
 import { DataError, type HostTensor, RandomStream } from "../../core/mod.ts";
 
+/** How a parser is tried. */
+export interface DamageOptions {
+  /** Number of damaged copies. Default: 2,000, or what `deno task fuzz` was told. */
+  readonly copies?: number;
+  readonly seed?: number;
+  /** Most milliseconds for one copy. */
+  readonly timeoutMs?: number;
+}
+
+/** Copies of each parser in the default run of the tests; `deno task fuzz` sets 100,000. */
+const defaultCopies = Number(Deno.env.get("MILLRACE_FUZZ_COPIES") ?? 2000);
+
 /** Feeds a parser damaged copies: it may only return or throw a `DataError`, soon and in little memory. */
 export function assertSurvivesDamage(
   samples: readonly Uint8Array[],
-  parse: (bytes: Uint8Array) => readonly HostTensor[],
-  { copies = 2000, seed = 1 }: { readonly copies?: number; readonly seed?: number } = {},
+  parse: (bytes: Uint8Array<ArrayBuffer>) => readonly Pick<HostTensor, "data">[],
+  options: DamageOptions = {},
 ): void {
-  const random = new RandomStream(seed, "mutate");
-  let refused = 0;
-  for (let i = 0; i < copies; i++) {
-    const bytes = damage(samples[i % samples.length]!, random);
+  const run = new DamageRun(samples, options);
+  for (const [bytes, i] of run.damagedCopies()) {
+    run.judge(i, () => {
+      for (const { data } of parse(bytes)) assertLess(data.byteLength, 8 * bytes.length + 64);
+    });
+  }
+  run.finish();
+}
+
+/** The same for a parser that takes its time; what it does is judged by the bytes it allocates. */
+export async function assertSurvivesDamageAsync(
+  samples: readonly Uint8Array[],
+  parse: (bytes: Uint8Array<ArrayBuffer>) => Promise<unknown>,
+  options: DamageOptions = {},
+): Promise<void> {
+  const run = new DamageRun(samples, options);
+  for (const [bytes, i] of run.damagedCopies()) {
+    const before = Deno.memoryUsage();
+    await run.judgeAsync(i, () => parse(bytes));
+    const grown = Deno.memoryUsage().external - before.external;
+    assertLess(grown, maxGrowthBytes, `copy ${i} of seed ${run.seed} took ${grown} bytes`);
+  }
+  run.finish();
+}
+
+/** Samples are of a few thousand bytes: no parser has a use for so much. */
+const maxGrowthBytes = 64 << 20;
+
+class DamageRun {
+  readonly seed: number;
+  readonly #samples: readonly Uint8Array[];
+  readonly #copies: number;
+  readonly #timeoutMs: number;
+  #refused = 0;
+
+  constructor(samples: readonly Uint8Array[], options: DamageOptions) {
+    const { copies = defaultCopies, seed = 1, timeoutMs = 1000 } = options;
+    this.seed = seed;
+    this.#samples = samples;
+    this.#copies = copies;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  *damagedCopies(): Generator<[bytes: Uint8Array<ArrayBuffer>, index: number]> {
+    const random = new RandomStream(this.seed, "mutate");
+    for (let i = 0; i < this.#copies; i++) {
+      yield [damage(this.#samples[i % this.#samples.length]!, random), i];
+    }
+  }
+
+  judge(i: number, run: () => void): void {
     const begin = performance.now();
     try {
-      for (const { data } of parse(bytes)) assertLess(data.byteLength, 8 * bytes.length + 64);
+      run();
     } catch (error) {
-      assertInstanceOf(error, DataError, `copy ${i} of seed ${seed}`);
-      refused++;
+      this.#refuse(i, error);
     }
-    assertLess(performance.now() - begin, 1000, `copy ${i} of seed ${seed} took too long`);
+    this.#requireSoon(i, begin);
   }
-  assert(refused > copies / 10, `only ${refused} of ${copies} damaged copies were refused`);
+
+  async judgeAsync(i: number, run: () => Promise<unknown>): Promise<void> {
+    const begin = performance.now();
+    try {
+      await run();
+    } catch (error) {
+      this.#refuse(i, error);
+    }
+    this.#requireSoon(i, begin);
+  }
+
+  #refuse(i: number, error: unknown): void {
+    assertInstanceOf(error, DataError, `copy ${i} of seed ${this.seed}: ${stackOf(error)}`);
+    this.#refused++;
+  }
+
+  #requireSoon(i: number, begin: number): void {
+    const took = performance.now() - begin;
+    assertLess(took, this.#timeoutMs, `copy ${i} of seed ${this.seed} took too long`);
+  }
+
+  finish(): void {
+    const [refused, copies] = [this.#refused, this.#copies];
+    assert(refused > copies / 10, `only ${refused} of ${copies} damaged copies were refused`);
+  }
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
 /** A copy with one to four faults. */

@@ -37,6 +37,16 @@ def save(array, version=None):
 
 samples = {name: save(array) for name, array in ARRAYS.items()}
 samples["version 2"] = save(quarters, (2, 0))
+
+
+def archive(savez):
+    file = io.BytesIO()
+    savez(file, x=quarters, y=np.array([2, 0]))
+    return base64.b64encode(gzip.compress(file.getvalue(), 9, mtime=0)).decode()
+
+
+samples["npz"] = archive(np.savez)
+samples["npz compressed"] = archive(np.savez_compressed)
 samples["version 3"] = save(quarters, (3, 0))
 path = pathlib.Path(__file__).with_suffix(".json")
 path.write_text(json.dumps({"numpy": np.__version__, "samples": samples}, indent=2) + "\n")

@@ -1,0 +1,317 @@
+/**
+ * CIFAR-10 and CIFAR-100: small photographs of ten, or of a hundred kinds of things.
+ *
+ * @module
+ */
+import { z } from "zod";
+import {
+  type ClassLabels,
+  DataError,
+  defineLoader,
+  formatAmount,
+  formatCount,
+  openBytes,
+  type OpenedBytes,
+  type RowSource,
+  type Schema,
+  type Split,
+  type Tensor,
+} from "../../core/mod.ts";
+import { cifar100Classes, cifar100Superclasses, cifar10Classes } from "./cifar_classes.ts";
+import { fixedRows, memoryFields, type MemoryOptions } from "./fixed_rows.ts";
+
+/** Options of {@linkcode cifar10} and {@linkcode cifar100}. */
+export interface CifarOptions extends MemoryOptions {
+  /**
+   * The folder with the binary files of the data set, as its archive unpacks them:
+   * `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin`, or `train.bin` and `test.bin`.
+   */
+  readonly folder: string;
+  /** How many of the last training rows are the validation split instead. Default 0. */
+  readonly validationSize?: number | undefined;
+}
+
+/** What {@linkcode cifar10} gives. */
+export type Cifar10 = {
+  /** Red, green and blue of each pixel, from 0 to 255. */
+  readonly image: Tensor<readonly ["batch", 32, 32, 3], "u8">;
+  /** What is to be seen. */
+  readonly label: ClassLabels<"batch", 10>;
+};
+
+/** What {@linkcode cifar100} gives. */
+export type Cifar100 = {
+  /** Red, green and blue of each pixel, from 0 to 255. */
+  readonly image: Tensor<readonly ["batch", 32, 32, 3], "u8">;
+  /** What is to be seen. */
+  readonly label: ClassLabels<"batch", 100>;
+  /** The superclass that it belongs to. */
+  readonly superclass: ClassLabels<"batch", 20>;
+};
+
+interface CifarConfig {
+  readonly folder: string;
+  readonly validationSize: number;
+  readonly memoryBytes: number;
+}
+
+const config: Schema<CifarOptions, CifarConfig> = z.strictObject({
+  folder: z.string().min(1).describe("The folder with the binary files of the data set"),
+  validationSize: z.int().min(0).default(0).describe(
+    "How many of the last training rows are the validation split instead",
+  ),
+  ...memoryFields,
+});
+
+/** How a data set's records are made: class numbers, then the image. */
+interface CifarFormat {
+  readonly name: string;
+  readonly train: readonly string[];
+  readonly test: readonly string[];
+  /** The class numbers before each image, a byte each, in this order. */
+  readonly labels: Readonly<Record<string, readonly string[]>>;
+  /** The archive that holds the files. */
+  readonly archive: string;
+}
+
+const cifar10Format: CifarFormat = {
+  name: "cifar10",
+  train: [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}.bin`),
+  test: ["test_batch.bin"],
+  labels: { label: cifar10Classes },
+  archive: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+};
+
+const cifar100Format: CifarFormat = {
+  name: "cifar100",
+  train: ["train.bin"],
+  test: ["test.bin"],
+  labels: { superclass: cifar100Superclasses, label: cifar100Classes },
+  archive: "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
+};
+
+const size = 32;
+const pixels = size * size;
+const imageBytes = 3 * pixels;
+
+function portsOf({ labels }: CifarFormat) {
+  return {
+    image: { kind: "tensor", dtype: "u8", shape: [size, size, 3] },
+    ...Object.fromEntries(
+      Object.entries(labels).map((
+        [port, names],
+      ) => [port, { kind: "labels", dtype: "u8", classes: names.length, names } as const]),
+    ),
+  } as const;
+}
+
+function loaderOf<Outputs extends Cifar10 | Cifar100>(
+  format: CifarFormat,
+): (options: CifarOptions) => Outputs {
+  return defineLoader<Outputs>()({
+    name: format.name,
+    kind: "loader",
+    family: "loader",
+    config,
+    ports: () => portsOf(format),
+    open({ config, split, limit }) {
+      return split === "validation" && config.validationSize === 0
+        ? null
+        : openCifar(format, { config, split, limit });
+    },
+  });
+}
+
+/** A file, with the number of its first row. */
+interface Part {
+  readonly opened: OpenedBytes;
+  readonly begin: number;
+  readonly rows: number;
+}
+
+async function openCifar(
+  format: CifarFormat,
+  { config: { folder, validationSize, memoryBytes }, split, limit = Infinity }: {
+    readonly config: CifarConfig;
+    readonly split: Split;
+    readonly limit: number | undefined;
+  },
+): Promise<RowSource> {
+  const ports = portsOf(format);
+  const parts: Part[] = [];
+  const close = () => parts.forEach(({ opened }) => opened[Symbol.dispose]());
+  const recordBytes = Object.keys(format.labels).length + imageBytes;
+  try {
+    let total = 0;
+    for (const name of split === "test" ? format.test : format.train) {
+      const opened = await openPart(`${folder}/${name}`, format);
+      const rows = opened.size / recordBytes;
+      parts.push({ opened, begin: total, rows });
+      if (!Number.isInteger(rows) || rows === 0) throw wrongSize(opened, { recordBytes, format });
+      total += rows;
+    }
+    const kept = split === "test" ? 0 : validationSize;
+    if (kept >= total) {
+      throw new DataError(
+        `Cannot keep ${formatAmount(kept, "row")} for validation: there are ${total}`,
+        { file: folder, hint: "set a smaller validationSize" },
+      );
+    }
+    const [first, last] = split === "validation" ? [total - kept, total] : [0, total - kept];
+    return await fixedRows({
+      ports,
+      rows: Math.min(last - first, limit),
+      memoryBytes,
+      fingerprint: `files:${parts.map(({ opened }) => `${opened.file} ${opened.size}`).join(", ")}`,
+      close,
+      read: async (begin, end) => {
+        const columns: Record<string, Uint8Array<ArrayBuffer>> = {
+          image: new Uint8Array((end - begin) * imageBytes),
+        };
+        for (const port of Object.keys(format.labels)) columns[port] = new Uint8Array(end - begin);
+        for (const part of parts) {
+          const from = Math.max(first + begin, part.begin);
+          const to = Math.min(first + end, part.begin + part.rows);
+          if (from >= to) continue;
+          const bytes = await part.opened.read(
+            (from - part.begin) * recordBytes,
+            (to - from) * recordBytes,
+          );
+          takeRecords(bytes, {
+            format,
+            columns,
+            at: from - first - begin,
+            file: part.opened.file,
+            row: from - part.begin,
+          });
+        }
+        return columns;
+      },
+    });
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+async function openPart(path: string, { archive, name }: CifarFormat): Promise<OpenedBytes> {
+  try {
+    return await openBytes(path);
+  } catch (error) {
+    if (!(error instanceof DataError) || !(error.cause instanceof Deno.errors.NotFound)) {
+      throw error;
+    }
+    throw new DataError(`Cannot read ${name}: there is no such file`, {
+      file: path,
+      cause: error.cause,
+      hint: `set folder to that of the files of ${archive}, unpacked`,
+    });
+  }
+}
+
+function wrongSize(
+  { file, size }: OpenedBytes,
+  { recordBytes, format }: { readonly recordBytes: number; readonly format: CifarFormat },
+): DataError {
+  return new DataError(
+    `Cannot read ${format.name}: received ${formatAmount(size, "byte")}, expected a multiple of ${
+      formatCount(recordBytes)
+    }: ` +
+      `${formatAmount(recordBytes - imageBytes, "byte")} of classes and an image in each record`,
+    { file, hint: "get the file again, whole, in the binary version of the data set" },
+  );
+}
+
+/** Takes records apart: planes of red, green and blue become pixels of three. */
+function takeRecords(
+  bytes: Uint8Array,
+  { format, columns, at, file, row }: {
+    readonly format: CifarFormat;
+    readonly columns: Readonly<Record<string, Uint8Array>>;
+    /** The row of the columns that the first record becomes. */
+    readonly at: number;
+    readonly file: string;
+    /** Number of the first record in the file, from 0. */
+    readonly row: number;
+  },
+): void {
+  const labels = Object.entries(format.labels);
+  const image = columns.image!;
+  const recordBytes = labels.length + imageBytes;
+  for (let record = 0; record * recordBytes < bytes.length; record++) {
+    let from = record * recordBytes;
+    for (const [port, { length: classes }] of labels) {
+      const label = bytes[from++]!;
+      if (label >= classes) {
+        throw new DataError(
+          `Cannot use the class ${label}: expected a number from 0 to ${classes - 1}`,
+          {
+            file,
+            row: row + record + 1,
+            column: port,
+            hint: "get the file again, in the binary version of the data set",
+          },
+        );
+      }
+      columns[port]![at + record] = label;
+    }
+    let to = (at + record) * imageBytes;
+    for (let pixel = 0; pixel < pixels; pixel++) {
+      image[to++] = bytes[from + pixel]!;
+      image[to++] = bytes[from + pixels + pixel]!;
+      image[to++] = bytes[from + 2 * pixels + pixel]!;
+    }
+  }
+}
+
+const makeCifar10 = loaderOf<Cifar10>(cifar10Format);
+const makeCifar100 = loaderOf<Cifar100>(cifar100Format);
+
+/**
+ * Loads CIFAR-10 from its binary files: 50,000 training and 10,000 test photographs of ten kinds of
+ * things. The planes of colours of the files become the last axis, as convolutions read it.
+ *
+ * Shapes: image `u8[batch, 32, 32, 3]`, label `[batch]` of 10 classes
+ *
+ * @returns The handles `image` and `label`.
+ * @throws {DataError} When a file is missing, cut off, or has a class that there is not, as the data
+ * is opened.
+ *
+ * @example
+ * ```ts
+ * import { cifar10, rescale } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const photos = cifar10({ folder: "data/cifar-10-batches-bin", validationSize: 5000 });
+ * const pixels = rescale({ scale: 1 / 255 })(photos.image);
+ * assertEquals(pixels.stage.definition.name, "rescale"); // f32[batch, 32, 32, 3]
+ * ```
+ *
+ * Source: Krizhevsky, "Learning multiple layers of features from tiny images", 2009;
+ * https://www.cs.toronto.edu/~kriz/cifar.html
+ */
+export function cifar10(options: CifarOptions): Cifar10 {
+  return makeCifar10(options);
+}
+
+/**
+ * Loads CIFAR-100 from its binary files: as {@linkcode cifar10}, of a hundred classes that belong to
+ * twenty superclasses.
+ *
+ * Shapes: image `u8[batch, 32, 32, 3]`, label `[batch]` of 100 classes, superclass `[batch]` of 20
+ *
+ * @returns The handles `image`, `label` and `superclass`.
+ * @throws {DataError} As {@linkcode cifar10}.
+ *
+ * @example
+ * ```ts
+ * import { cifar100 } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const photos = cifar100({ folder: "data/cifar-100-binary" });
+ * assertEquals(photos.superclass.port, "superclass"); // 20 classes
+ * ```
+ */
+export function cifar100(options: CifarOptions): Cifar100 {
+  return makeCifar100(options);
+}
