@@ -1,5 +1,5 @@
 /**
- * Tensors one behind the other, in any dtype.
+ * Tensors one behind the other, in any dtype and with any strides.
  *
  * Algorithm: what an input gives for one place of the axes before the concatenated one is one run of
  * neighbours, in the input and in the output: a *piece*, copied as `slices.ts` tells. Pieces are
@@ -15,7 +15,7 @@ import type { ConcatenateParams } from "../../../ops/mod.ts";
 import type { FunctionBody } from "../function_body.ts";
 import type { Program, Share } from "../program.ts";
 import type { KernelSite, MakeProgram } from "./kernel.ts";
-import { type Walk, walkOf, writeCopy } from "./slices.ts";
+import { type Walk, walkOf, writeCopy, writeOffset } from "./slices.ts";
 
 /** The kernel of `concatenate`: it always applies. */
 export function concatenateKernel(
@@ -50,6 +50,8 @@ interface Part {
   /** Where it begins, and where its first piece goes. */
   readonly from: number;
   readonly to: number;
+  /** From one piece to the next. */
+  readonly pieces: Walk;
   readonly piece: Walk;
   /** Bytes of a piece. */
   readonly bytes: number;
@@ -62,7 +64,8 @@ function partsOf({ operands, output }: KernelSite, axis: number): Part[] {
     if (piece.size === 0) return [];
     const bytes = piece.size * piece.elementBytes;
     to += bytes;
-    return [{ from: operand.base, to: to - bytes, piece, bytes }];
+    const pieces = walkOf(operand, 0, axis);
+    return [{ from: operand.base, to: to - bytes, pieces, piece, bytes }];
   });
 }
 
@@ -70,7 +73,7 @@ function partsOf({ operands, output }: KernelSite, axis: number): Part[] {
 function writePart(
   f: FunctionBody,
   { begin, end }: Share,
-  { from, to, piece, bytes, first, outer, outputBytes, dtype }: Part & {
+  { from, to, pieces, piece, bytes, first, outer, outputBytes, dtype }: Part & {
     /** Number of the first piece. */
     readonly first: number;
     /** Number of pieces. */
@@ -90,12 +93,17 @@ function writePart(
     };
     clamped(begin, number!);
     clamped(end, left!);
-    f.get(number!).i32(bytes).op("i32.mul").i32(from).op("i32.add").set(source!);
     f.get(number!).i32(outputBytes).op("i32.mul").i32(to).op("i32.add").set(target!);
     f.get(left!).get(number!).op("i32.sub").set(left!);
     f.repeat({ local: left! }, () => {
+      f.i32(from);
+      if (pieces.axes.length > 0) {
+        writeOffset(f, pieces, number!);
+        f.op("i32.add");
+      }
+      f.set(source!);
       writeCopy(f, piece, { from: source!, to: target!, dtype });
-      f.advance(source!, bytes).advance(target!, outputBytes - bytes);
+      f.advance(number!, 1).advance(target!, outputBytes - bytes);
     });
   });
 }

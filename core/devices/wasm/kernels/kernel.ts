@@ -50,18 +50,15 @@ export type OpKernel<P> = (inputs: readonly TensorSpec[], params: P) => MakeProg
 export interface KernelEntry {
   readonly op: unknown;
   readonly kernel: OpKernel<unknown>;
-  /** Whether operands may be walked by any strides; else they lie row-major without gaps. */
-  readonly readsStrides: boolean;
 }
 
 /** Pairs an op with its kernel. */
 export function kernelOf<P>(
   op: ContractionOp<P> | OpaqueOp<P>,
   kernel: OpKernel<P>,
-  { readsStrides = false }: { readonly readsStrides?: boolean } = {},
 ): KernelEntry {
   // the params of a node are those of its op: `apply` takes them together
-  return { op, kernel: (inputs, params) => kernel(inputs, params as P), readsStrides };
+  return { op, kernel: (inputs, params) => kernel(inputs, params as P) };
 }
 
 /** Finds the maker of an op's program. */

@@ -36,7 +36,7 @@ export const kernels: readonly KernelEntry[] = [
   kernelOf(conv2dOp, conv2dKernel),
   kernelOf(conv2dWeightGradientOp, conv2dWeightGradientKernel),
   kernelOf(gatherOp, gatherKernel),
-  kernelOf(matmulOp, matmulKernel, { readsStrides: true }),
+  kernelOf(matmulOp, matmulKernel),
   kernelOf(maxPool2dGradientOp, maxPool2dGradientKernel),
   kernelOf(maxPool2dOp, maxPool2dKernel),
   kernelOf(padOp, padKernel),
