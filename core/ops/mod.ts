@@ -19,6 +19,7 @@ import { fillOp } from "./define_op.ts";
 import { divOp } from "./div.ts";
 import { erfOp } from "./erf.ts";
 import { expOp } from "./exp.ts";
+import { expm1Op } from "./expm1.ts";
 import { floorOp } from "./floor.ts";
 import { gatherOp } from "./gather.ts";
 import { iotaOp } from "./iota.ts";
@@ -43,6 +44,7 @@ import { scatterAddOp } from "./scatter_add.ts";
 import { sigmoidOp } from "./sigmoid.ts";
 import { sinOp } from "./sin.ts";
 import { sliceOp } from "./slice.ts";
+import { softplusOp } from "./softplus.ts";
 import { sqrtOp } from "./sqrt.ts";
 import { stopGradientOp } from "./stop_gradient.ts";
 import { gradientOp } from "./structural.ts";
@@ -66,11 +68,15 @@ export { type Conv2dParams, type Conv2dSizes, conv2dSizes } from "./convolution.
 export * from "./cos.ts";
 export * from "./define_op.ts";
 export * from "./div.ts";
+export * from "./elu.ts";
 export * from "./erf.ts";
 export * from "./exp.ts";
+export * from "./expm1.ts";
 export * from "./floor.ts";
 export * from "./gather.ts";
+export * from "./gelu.ts";
 export * from "./iota.ts";
+export * from "./leaky_relu.ts";
 export * from "./log.ts";
 export * from "./log1p.ts";
 export * from "./log_sum_exp.ts";
@@ -90,13 +96,17 @@ export * from "./reduce_min.ts";
 export * from "./reduce_sum.ts";
 export * from "./reduction.ts";
 export * from "./relu.ts";
+export * from "./relu6.ts";
 export * from "./reshape.ts";
 export * from "./scatter_add.ts";
 export * from "./sigmoid.ts";
 export * from "./sign.ts";
+export * from "./silu.ts";
 export * from "./sin.ts";
 export * from "./slice.ts";
 export * from "./softmax.ts";
+export * from "./softplus.ts";
+export * from "./softsign.ts";
 export * from "./sqrt.ts";
 export * from "./square.ts";
 export * from "./stop_gradient.ts";
@@ -124,6 +134,7 @@ export const ops: readonly Op[] = [
   equalOp,
   erfOp,
   expOp,
+  expm1Op,
   fillOp,
   floorOp,
   gatherOp,
@@ -154,6 +165,7 @@ export const ops: readonly Op[] = [
   sigmoidOp,
   sinOp,
   sliceOp,
+  softplusOp,
   sqrtOp,
   stopGradientOp,
   subOp,
