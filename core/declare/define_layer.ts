@@ -5,7 +5,7 @@
  * @module
  */
 import type { Shape, TensorSpec } from "../tensor/mod.ts";
-import type { Value } from "../graph/mod.ts";
+import type { Value, Variable } from "../graph/mod.ts";
 import type { AnyHandle } from "./handles.ts";
 import type { Schema } from "./schema.ts";
 import type { BuildContext, Initializer, InputPort, Stage, TracedDefinition } from "./stage.ts";
@@ -22,13 +22,33 @@ export interface ParameterSpec {
 /** What a layer makes of its configuration and input: parameters by name, `undefined` where there is none. */
 export type ParameterSpecs = Readonly<Record<string, ParameterSpec | undefined>>;
 
-/** The values a layer's `build` is given: the input as `x`, and each parameter by its name. */
-export type LayerValues<P extends ParameterSpecs> =
+/** Shape and first contents of a variable that a layer keeps itself, such as a running mean. */
+export interface StateSpec {
+  /** Its shape, without a batch axis. */
+  readonly shape: Shape;
+  /** What every element is at first; 0 when absent. */
+  readonly value?: number;
+}
+
+/** What a layer keeps from step to step, by name. */
+export type StateSpecs = Readonly<Record<string, StateSpec>>;
+
+/**
+ * What a layer's `build` is given: the input as `x`, each parameter by its name, and each variable of
+ * its state, whose `value` is read and which `context.update` sets.
+ */
+export type LayerValues<P extends ParameterSpecs, S extends StateSpecs> =
   & { readonly x: Value }
-  & { readonly [name in keyof P]: undefined extends P[name] ? Value | undefined : Value };
+  & { readonly [name in keyof P]: undefined extends P[name] ? Value | undefined : Value }
+  & { readonly [name in keyof S]: Variable };
 
 /** What a layer answers. */
-export interface LayerDefinition<Options, Config, P extends ParameterSpecs> {
+export interface LayerDefinition<
+  Options,
+  Config,
+  P extends ParameterSpecs,
+  S extends StateSpecs,
+> {
   /** Name of the kind of layer, as `"dense"`. */
   readonly name: string;
   /** The one source of defaults, limits and messages. */
@@ -39,12 +59,17 @@ export interface LayerDefinition<Options, Config, P extends ParameterSpecs> {
   readonly rank?: number;
   /** The trainable parameters. */
   parameters?(config: Config, x: TensorSpec): P;
+  /**
+   * What the layer keeps from step to step beside its parameters. It is saved with the model and has
+   * no gradient; no optimizer sets it, but the layer itself does, while it trains.
+   */
+  state?(config: Config, x: TensorSpec): S;
   /** Stages inside this one, by name. */
   children?(config: Config): Readonly<Record<string, Stage>>;
   /** The layer in ops, as it trains. */
-  build(values: LayerValues<P>, context: BuildContext<Config>): Value;
+  build(values: LayerValues<P, S>, context: BuildContext<Config>): Value;
   /** The layer in ops, as it evaluates and predicts, where that differs. */
-  buildInference?(values: LayerValues<P>, context: BuildContext<Config>): Value;
+  buildInference?(values: LayerValues<P, S>, context: BuildContext<Config>): Value;
 }
 
 /**
@@ -72,18 +97,21 @@ export function defineLayer<Call extends (x: any) => AnyHandle>(): <
   Options,
   Config,
   P extends ParameterSpecs = Readonly<Record<never, never>>,
->(definition: LayerDefinition<Options, Config, P>) => (options: Options) => Call {
-  return <Options, Config, P extends ParameterSpecs>(
-    definition: LayerDefinition<Options, Config, P>,
+  S extends StateSpecs = Readonly<Record<never, never>>,
+>(definition: LayerDefinition<Options, Config, P, S>) => (options: Options) => Call {
+  return <Options, Config, P extends ParameterSpecs, S extends StateSpecs>(
+    definition: LayerDefinition<Options, Config, P, S>,
   ) => {
-    const { parameters, build, buildInference, rank, ...rest } = definition;
-    const values = (x: Value, context: BuildContext<Config>): LayerValues<P> => {
-      const made: Record<string, Value> = { x };
+    const { parameters, state, build, buildInference, rank, ...rest } = definition;
+    const values = (x: Value, context: BuildContext<Config>): LayerValues<P, S> => {
+      const made: Record<string, Value | Variable> = { x };
       const specs: ParameterSpecs = parameters?.(context.config, x.spec) ?? {};
       for (const [name, spec] of Object.entries(specs)) {
         if (spec !== undefined) made[name] = context.parameter(name, spec);
       }
-      return made as LayerValues<P>;
+      const kept: StateSpecs = state?.(context.config, x.spec) ?? {};
+      for (const [name, spec] of Object.entries(kept)) made[name] = context.state(name, spec);
+      return made as LayerValues<P, S>;
     };
     const stage: TracedDefinition<Options, Config, { readonly x: InputPort<"tensor"> }, "tensor"> =
       {

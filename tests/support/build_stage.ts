@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  allocateElements,
   type BuildContext,
   GraphBuilder,
   ops,
@@ -24,6 +25,7 @@ import {
 } from "../../core/mod.ts";
 import { differentiate } from "../../core/differentiate/mod.ts";
 import { plan } from "../../core/plan/mod.ts";
+import type { Device } from "../../core/devices/mod.ts";
 import { reference, ReferenceSession } from "../../core/devices/reference/mod.ts";
 
 /** Numbers in a shape, as golden files have them; strings stand for what JSON has no word for. */
@@ -109,6 +111,40 @@ export class Laboratory {
     };
   }
 
+  /** Runs the graph some times on a device, in its own precision, and gives the outputs of each step. */
+  async runOn(device: Device, { steps = 1 }: { readonly steps?: number } = {}): Promise<Results[]> {
+    const planned = plan(differentiate(this.builder.build("laboratory")), {
+      target: device.target,
+    });
+    const session = await device.open();
+    try {
+      const executable = await session.prepare(planned);
+      for (const { path, spec, byteOffset } of planned.variables.slots) {
+        const data = Float32Array.from(this.#contents.get(path)!);
+        await session.write({ dtype: spec.dtype, byteOffset, length: sizeOf(spec.shape) }, data);
+      }
+      const results: Results[] = [];
+      for (let step = 1; step <= steps; step++) {
+        for (const { name, buffer } of planned.inputs) {
+          const counters: Record<string, number> = { step, seed: 0 };
+          const range = planned.buffers[buffer]!;
+          const data = allocateElements(range.dtype, range.length);
+          data.set(counters[name] === undefined ? this.#contents.get(name)! : [counters[name]]);
+          await session.write(range, data);
+        }
+        await executable.run();
+        const outputs: Record<string, Float64Array> = {};
+        for (const { name, buffer } of planned.outputs) {
+          outputs[name] = Float64Array.from(await session.read(planned.buffers[buffer]!));
+        }
+        results.push(outputs);
+      }
+      return results;
+    } finally {
+      await session.close();
+    }
+  }
+
   /** Runs the graph once and gives its outputs. */
   run(): Results {
     return this.prepare()().outputs;
@@ -119,6 +155,8 @@ export class Laboratory {
 export interface BuildOptions {
   /** Values of parameters by name below the stage's path, as `"weight"` or `"dense1.weight"`; others are sampled. */
   readonly parameters?: Readonly<Record<string, Numbers>>;
+  /** First contents of state by name below the stage's path; others are what the stage says. */
+  readonly state?: Readonly<Record<string, Numbers>>;
   /** What `fit` found. */
   readonly fitted?: Readonly<Record<string, Numbers>>;
   /** The parameters that a value depends on; the stage's own when absent. */
@@ -174,9 +212,12 @@ export function buildStage<T = Value>(
       },
       state: (own, { shape, value = 0, of, standsIn }) => {
         const path = [at, own, ...(of === undefined ? [] : [of.path])].join(".");
-        return standsIn === true && of !== undefined
-          ? laboratory.variable(path, { shape, data: laboratory.contentsOf(of.path) })
-          : laboratory.state(path, { shape, value });
+        const numbers = standsIn === true && of !== undefined
+          ? { shape, data: laboratory.contentsOf(of.path) }
+          : options.state?.[name(own)];
+        return numbers === undefined
+          ? laboratory.state(path, { shape, value })
+          : laboratory.variable(path, numbers);
       },
       eachEpoch: (own, rule) =>
         Object.fromEntries(
