@@ -8,18 +8,22 @@ import {
   type AnyTensor,
   defineLayer,
   type Dim,
-  formatSpec,
   ops,
   type Schema,
   type Tensor,
 } from "../../core/mod.ts";
-import { initializerField } from "../fields.ts";
-import { type InitializerLike, resolveInitializer } from "../initializers/mod.ts";
-import { activate, type Activation, activationField } from "./activations.ts";
+import {
+  type ConvolutionConfig,
+  convolutionFields,
+  type ConvolutionOptions,
+  convolutionParameters,
+  finishSums,
+  requireGroups,
+} from "./convolutions.ts";
 import { type Padding, paddingField, pairOf, type Size2d, sizeField } from "./windows.ts";
 
 /** Options of {@linkcode conv2d}. */
-export interface Conv2dOptions {
+export interface Conv2dOptions extends ConvolutionOptions {
   /** Rows and columns from one window to the next. Default 1. */
   readonly strides?: Size2d | undefined;
   /** Zeros around the image: none (`"valid"`), or what gives `⌈size / stride⌉` windows (`"same"`). Default `"valid"`. */
@@ -28,27 +32,15 @@ export interface Conv2dOptions {
   readonly dilation?: Size2d | undefined;
   /** Parts in which channels and filters are divided; as many as channels makes it depthwise. Default 1. */
   readonly groups?: number | undefined;
-  /** What the sums pass through: a name, or a function of ops. Default `"linear"`. */
-  readonly activation?: Activation | undefined;
-  /** Whether a bias is added. Default `true`. */
-  readonly useBias?: boolean | undefined;
-  /** First values of the weight. Default `"glorotUniform"`. */
-  readonly kernelInitializer?: InitializerLike | undefined;
-  /** First values of the bias. Default `"zeros"`. */
-  readonly biasInitializer?: InitializerLike | undefined;
 }
 
-interface Conv2dConfig {
+interface Conv2dConfig extends ConvolutionConfig {
   readonly filters: number;
   readonly kernelSize: Size2d;
   readonly strides: Size2d;
   readonly padding: Padding;
   readonly dilation: Size2d;
   readonly groups: number;
-  readonly activation: Activation;
-  readonly useBias: boolean;
-  readonly kernelInitializer: InitializerLike;
-  readonly biasInitializer: InitializerLike;
 }
 
 const config: Schema<
@@ -61,10 +53,7 @@ const config: Schema<
   padding: paddingField(),
   dilation: sizeField("Rows and columns from one cell of a window to the next").default(1),
   groups: z.int().min(1).default(1).describe("Parts in which channels and filters are divided"),
-  activation: activationField("linear"),
-  useBias: z.boolean().default(true).describe("Whether a bias is added"),
-  kernelInitializer: initializerField("glorotUniform", "First values of the weight"),
-  biasInitializer: initializerField("zeros", "First values of the bias"),
+  ...convolutionFields(),
 }).refine(({ filters, groups }) => filters % groups === 0, {
   path: ["groups"],
   error: "expected a divisor of filters",
@@ -75,33 +64,24 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
   config,
   formula: "y = activation(conv2d(x, weight) + bias)",
   rank: 4,
-  parameters({ filters, kernelSize, groups, useBias, ...config }, x) {
+  parameters(config, x) {
+    const { filters, kernelSize, groups } = config;
     const channels = x.shape[3]!;
-    if (channels % groups !== 0) {
-      throw new TypeError(
-        `Cannot convolve ${
-          formatSpec(x)
-        }: ${channels} channels do not divide into ${groups} groups`,
-      );
-    }
-    return {
-      weight: {
-        shape: [...pairOf(kernelSize), channels / groups, filters],
-        initializer: resolveInitializer(config.kernelInitializer),
-      },
-      bias: useBias
-        ? { shape: [filters], initializer: resolveInitializer(config.biasInitializer) }
-        : undefined,
-    };
+    requireGroups(x, groups);
+    return convolutionParameters(config, {
+      weight: [...pairOf(kernelSize), channels / groups, filters],
+      channels: filters,
+    });
   },
-  build({ x, weight, bias }, { config: { strides, padding, dilation, groups, activation } }) {
+  build({ x, weight, bias }, { config }) {
+    const { strides, padding, dilation, groups } = config;
     const sums = ops.conv2d(x, weight, {
       strides: pairOf(strides),
       padding,
       dilation: pairOf(dilation),
       groups,
     });
-    return activate(bias === undefined ? sums : ops.add(sums, bias), activation);
+    return finishSums(sums, bias, config);
   },
 });
 

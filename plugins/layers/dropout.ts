@@ -3,28 +3,15 @@
  *
  * @module
  */
-import { z } from "zod";
-import { defineLayer, ops, type Schema } from "../../core/mod.ts";
+import { defineLayer } from "../../core/mod.ts";
 import type { ShapeKeepingLayer } from "./activations.ts";
-
-interface DropoutConfig {
-  readonly rate: number;
-}
-
-const config: Schema<DropoutConfig, DropoutConfig> = z.strictObject({
-  rate: z.number().min(0).lt(1).describe("Share of elements set to 0 while training"),
-});
+import { dropoutConfig, dropped } from "./dropping.ts";
 
 const stage = defineLayer<ShapeKeepingLayer>()({
   name: "dropout",
-  config,
+  config: dropoutConfig("elements"),
   formula: "y = x · [u ≥ rate] / (1 - rate), u uniform in [0, 1)",
-  build({ x }, context) {
-    const { rate } = context.config;
-    if (rate === 0) return x;
-    const kept = ops.greaterEqual(context.random(x.spec.shape), rate);
-    return ops.mul(ops.mul(x, kept), 1 / (1 - rate));
-  },
+  build: ({ x }, context) => dropped(x, x.spec.shape, context),
   buildInference: ({ x }) => x,
 });
 
