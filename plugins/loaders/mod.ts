@@ -25,6 +25,7 @@ export {
   type NpySplit,
   type NpyTensor,
 } from "./npy.ts";
+export { type Iris, iris } from "./iris.ts";
 export { type Mnist, mnist, type MnistOptions } from "./mnist.ts";
 export {
   type SyntheticClassification,

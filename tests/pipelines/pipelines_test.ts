@@ -6,6 +6,8 @@ async function load(name: string): Promise<Pipeline> {
 }
 
 const names = [
+  "housing",
+  "iris",
   "lenet",
   "lenet_speed",
   "mnist",

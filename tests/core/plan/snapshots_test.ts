@@ -2,6 +2,8 @@ import { assertEquals } from "@std/assert";
 import { compile, devices, type Pipeline, printPlan } from "@millrace/millrace";
 
 const names = [
+  "housing",
+  "iris",
   "lenet",
   "lenet_speed",
   "mnist",

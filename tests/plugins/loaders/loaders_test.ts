@@ -4,6 +4,7 @@ import {
   csv,
   DataError,
   idx,
+  iris,
   mnist,
   type Split,
   stageCallOf,
@@ -280,4 +281,16 @@ Deno.test("mnist() has 60,000 training and 10,000 test digits, the first a 5 and
   assertEquals(first.image!.length, 784);
   assertEquals(first.image!.reduce((sum, pixel) => sum + pixel, 0), 27525);
   assertEquals((await rowsOf(digits, { split: "test", rows: [0] })).label, [7]);
+});
+
+Deno.test("iris() gives 50 flowers of each species, and their mean measurements", async () => {
+  const { measurements, species } = await rowsOf(iris());
+  for (const kind of [0, 1, 2]) {
+    assertEquals(species!.filter((other) => other === kind).length, 50);
+  }
+  const means = [0, 1, 2, 3].map((column) =>
+    measurements!.reduce((sum, value, i) => i % 4 === column ? sum + value / 150 : sum, 0)
+  );
+  // Fisher's means, of all flowers
+  [5.843, 3.057, 3.758, 1.199].forEach((mean, i) => assert(Math.abs(means[i]! - mean) < 1e-3));
 });
