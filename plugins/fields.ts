@@ -26,9 +26,16 @@ export function initializerField(
 export function learningRateField(
   standard: number,
 ): z.ZodType<number | Schedule, number | Schedule | undefined> {
-  return z.union([z.number().min(0), z.custom<Schedule>(isSchedule)], {
-    error: "expected a number from 0 on, or a schedule",
-  }).default(standard).describe("Size of a step along the gradient, or a schedule of it");
+  return scheduledField(z.number().min(0), "expected a number from 0 on, or a schedule")
+    .default(standard).describe("Size of a step along the gradient, or a schedule of it");
+}
+
+/** A field for a number, or a schedule of it. */
+export function scheduledField(
+  number: z.ZodType<number, number>,
+  error: string,
+): z.ZodUnion<[z.ZodType<number, number>, z.ZodType<Schedule, Schedule>]> {
+  return z.union([number, z.custom<Schedule>(isSchedule)], { error });
 }
 
 /** The field that says how losses of examples become one. */

@@ -5,14 +5,8 @@
  * @module
  */
 import { z } from "zod";
-import {
-  defineStage,
-  type Gradients,
-  type Loss,
-  nearestName,
-  ops,
-  type Schema,
-} from "../../core/mod.ts";
+import { defineStage, type Gradients, type Loss, ops, type Schema } from "../../core/mod.ts";
+import { isWithin, requireKnown } from "./paths.ts";
 
 /** Options of {@linkcode backward}. */
 export interface BackwardOptions {
@@ -47,15 +41,11 @@ const stage = defineStage<(loss: Loss) => Gradients>()({
     if (known.length === 0) {
       throw new TypeError("Cannot differentiate the loss: it depends on no parameter");
     }
-    const paths = known.map(({ path }) => path);
-    for (const start of wanted ?? []) {
-      if (paths.some((path) => isWithin(path, start))) continue;
-      const near = nearestName(start, paths.flatMap(startsOf));
-      throw new RangeError(
-        `Cannot differentiate by "${start}": the loss depends on ${quoteAll(paths)}` +
-          (near === undefined ? "" : `; did you mean "${near}"?`),
-      );
-    }
+    requireKnown(wanted ?? [], {
+      paths: known.map(({ path }) => path),
+      matches: isWithin,
+      refusal: (start) => `Cannot differentiate by "${start}": the loss depends on`,
+    });
     const parameters = known
       .filter(({ path }) => wanted?.some((start) => isWithin(path, start)) ?? true)
       .map((parameter) => ({ parameter, gradient: ops.gradient(loss, parameter.value) }));
@@ -63,23 +53,14 @@ const stage = defineStage<(loss: Loss) => Gradients>()({
   },
 });
 
-function isWithin(path: string, start: string): boolean {
-  return path === start || path.startsWith(`${start}.`);
-}
-
-/** A path and every path above it. */
-function startsOf(path: string): string[] {
-  const parts = path.split(".");
-  return parts.map((_, i) => parts.slice(0, i + 1).join("."));
-}
-
-function quoteAll(paths: readonly string[]): string {
-  return paths.map((path) => `"${path}"`).join(", ");
-}
-
 /**
  * `gradient_p = ∂loss/∂p` for every parameter `p` that the loss depends on, or for some of them:
  * the others stay as they are.
+ *
+ * Groups of parameters that are treated differently are several backward passes of one loss, each into
+ * an optimizer of its own, which the runtime computes as one:
+ * `sgd({ learningRate: 1e-4 })(backward({ parameters: ["base"] })(loss))` beside
+ * `adam()(backward({ parameters: ["head"] })(loss))`.
  *
  * Gradient: this is it; it cannot itself be differentiated.
  *

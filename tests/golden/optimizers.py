@@ -3,39 +3,15 @@
 import torch
 
 from common import write
-
-
-OPTIMIZERS = {
-    "sgd": ("sgd", {"learningRate": 0.001}, lambda p: torch.optim.SGD(p, lr=0.001)),
-    "sgd with momentum": (
-        "sgd",
-        {"learningRate": 0.0005, "momentum": 0.9},
-        lambda p: torch.optim.SGD(p, lr=0.0005, momentum=0.9),
-    ),
-    "sgd with Nesterov's momentum": (
-        "sgd",
-        {"learningRate": 0.0005, "momentum": 0.9, "nesterov": True},
-        lambda p: torch.optim.SGD(p, lr=0.0005, momentum=0.9, nesterov=True),
-    ),
-    "adam": (
-        "adam",
-        {"learningRate": 0.05, "epsilon": 1e-8},
-        lambda p: torch.optim.Adam(p, lr=0.05, eps=1e-8),
-    ),
-    "adam with other decays": (
-        "adam",
-        {"learningRate": 0.02, "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-3},
-        lambda p: torch.optim.Adam(p, lr=0.02, betas=(0.8, 0.95), eps=1e-3),
-    ),
-}
+from recipes import RECIPES, parts_at
 
 
 def optimizer_cases():
     """Twenty steps on Rosenbrock's function from its usual start."""
     cases = []
-    for name, (optimizer, options, make) in OPTIMIZERS.items():
+    for name, (parts, rate, _, make) in RECIPES.items():
         x = torch.tensor([-1.2, 1.0]).float().double().requires_grad_(True)
-        stepper = make([x])
+        stepper = make([x], rate)
         losses, params = [], []
         for _ in range(20):
             stepper.zero_grad()
@@ -46,8 +22,7 @@ def optimizer_cases():
             params.append(x.detach().tolist())
         cases.append({
             "name": name,
-            "optimizer": optimizer,
-            "options": options,
+            "parts": parts_at(parts, rate),
             "start": torch.tensor([-1.2, 1.0]).float().double().tolist(),
             "losses": losses,
             "params": params,

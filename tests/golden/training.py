@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from common import draw, plain, random, write
+from recipes import RECIPES, Averaged, parts_at
 
 
 def training_cases():
@@ -17,20 +18,6 @@ def training_cases():
         "dense2.weight": draw(hidden, classes, low=-0.5, high=0.5),
         "dense2.bias": draw(classes, low=-0.1, high=0.1),
     }
-    recipes = {
-        "sgd": ("sgd", {"learningRate": 0.1}, lambda p: torch.optim.SGD(p, lr=0.1)),
-        "sgd with momentum": (
-            "sgd",
-            {"learningRate": 0.05, "momentum": 0.9},
-            lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9),
-        ),
-        "sgd with Nesterov's momentum": (
-            "sgd",
-            {"learningRate": 0.05, "momentum": 0.9, "nesterov": True},
-            lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, nesterov=True),
-        ),
-        "adam": ("adam", {"learningRate": 0.01}, lambda p: torch.optim.Adam(p, lr=0.01, eps=1e-7)),
-    }
     cases = [{
         "name": "data",
         "batchSize": batch,
@@ -39,9 +26,9 @@ def training_cases():
         "classes": classes,
         "start": {path: plain(value) for path, value in start.items()},
     }]
-    for name, (optimizer, options, make) in recipes.items():
+    for name, (parts, _, rate, make) in RECIPES.items():
         weights = {path: value.clone().requires_grad_(True) for path, value in start.items()}
-        stepper = make(list(weights.values()))
+        stepper = make(list(weights.values()), rate)
         losses = []
         for step in range(20):
             at = step * batch % rows
@@ -52,12 +39,13 @@ def training_cases():
             loss.backward()
             stepper.step()
             losses.append(loss.item())
+        # an average stands in for the parameters in the trained model
+        trained = stepper.weights() if isinstance(stepper, Averaged) else weights.values()
         cases.append({
             "name": name,
-            "optimizer": optimizer,
-            "options": options,
+            "parts": parts_at(parts, rate),
             "losses": losses,
-            "weights": {path: plain(value) for path, value in weights.items()},
+            "weights": {path: plain(value) for path, value in zip(weights, trained)},
         })
     return cases
 

@@ -10,8 +10,8 @@ import {
   sparseCategoricalCrossEntropy,
   train,
 } from "@millrace/millrace";
-import * as optimizers from "../../plugins/optimizers/mod.ts";
 import type { Numbers } from "../support/build_stage.ts";
+import { optimizerOf, type RecipePart } from "../support/recipes.ts";
 import { assertClose, readGolden } from "./golden.ts";
 
 interface DataCase {
@@ -25,8 +25,7 @@ interface DataCase {
 
 interface TrainingCase {
   readonly name: string;
-  readonly optimizer: "sgd" | "adam";
-  readonly options: Readonly<Record<string, unknown>>;
+  readonly parts: readonly RecipePart[];
   readonly losses: readonly number[];
   readonly weights: Readonly<Record<string, Numbers>>;
 }
@@ -81,14 +80,13 @@ function network(
     }),
   )(table.x);
   const loss = sparseCategoricalCrossEntropy()({ logits, labels: table.kind });
-  const make = optimizers[recipe.optimizer];
   const epochs = recipe.losses.length / (rows / batchSize);
   return pipeline({
     name: "golden",
     epochs,
     batchSize,
     shuffle: false,
-    stages: { table, logits, loss, optimizer: make(recipe.options)(backward()(loss)) },
+    stages: { table, logits, loss, optimizer: optimizerOf(recipe.parts)(backward()(loss)) },
   });
 }
 

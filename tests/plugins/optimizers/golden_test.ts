@@ -2,12 +2,12 @@ import { ops } from "../../../core/mod.ts";
 import { exponentialDecay } from "../../../plugins/schedules/mod.ts";
 import * as optimizers from "../../../plugins/optimizers/mod.ts";
 import { assertClose, readGolden } from "../../golden/golden.ts";
+import { optimizerOf, type RecipePart } from "../../support/recipes.ts";
 import { minimize, rosenbrock } from "./minimize.ts";
 
 interface OptimizerCase {
   readonly name: string;
-  readonly optimizer: "sgd";
-  readonly options: Readonly<Record<string, unknown>>;
+  readonly parts: readonly RecipePart[];
   readonly start: readonly number[];
   readonly losses: readonly number[];
   readonly params: readonly (readonly number[])[];
@@ -15,8 +15,7 @@ interface OptimizerCase {
 
 for (const golden of await readGolden<OptimizerCase>("optimizers")) {
   Deno.test(`${golden.name}: the trajectory on Rosenbrock's function is PyTorch's`, () => {
-    const make = optimizers[golden.optimizer] as (options: unknown) => unknown;
-    const trajectory = minimize(make(golden.options), {
+    const trajectory = minimize(optimizerOf(golden.parts), {
       start: golden.start,
       loss: rosenbrock,
       steps: golden.losses.length,

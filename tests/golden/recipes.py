@@ -1,0 +1,232 @@
+"""Optimizers by their options here, as what PyTorch calls the same, or as their papers write them."""
+
+import torch
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+
+class Lion(torch.optim.Optimizer):
+    """Algorithm 2 of Chen et al., "Symbolic discovery of optimization algorithms"."""
+
+    def __init__(self, params, lr, betas=(0.9, 0.99), weight_decay=0.0):
+        super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for theta in group["params"]:
+                state = self.state[theta]
+                m = state.get("m", torch.zeros_like(theta))
+                g = theta.grad
+                c = beta1 * m + (1 - beta1) * g
+                theta -= group["lr"] * (torch.sign(c) + group["weight_decay"] * theta)
+                state["m"] = beta2 * m + (1 - beta2) * g
+
+
+class Lamb(torch.optim.Optimizer):
+    """Algorithm 2 of You et al., "Large batch optimization for deep learning", with phi(z) = z."""
+
+    def __init__(self, params, lr, betas=(0.9, 0.999), eps=1e-6, weight_decay=0.01):
+        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for x in group["params"]:
+                state = self.state[x]
+                t = state["t"] = state.get("t", 0) + 1
+                m = state["m"] = beta1 * state.get("m", torch.zeros_like(x)) + (1 - beta1) * x.grad
+                v = state["v"] = beta2 * state.get("v", torch.zeros_like(x)) + (1 - beta2) * x.grad**2
+                r = (m / (1 - beta1**t)) / (torch.sqrt(v / (1 - beta2**t)) + group["eps"])
+                u = r + group["weight_decay"] * x
+                length, moved = torch.linalg.vector_norm(x), torch.linalg.vector_norm(u)
+                ratio = length / moved if length > 0 and moved > 0 else 1.0
+                x -= group["lr"] * ratio * u
+
+
+class Chained:
+    """An optimizer with what PyTorch does by hand before its step and after it."""
+
+    def __init__(self, params, inner, before=None, after=None, every=1):
+        self.params, self.inner, self.before, self.after = params, inner, before, after
+        self.every, self.count = every, 0
+
+    def zero_grad(self):
+        if self.count % self.every == 0:
+            self.inner.zero_grad()
+
+    def step(self):
+        self.count += 1
+        if self.count % self.every != 0:
+            return
+        for p in self.params:
+            p.grad /= self.every
+        if self.before:
+            self.before(self.params)
+        self.inner.step()
+        if self.after:
+            with torch.no_grad():
+                self.after(self.params)
+
+
+def renorm(limit):
+    """Keeps the weights into each unit, the last axis, within a norm."""
+    def after(params):
+        for p in params:
+            if p.dim() >= 2:
+                p.copy_(torch.renorm(p, 2, p.dim() - 1, limit))
+    return after
+
+
+class Averaged(Chained):
+    """An optimizer beside which an average of the parameters is kept."""
+
+    def __init__(self, params, inner, decay):
+        super().__init__(params, inner)
+        self.model = torch.nn.Module()
+        self.model.params = torch.nn.ParameterList([torch.nn.Parameter(p.detach().clone()) for p in params])
+        self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(decay))
+
+    def step(self):
+        super().step()
+        with torch.no_grad():
+            for own, p in zip(self.model.params, self.params):
+                own.copy_(p)
+        self.average.update_parameters(self.model)
+
+    def weights(self):
+        return list(self.average.module.params)
+
+
+def groups(params, lr, decay):
+    """Weights that decay, and biases that do not."""
+    return torch.optim.AdamW(
+        [
+            {"params": [p for p in params if p.dim() >= 2], "weight_decay": decay},
+            {"params": [p for p in params if p.dim() < 2], "weight_decay": 0.0},
+        ],
+        lr=lr,
+        eps=1e-7,
+    )
+
+
+O = torch.optim
+
+# Name: parts in their order, each a function here with its arguments; rate on Rosenbrock's function and on a
+# network; and the optimizer over parameters at a rate.
+RECIPES = {
+    "sgd": ([["sgd", {}]], 0.001, 0.1, lambda p, lr: O.SGD(p, lr=lr)),
+    "sgd with momentum": (
+        [["sgd", {"momentum": 0.9}]], 0.0005, 0.05, lambda p, lr: O.SGD(p, lr=lr, momentum=0.9),
+    ),
+    "sgd with Nesterov's momentum": (
+        [["sgd", {"momentum": 0.9, "nesterov": True}]], 0.0005, 0.05,
+        lambda p, lr: O.SGD(p, lr=lr, momentum=0.9, nesterov=True),
+    ),
+    "sgd with dampening": (
+        [["sgd", {"momentum": 0.9, "dampening": 0.3}]], 0.0005, 0.05,
+        lambda p, lr: O.SGD(p, lr=lr, momentum=0.9, dampening=0.3),
+    ),
+    "sgd with an L2 penalty": (
+        [["addDecayedWeights", 0.1], ["sgd", {"momentum": 0.9}]], 0.0005, 0.05,
+        lambda p, lr: O.SGD(p, lr=lr, momentum=0.9, weight_decay=0.1),
+    ),
+    "adam": ([["adam", {}]], 0.05, 0.01, lambda p, lr: O.Adam(p, lr=lr, eps=1e-7)),
+    "adam with other decays": (
+        [["adam", {"beta1": 0.8, "beta2": 0.95, "epsilon": 1e-3}]], 0.02, 0.02,
+        lambda p, lr: O.Adam(p, lr=lr, betas=(0.8, 0.95), eps=1e-3),
+    ),
+    "adam with amsgrad": (
+        [["adam", {"amsgrad": True, "beta2": 0.8}]], 0.05, 0.01,
+        lambda p, lr: O.Adam(p, lr=lr, betas=(0.9, 0.8), eps=1e-7, amsgrad=True),
+    ),
+    "adam with an L2 penalty": (
+        [["addDecayedWeights", 0.1], ["adam", {}]], 0.05, 0.01,
+        lambda p, lr: O.Adam(p, lr=lr, eps=1e-7, weight_decay=0.1),
+    ),
+    "adamw": (
+        [["adamw", {"weightDecay": 0.1}]], 0.05, 0.01,
+        lambda p, lr: O.AdamW(p, lr=lr, eps=1e-7, weight_decay=0.1),
+    ),
+    "adamw of parts": (
+        [["scaleByAdam", {}], ["addDecayedWeights", 0.1], ["sgd", {}]], 0.05, 0.01,
+        lambda p, lr: O.AdamW(p, lr=lr, eps=1e-7, weight_decay=0.1),
+    ),
+    "adamw without decay of biases": (
+        [["adamw", {"weightDecay": 0.5, "leastDecayRank": 2}]], 0.05, 0.01,
+        lambda p, lr: groups(p, lr, 0.5),
+    ),
+    "nadam": ([["nadam", {}]], 0.05, 0.01, lambda p, lr: O.NAdam(p, lr=lr, eps=1e-7)),
+    "nadam with a faster momentum": (
+        [["nadam", {"momentumDecay": 0.5, "beta1": 0.8}]], 0.05, 0.01,
+        lambda p, lr: O.NAdam(p, lr=lr, eps=1e-7, momentum_decay=0.5, betas=(0.8, 0.999)),
+    ),
+    "adamax": ([["adamax", {}]], 0.05, 0.01, lambda p, lr: O.Adamax(p, lr=lr, eps=1e-7)),
+    "rmsprop": (
+        [["rmsprop", {}]], 0.01, 0.01, lambda p, lr: O.RMSprop(p, lr=lr, alpha=0.9, eps=1e-7),
+    ),
+    "rmsprop, centered, with momentum": (
+        [["rmsprop", {"rho": 0.8, "centered": True, "momentum": 0.5, "epsilon": 1e-3}]], 0.001, 0.002,
+        lambda p, lr: O.RMSprop(p, lr=lr, alpha=0.8, centered=True, momentum=0.5, eps=1e-3),
+    ),
+    "adagrad": ([["adagrad", {}]], 0.1, 0.05, lambda p, lr: O.Adagrad(p, lr=lr, eps=1e-7)),
+    "adagrad with a first sum": (
+        [["adagrad", {"initialAccumulatorValue": 0.1}]], 0.1, 0.05,
+        lambda p, lr: O.Adagrad(p, lr=lr, eps=1e-7, initial_accumulator_value=0.1),
+    ),
+    "adadelta": ([["adadelta", {}]], 1.0, 1.0, lambda p, lr: O.Adadelta(p, lr=lr, rho=0.95, eps=1e-6)),
+    "lion": ([["lion", {}]], 0.01, 0.005, lambda p, lr: Lion(p, lr)),
+    "lion with weight decay": (
+        [["lion", {"beta1": 0.8, "beta2": 0.9, "weightDecay": 0.3}]], 0.01, 0.005,
+        lambda p, lr: Lion(p, lr, betas=(0.8, 0.9), weight_decay=0.3),
+    ),
+    "lamb": ([["lamb", {"weightDecay": 0.1}]], 0.02, 0.02, lambda p, lr: Lamb(p, lr, weight_decay=0.1)),
+    "lamb of parts": (
+        [
+            ["scaleByAdam", {"epsilon": 1e-6}], ["addDecayedWeights", 0.1], ["scaleByTrustRatio"],
+            ["sgd", {}],
+        ],
+        0.02, 0.02, lambda p, lr: Lamb(p, lr, weight_decay=0.1),
+    ),
+    "clipByValue": (
+        [["clipByValue", 0.05], ["sgd", {"momentum": 0.9}]], 0.5, 0.2,
+        lambda p, lr: Chained(p, O.SGD(p, lr=lr, momentum=0.9),
+                              lambda q: torch.nn.utils.clip_grad_value_(q, 0.05)),
+    ),
+    "clipByNorm": (
+        [["clipByNorm", 0.1], ["sgd", {"momentum": 0.9}]], 0.5, 0.2,
+        lambda p, lr: Chained(p, O.SGD(p, lr=lr, momentum=0.9),
+                              lambda q: [torch.nn.utils.clip_grad_norm_([x], 0.1) for x in q]),
+    ),
+    "clipByGlobalNorm": (
+        [["clipByGlobalNorm", 0.2], ["sgd", {"momentum": 0.9}]], 0.5, 0.2,
+        lambda p, lr: Chained(p, O.SGD(p, lr=lr, momentum=0.9),
+                              lambda q: torch.nn.utils.clip_grad_norm_(q, 0.2)),
+    ),
+    "accumulateGradients": (
+        [["accumulateGradients", 3], ["clipByGlobalNorm", 0.2], ["adamw", {"weightDecay": 0.1}]],
+        0.05, 0.02,
+        lambda p, lr: Chained(p, O.AdamW(p, lr=lr, eps=1e-7, weight_decay=0.1),
+                              lambda q: torch.nn.utils.clip_grad_norm_(q, 0.2), every=3),
+    ),
+    "maxNorm": (
+        [["sgd", {"momentum": 0.9}], ["maxNorm", 0.7]], 0.0005, 0.2,
+        lambda p, lr: Chained(p, O.SGD(p, lr=lr, momentum=0.9), after=renorm(0.7)),
+    ),
+    "exponentialMovingAverage": (
+        [["sgd", {"momentum": 0.9}], ["exponentialMovingAverage", 0.8]], 0.0005, 0.1,
+        lambda p, lr: Averaged(p, O.SGD(p, lr=lr, momentum=0.9), 0.8),
+    ),
+}
+
+
+def parts_at(parts, rate):
+    """The parts of a recipe, with the rate in the options of its optimizer."""
+    optimizers = {
+        "sgd", "adam", "adamw", "nadam", "adamax", "rmsprop", "adagrad", "adadelta", "lion", "lamb",
+    }
+    return [
+        [kind, {**arguments[0], "learningRate": rate}] if kind in optimizers else [kind, *arguments]
+        for kind, *arguments in parts
+    ]
