@@ -67,6 +67,7 @@ export {
   type SessionOptions,
   wasmDevice,
   type WasmDeviceOptions,
+  webgpuDevice,
 } from "./devices/mod.ts";
 export {
   type BySplit,

@@ -238,7 +238,7 @@ export function defaultThreads({ maximumThreads }: Device): number {
 }
 
 /**
- * Finds a device by name; `"auto"` takes the first that can be used.
+ * Finds a device by name; `"auto"` takes the first that can be used, no GPU that is software.
  *
  * @throws {PipelineError} When there is no such device, or it cannot be used here.
  */
@@ -249,11 +249,16 @@ export async function chooseDevice(
   const reasons: string[] = [];
   for (const device of wanted) {
     const availability = await device.probe();
-    if (availability.available) {
-      if (name === "auto") onEvent?.({ kind: "message", text: `Using device "${device.name}"` });
+    if (name === "auto" && availability.available && availability.isSoftware === true) {
+      reasons.push(`${device.name}: ${availability.description}; name it to use it`);
+    } else if (availability.available) {
+      if (name === "auto") {
+        const passed = reasons.length === 0 ? "" : ` (${reasons.join("; ")})`;
+        const text = `Using device "${device.name}": ${availability.description}${passed}`;
+        onEvent?.({ kind: "message", text });
+      }
       return device;
-    }
-    reasons.push(`${device.name}: ${availability.reason}`);
+    } else reasons.push(`${device.name}: ${availability.reason}`);
   }
   const names = ["auto", ...devices.map((device) => device.name)];
   const nearest = nearestName(name, names);

@@ -9,7 +9,12 @@ import type { Buffer, Limits, Plan, Target } from "../plan/mod.ts";
 
 /** Whether a device can be used here. */
 export type Availability =
-  | { readonly available: true; readonly description: string }
+  | {
+    readonly available: true;
+    readonly description: string;
+    /** Set where processors do the work of a GPU: `--device auto` passes over it. */
+    readonly isSoftware?: boolean;
+  }
   | { readonly available: false; readonly reason: string };
 
 /** How a session is opened. */

@@ -78,7 +78,7 @@ Deno.test("main() gives 2 and the nearest name for wrong usage", async () => {
     [["train"], "Cannot train: <pipeline.ts> is missing"],
     [["train", points, "--epoch", "1"], 'did you mean "--epochs"?'],
     [["train", points, "--run", "x", "--no-run"], 'Cannot use "--run" and "--no-run" together'],
-    [["train", points, "--device", "abacus"], 'received "abacus", expected auto, wasm'],
+    [["train", points, "--device", "abacus"], 'received "abacus", expected auto, webgpu, wasm'],
     [["evaluate", points, "--split", "tests"], 'did you mean "test"?'],
     [["plan", points, "--for", "x"], "expected train, evaluate or predict"],
   ];

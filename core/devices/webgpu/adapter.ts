@@ -1,0 +1,105 @@
+/**
+ * The GPU: which adapter is taken, with which limits, and what is said when there is none or it is lost.
+ *
+ * @module
+ */
+import { type PipelineError, pipelineError } from "../../errors.ts";
+import type { Availability } from "../device.ts";
+
+/** A device of WebGPU, and what was heard of it since it was opened. */
+export interface OpenedGpu {
+  readonly device: GPUDevice;
+  /** Name of the adapter, for people. */
+  readonly name: string;
+  /** Most storage buffers of a shader. */
+  readonly mostBindings: number;
+  /** Why it cannot be used any more, once that is so. */
+  readonly failure: () => PipelineError | undefined;
+}
+
+/** Storage buffers that any WebGPU device allows; with more, a shader has fewer ranges to join. */
+const wantedBindings = 16;
+
+/** Whether there is an adapter, and what it is. */
+export async function probeGpu(): Promise<Availability> {
+  const found = await findAdapter();
+  if ("reason" in found) {
+    return { available: false, reason: `Cannot use device "webgpu": ${found.reason}` };
+  }
+  const { info } = found.adapter;
+  const isSoftware = info.isFallbackAdapter;
+  return {
+    available: true,
+    description: `${nameOf(info)}${isSoftware ? ", a processor that does a GPU's work" : ""}`,
+    ...(isSoftware ? { isSoftware } : {}),
+  };
+}
+
+/**
+ * Opens the adapter that is likely to be fastest.
+ *
+ * @throws {PipelineError} When there is none, or it refuses.
+ */
+export async function openGpu(): Promise<OpenedGpu> {
+  const found = await findAdapter();
+  if ("reason" in found) throw deviceError(found.reason);
+  const { adapter } = found;
+  const { limits } = adapter;
+  const mostBindings = Math.min(wantedBindings, limits.maxStorageBuffersPerShaderStage);
+  let device: GPUDevice;
+  try {
+    device = await adapter.requestDevice({
+      requiredFeatures: [...adapter.features].filter((feature) => feature === "timestamp-query"),
+      requiredLimits: {
+        maxBufferSize: limits.maxBufferSize,
+        maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+        maxStorageBuffersPerShaderStage: mostBindings,
+      },
+    });
+  } catch (cause) {
+    throw deviceError(`${nameOf(adapter.info)} refuses to be opened`, { cause });
+  }
+  let failure: PipelineError | undefined;
+  device.lost.then(({ message, reason }) => {
+    if (reason === "destroyed") return;
+    failure ??= deviceError(`the GPU was lost${message === "" ? "" : `: ${message}`}`);
+  });
+  device.addEventListener("uncapturederror", (event) => {
+    const { error } = event as GPUUncapturedErrorEvent;
+    failure ??= deviceError(`the GPU reports an error: ${error.message}`);
+  });
+  return { device, name: nameOf(adapter.info), mostBindings, failure: () => failure };
+}
+
+/** An error of the device, with what helps. */
+export function deviceError(
+  what: string,
+  { hint = "choose another with --device, or run doctor", cause }: {
+    readonly hint?: string;
+    readonly cause?: unknown;
+  } = {},
+): PipelineError {
+  return pipelineError(
+    { code: "device", path: "", message: `Cannot use device "webgpu": ${what}`, hint },
+    ...(cause === undefined ? [] : [{ cause }]),
+  );
+}
+
+async function findAdapter(): Promise<
+  { readonly adapter: GPUAdapter } | { readonly reason: string }
+> {
+  const gpu = (navigator as { readonly gpu?: GPU }).gpu;
+  if (gpu === undefined) return { reason: "this runtime has no WebGPU" };
+  try {
+    const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+    return adapter === null
+      ? { reason: "no adapter was found; a driver for Vulkan, Metal or Direct3D 12 is needed" }
+      : { adapter };
+  } catch (error) {
+    return { reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function nameOf({ description, vendor, device }: GPUAdapterInfo): string {
+  return description !== "" ? description : `vendor ${vendor}, device ${device}`;
+}

@@ -1,0 +1,78 @@
+/**
+ * The contract of a kernel: the shaders of one op that has loops of its own.
+ *
+ * A kernel is a function of the operands' specs and the op's params. It gives `null` when it does not
+ * apply, and else what writes the shaders at a site, which tells where the operands lie. It knows
+ * nothing of graphs or stages. `mod.ts` lists the kernels.
+ *
+ * @module
+ */
+import type { Shape, TensorSpec } from "../../../tensor/mod.ts";
+import type { ContractionOp, Op, OpaqueOp } from "../../../graph/mod.ts";
+import type { Access, Kernel } from "../../../plan/mod.ts";
+import { dispatchPlaces } from "../places.ts";
+import { type Dispatch, Shader, type ShaderContext } from "../shader.ts";
+
+/** An operand: how it is walked by its own shape. */
+export interface Operand {
+  readonly access: Access;
+  readonly shape: Shape;
+}
+
+/** What a kernel's shaders are made of. */
+export interface KernelSite {
+  /** The command's kernel, of which the op is the anchor. */
+  readonly kernel: Kernel;
+  readonly context: ShaderContext;
+  readonly operands: readonly Operand[];
+  /** What the op gives, row-major. */
+  readonly output: TensorSpec;
+}
+
+/** Writes the shaders of an op at a site. */
+export type WriteShaders = (site: KernelSite) => Dispatch[];
+
+/** Gives the writer of an op's shaders, or `null` when the kernel does not apply. */
+export type OpKernel<P> = (inputs: readonly TensorSpec[], params: P) => WriteShaders | null;
+
+/** A line of the list of kernels. */
+export interface KernelEntry {
+  readonly op: unknown;
+  readonly kernel: OpKernel<unknown>;
+}
+
+/** Pairs an op with its kernel. */
+export function kernelOf<P>(
+  op: ContractionOp<P> | OpaqueOp<P>,
+  kernel: OpKernel<P>,
+): KernelEntry {
+  // the params of a node are those of its op: `apply` takes them together
+  return { op, kernel: (inputs, params) => kernel(inputs, params as P) };
+}
+
+/** Finds the writer of an op's shaders. */
+export function findKernel(
+  entries: readonly KernelEntry[],
+  op: Op,
+  { inputs, params }: { readonly inputs: readonly TensorSpec[]; readonly params: unknown },
+): WriteShaders | null {
+  return entries.find((entry) => entry.op === op)?.kernel(inputs, params) ?? null;
+}
+
+/**
+ * A shader in which each invocation computes the op at one place of its output.
+ *
+ * @param body Statements of a function of `place`, which return the op's result there.
+ */
+export function eachPlace(
+  { kernel, context }: KernelSite,
+  { type, body }: {
+    readonly type: "f32" | "i32" | "u32";
+    readonly body: (shader: Shader) => readonly string[];
+  },
+): Dispatch[] {
+  const shader = new Shader(kernel, { context });
+  return dispatchPlaces(shader, {
+    declarations: [`fn value(place: u32) -> ${type} {\n${body(shader).join("\n")}\n}`],
+  });
+}

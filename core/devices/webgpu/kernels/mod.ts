@@ -1,0 +1,44 @@
+/**
+ * The ops that have a kernel.
+ *
+ * @module
+ */
+import {
+  concatenateOp,
+  conv2dInputGradientOp,
+  conv2dOp,
+  conv2dWeightGradientOp,
+  gatherOp,
+  matmulOp,
+  maxPool2dGradientOp,
+  maxPool2dOp,
+  padOp,
+  scatterAddOp,
+} from "../../../ops/mod.ts";
+import { concatenateKernel } from "./concatenate.ts";
+import { conv2dKernel } from "./conv2d.ts";
+import { conv2dInputGradientKernel } from "./conv2d_input_gradient.ts";
+import { conv2dWeightGradientKernel } from "./conv2d_weight_gradient.ts";
+import { gatherKernel } from "./gather.ts";
+import { type KernelEntry, kernelOf } from "./kernel.ts";
+import { matmulKernel } from "./matmul.ts";
+import { maxPool2dKernel } from "./max_pool2d.ts";
+import { maxPool2dGradientKernel } from "./max_pool2d_gradient.ts";
+import { padKernel } from "./pad.ts";
+import { scatterAddKernel } from "./scatter_add.ts";
+
+export * from "./kernel.ts";
+
+/** Every kernel. */
+export const kernels: readonly KernelEntry[] = [
+  kernelOf(concatenateOp, concatenateKernel),
+  kernelOf(conv2dInputGradientOp, conv2dInputGradientKernel),
+  kernelOf(conv2dOp, conv2dKernel),
+  kernelOf(conv2dWeightGradientOp, conv2dWeightGradientKernel),
+  kernelOf(gatherOp, gatherKernel),
+  kernelOf(matmulOp, matmulKernel),
+  kernelOf(maxPool2dGradientOp, maxPool2dGradientKernel),
+  kernelOf(maxPool2dOp, maxPool2dKernel),
+  kernelOf(padOp, padKernel),
+  kernelOf(scatterAddOp, scatterAddKernel),
+];

@@ -1,0 +1,6 @@
+/**
+ * The WebGPU device.
+ *
+ * @module
+ */
+export { webgpuDevice } from "./webgpu.ts";

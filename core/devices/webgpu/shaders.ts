@@ -1,0 +1,32 @@
+/**
+ * Plan -> shaders: each command becomes one dispatch or a few.
+ *
+ * @module
+ */
+import { sizeOf } from "../../tensor/mod.ts";
+import type { Command, Plan } from "../../plan/mod.ts";
+import { findKernel, kernels } from "./kernels/mod.ts";
+import { dispatchPlaces } from "./places.ts";
+import { reduceDispatches } from "./reduce.ts";
+import { type Dispatch, Shader, type ShaderContext } from "./shader.ts";
+
+/** The dispatches of each command of a plan. */
+export function shadersOf(
+  plan: Plan,
+  { mostBindings }: Pick<ShaderContext, "mostBindings">,
+): readonly (readonly Dispatch[])[] {
+  const context = { buffers: plan.buffers, mostBindings };
+  return plan.commands.map((command) => commandShaders(command, context));
+}
+
+function commandShaders({ kernel, name }: Command, context: ShaderContext): Dispatch[] {
+  const { anchor } = kernel;
+  if (sizeOf(kernel.shape) === 0) return [];
+  if (anchor === null) return dispatchPlaces(new Shader(kernel, { context }));
+  if (anchor.kind === "reduce") return reduceDispatches(kernel, anchor, context);
+  const { op, params, operands, output } = anchor;
+  const inputs = operands.map(({ access: { dtype }, shape }) => ({ shape, dtype }));
+  const write = findKernel(kernels, op, { inputs, params });
+  if (write === null) throw new TypeError(`Cannot run "${name}": op "${op.name}" has no kernel`);
+  return write({ kernel, context, operands, output });
+}
