@@ -45,6 +45,23 @@ export function reductionField(): z.ZodType<Reduction, Reduction | undefined> {
   );
 }
 
+/** The field for a weight of each class. */
+export function classWeightsField(): z.ZodType<
+  readonly number[] | undefined,
+  readonly number[] | undefined
+> {
+  return z.array(z.number().min(0)).min(1).optional().describe(
+    "A weight for each class of the labels; examples of all classes count alike when absent",
+  );
+}
+
+/** The field for what is taken from the true class and spread over all. */
+export function labelSmoothingField(): z.ZodType<number, number | undefined> {
+  return z.number().min(0).lt(1).default(0).describe(
+    "Share of each target that is spread over all classes alike",
+  );
+}
+
 /** Names in quotes, for messages. */
 export function quoted(names: readonly string[]): string {
   return names.map((name) => JSON.stringify(name)).join(", ");

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatSpec, sameShape, type TracedLabels, type Value } from "../core/mod.ts";
+import { formatSpec, ops, sameShape, type TracedLabels, type Value } from "../core/mod.ts";
 
 /**
  * Demands two values of one shape, named as the ports they came by.
@@ -23,6 +23,50 @@ export function requireSameShape(pair: Readonly<Record<string, Value>>): void {
   }
 }
 
+/** Whether there is one score per example, `[batch]` or `[batch, 1]`, and not one for each class. */
+export function isOneScore(scores: Value, { classes }: TracedLabels): boolean {
+  const { shape } = scores.spec;
+  return classes === 2 && (shape.length === 1 || shape.length === 2 && shape[1] === 1);
+}
+
+/**
+ * Demands one score per example, `[batch]` or `[batch, 1]`, and labels of two classes.
+ *
+ * @returns The scores as `[batch]`.
+ * @throws {TypeError} When there are more scores, or other classes.
+ */
+export function requireBinaryScores(name: string, scores: Value, labels: TracedLabels): Value {
+  if (labels.classes !== 2) {
+    throw new TypeError(
+      `Cannot compare "${name}" with labels of ${labels.classes} classes: expected labels of 2`,
+    );
+  }
+  const rows = labels.value.spec.shape;
+  if (sameShape(scores.spec.shape, rows)) return scores;
+  if (sameShape(scores.spec.shape, [...rows, 1])) return ops.reshape(scores, rows);
+  throw new TypeError(
+    `Cannot compare "${name}" with labels of 2 classes: received ${
+      formatSpec(scores.spec)
+    }, expected one score per example, f32[${rows}, 1]`,
+  );
+}
+
+/**
+ * Demands that just one of two ports is connected.
+ *
+ * @throws {TypeError} When both are, or none.
+ */
+export function requireOneOf(ports: Readonly<Record<string, unknown>>): void {
+  const [first, second] = Object.keys(ports);
+  const connected = Object.values(ports).filter((value) => value !== undefined).length;
+  if (connected === 1) return;
+  throw new TypeError(
+    connected === 0
+      ? `Cannot compare with nothing: connect "${first}" or "${second}"`
+      : `Cannot compare with both "${first}" and "${second}": connect one of them`,
+  );
+}
+
 /**
  * Demands scores `[batch, classes]` that fit labels.
  *
@@ -35,6 +79,27 @@ export function requireScores(name: string, scores: Value, labels: TracedLabels)
       `Cannot compare "${name}" with labels of ${labels.classes} classes: received ${
         formatSpec(scores.spec)
       }, expected ${formatSpec({ dtype: "f32", shape: wanted })}`,
+    );
+  }
+}
+
+/**
+ * Demands two values of one shape with vectors along the last axis: `[batch, …, classes]`.
+ *
+ * @param axis What the last axis has, for the message.
+ * @throws {TypeError} When the shapes differ, or have no such axis.
+ */
+export function requireVectors(
+  pair: Readonly<Record<string, Value>>,
+  axis: "classes" | "features",
+): void {
+  requireSameShape(pair);
+  const [name, value] = Object.entries(pair)[0]!;
+  if (value.spec.shape.length < 2) {
+    throw new TypeError(
+      `Cannot compare ${axis}: received "${name}" ${
+        formatSpec(value.spec)
+      }, expected f32[batch, …, ${axis}]`,
     );
   }
 }

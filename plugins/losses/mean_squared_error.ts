@@ -4,30 +4,15 @@
  * @module
  */
 import { z } from "zod";
-import {
-  defineLoss,
-  type Dim,
-  type Loss,
-  type Matching,
-  ops,
-  type Reduction,
-  type Schema,
-  type Tensor,
-} from "../../core/mod.ts";
+import { ops, type Reduction, type Schema } from "../../core/mod.ts";
 import { reductionField } from "../fields.ts";
-import { requireSameShape } from "../shapes.ts";
+import { defineRegressionLoss, type RegressionLoss } from "./regression.ts";
 
 /** Options of {@linkcode meanSquaredError}. */
 export interface MeanSquaredErrorOptions {
   /** How losses of examples become one. Default `"mean"`. */
   readonly reduction?: Reduction | undefined;
 }
-
-/** Signature of {@linkcode meanSquaredError}. */
-export type MeanSquaredError = <S extends readonly Dim[]>(inputs: {
-  readonly predictions: Tensor<S>;
-  readonly targets: Matching<S>;
-}) => Loss;
 
 interface MeanSquaredErrorConfig {
   readonly reduction: Reduction;
@@ -37,20 +22,11 @@ const config: Schema<MeanSquaredErrorOptions, MeanSquaredErrorConfig> = z.strict
   reduction: reductionField(),
 });
 
-const stage = defineLoss<MeanSquaredError>()({
+const stage = defineRegressionLoss({
   name: "meanSquaredError",
   config,
   formula: "loss = mean((predictions - targets)²)",
-  inputs: {
-    predictions: { kind: "tensor", dtypes: ["f32"] },
-    targets: { kind: "tensor", dtypes: ["f32"] },
-  },
-  perExample({ predictions, targets }) {
-    requireSameShape({ predictions, targets });
-    const error = ops.sub(predictions, targets);
-    const axes = predictions.spec.shape.slice(1).map((_, i) => i + 1);
-    return axes.length === 0 ? ops.square(error) : ops.mean(ops.square(error), { axes });
-  },
+  elementwise: ({ predictions, targets }) => ops.square(ops.sub(predictions, targets)),
 });
 
 /**
@@ -63,7 +39,7 @@ const stage = defineLoss<MeanSquaredError>()({
  * Differs: `reduction: "sum"` sums over examples the mean over an example's elements, as Keras
  * does; PyTorch sums over all elements.
  *
- * @returns A loss of `predictions` and `targets`.
+ * @returns A loss of `predictions` and `targets`, and of `sampleWeight` where given.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.
  *
  * @example
@@ -90,6 +66,6 @@ const stage = defineLoss<MeanSquaredError>()({
  * assertEquals(first, (1 ** 2 + 3 ** 2) / 2);
  * ```
  */
-export function meanSquaredError(options: MeanSquaredErrorOptions = {}): MeanSquaredError {
+export function meanSquaredError(options: MeanSquaredErrorOptions = {}): RegressionLoss {
   return stage(options);
 }

@@ -53,6 +53,23 @@ export function blobs(options: Partial<PipelineOptions> = {}): Pipeline {
   });
 }
 
+/** Five weighted rows of three weighted classes; the learning rate is too small to change a score of 0. */
+export function weightedClassifier(options: Partial<PipelineOptions> = {}): Pipeline {
+  const data = arrays({
+    x: [[1], [2], [3], [4], [5]],
+    kind: { values: [0, 1, 2, 1, 0], classes: 3 },
+    weight: [[1], [0], [3], [0.5], [1]],
+  });
+  const logits = dense(3, { kernelInitializer: "zeros" })(data.x);
+  const loss = sparseCategoricalCrossEntropy({ classWeights: [2, 1, 0.5] })({
+    logits,
+    labels: data.kind,
+    sampleWeight: data.weight,
+  });
+  const fit = sgd({ learningRate: 1e-12 })(backward()(loss));
+  return pipeline({ name: "weighted", stages: { data, logits, loss, fit }, ...options });
+}
+
 /** A line whose loss overflows after some steps: the learning rate is far too high. */
 export function exploding(): Pipeline {
   const data = arrays({ x: [[1], [2], [3], [4]], y: [[2], [4], [6], [8]] });
