@@ -4,12 +4,15 @@
  * @module
  */
 import { type Issue, PipelineError } from "../errors.ts";
+import { formatSpec, sameSpec } from "../tensor/mod.ts";
 import type { Variable } from "../graph/mod.ts";
 import type { Pipeline } from "../declare/mod.ts";
 import { type DataPorts, dataPorts, errorOf, type Findings } from "./ports.ts";
-import { type Overrides, resolve, type ResolvedPipeline } from "./resolve.ts";
+import type { Overrides } from "./overrides.ts";
+import { resolve, type ResolvedPipeline } from "./resolve.ts";
 import { neededFor, type Purpose, unknownStage } from "./purpose.ts";
-import { trace, type TracedGraph } from "./trace.ts";
+import { trace } from "./trace.ts";
+import type { TracedGraph } from "./traced_graph.ts";
 
 /** A pipeline that passed the check, ready to be traced for any purpose. */
 export interface CheckedPipeline {
@@ -43,7 +46,10 @@ export function check(pipeline: Pipeline, overrides: Overrides = {}): CheckedPip
     const traced = trace(resolved, { purpose, batchSize, ports, issues: own, causes });
     if (traced !== undefined) kept.set(keyOf(purpose, batchSize), traced);
     for (const variable of traced?.graph.variables ?? []) {
-      if (!variables.has(variable.path)) variables.set(variable.path, variable);
+      const known = variables.get(variable.path);
+      if (known === undefined) variables.set(variable.path, variable);
+      // calls that no one purpose needs together may still share a layer
+      else if (!sameSpec(known.spec, variable.spec)) own.push(sharingIssue(known, variable));
     }
     for (const issue of own) {
       if (!issues.some((known) => sameIssue(known, issue))) issues.push(issue);
@@ -94,6 +100,16 @@ function purposesOf(pipeline: ResolvedPipeline): Purpose[] {
     predictions.unshift(purpose);
   }
   return ["train", "evaluate", ...predictions];
+}
+
+function sharingIssue({ path, spec }: Variable, other: Variable): Issue {
+  return {
+    code: "shape",
+    path,
+    message: "Cannot share this: the stages with its layer need it in different shapes",
+    received: formatSpec(other.spec),
+    expected: formatSpec(spec),
+  };
 }
 
 function keyOf(purpose: Purpose, batchSize: number): string {

@@ -37,6 +37,10 @@ export interface StageDescription {
   readonly config: unknown;
   /** What each port is connected to, as `"digits.image"`. */
   readonly inputs: Readonly<Record<string, string>>;
+  /** Set where nothing that the stage holds changes. */
+  readonly frozen?: true;
+  /** Path of the layer whose parameters it has, where that is not its own. */
+  readonly layer?: string;
   /** Stages inside this one. */
   readonly children?: readonly StageDescription[];
 }
@@ -93,6 +97,8 @@ function describeStage(stage: ResolvedStage): StageDescription {
     inputs: Object.fromEntries(
       Object.entries(inputs).map(([port, wire]) => [port, `${wire.stage}.${wire.port}`]),
     ),
+    ...(stage.frozen ? { frozen: true } : {}),
+    ...(stage.owner === stage.path ? {} : { layer: stage.owner }),
     ...(children.length > 0 ? { children } : {}),
   };
 }

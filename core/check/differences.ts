@@ -59,6 +59,7 @@ export function stageDifferences(
   return [
     ...fieldDifferences(path, before.inputs, now.inputs),
     ...valueDifferences(path, before.config, now.config),
+    ...textDifferences(path, heldText(before), heldText(now)),
     ...textDifferences(path, names(childrenBefore), names(childrenNow)),
     ...childrenNow.flatMap((child) => {
       const childBefore = named(childrenBefore, child.name);
@@ -67,6 +68,13 @@ export function stageDifferences(
         : stageDifferences(childBefore, child, `${path}.${child.name}`);
     }),
   ];
+}
+
+/** What a stage does with the parameters that it has. */
+function heldText({ frozen, layer }: StageDescription): string {
+  return `${frozen === true ? "frozen" : "learning"}, with parameters ${
+    layer === undefined ? "of its own" : `of "${layer}"`
+  }`;
 }
 
 function named(stages: readonly StageDescription[], name: string): StageDescription | undefined {

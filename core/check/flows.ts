@@ -5,6 +5,7 @@
  */
 import { sourceNode, type Value, type Variable } from "../graph/mod.ts";
 import type { PortKind, Traced } from "../declare/mod.ts";
+import type { ResolvedStage } from "./resolve.ts";
 
 /** What flows out of a stage while tracing. */
 export type Flow = {
@@ -19,40 +20,57 @@ export interface StageFlow {
   readonly value: Value;
   /** The parameter that the value is a gradient by, in a stage that gives gradients. */
   readonly parameter?: string;
+  /** The tensors that the stage was built from, by connection. */
+  readonly inputs: Readonly<Record<string, Value>>;
 }
 
 /** The values among what flows out of a stage. */
-export function stageFlows(path: string, { kind, flow }: Flow): StageFlow[] {
+export function stageFlows(
+  { path }: ResolvedStage,
+  { kind, flow }: Flow,
+  given: Readonly<Record<string, Traced[PortKind]>>,
+): StageFlow[] {
+  const inputs = Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => isValue(value) ? [[name, value]] : []),
+  );
   switch (kind) {
     case "tensor":
     case "loss":
-      return [{ path, value: flow }];
+      return [{ path, value: flow, inputs }];
     case "labels":
-      return [{ path, value: flow.value }];
+      return [{ path, value: flow.value, inputs }];
     case "gradients":
       return flow.parameters.map(({ parameter, gradient }) => ({
         path,
         value: gradient,
         parameter: parameter.path,
+        inputs,
       }));
     default:
       return [];
   }
 }
 
-/** Parameters that a value depends on, in the order of making. */
-export function parametersOf(value: Value, variables: ReadonlyMap<Value, Variable>): Variable[] {
+/** Tells a value from whatever else flows between stages. */
+export function isValue(flow: unknown): flow is Value {
+  return typeof flow === "object" && flow !== null && "builder" in flow;
+}
+
+/** Parameters that a gradient of a value can reach, in the order of making. */
+export function parametersOf(value: Value, variables: Iterable<Variable>): Variable[] {
   const seen = new Set<Value>([value]);
   const stack = [value];
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-    for (const input of sourceNode(at)?.inputs ?? []) {
+    const node = sourceNode(at);
+    if (node === undefined || node.op.vjp === "none") continue;
+    for (const input of node.inputs) {
       if (!seen.has(input)) {
         seen.add(input);
         stack.push(input);
       }
     }
   }
-  return [...variables.values()].filter((variable) =>
+  return [...variables].filter((variable) =>
     variable.role === "parameter" && seen.has(variable.value)
   );
 }

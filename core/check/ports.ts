@@ -5,8 +5,17 @@
  */
 import { type Issue, nearestName, PipelineError } from "../errors.ts";
 import { formatSpec, type TensorSpec } from "../tensor/mod.ts";
-import type { DataPort, InputPort, PortKind, StageDefinition, Wire } from "../declare/mod.ts";
-import { inputPortsOf, type ResolvedPipeline, type ResolvedStage } from "./resolve.ts";
+import {
+  connectionsOf,
+  type DataPort,
+  type InputPort,
+  inputPortsOf,
+  type PortKind,
+  portNameOf,
+  type StageDefinition,
+  type Wire,
+} from "../declare/mod.ts";
+import type { ResolvedPipeline, ResolvedStage } from "./resolve.ts";
 
 /** Data ports of host-side stages by stage and port. */
 export type DataPorts = ReadonlyMap<string, Readonly<Record<string, DataPort>>>;
@@ -85,14 +94,17 @@ function portsGiven(
       });
     }
     if (port === undefined) continue;
-    const issue = portIssue(definition.inputs[name]!, flowOf(port, pipeline.run.batchSize), {
-      from: `${wire.stage}.${wire.port}`,
-      to,
-    });
+    const issue = portIssue(
+      definition.inputs[portNameOf(definition, name)!]!,
+      flowOf(port, pipeline.run.batchSize),
+      { from: `${wire.stage}.${wire.port}`, to },
+    );
     if (issue === undefined) ports[name] = port;
     else issues.push(issue);
   }
-  return Object.keys(ports).length === wanted.length ? definition.ports(ports, config) : undefined;
+  const isConnected = wanted.every(([name]) => connectionsOf(definition, name, inputs).length > 0);
+  const isComplete = isConnected && Object.keys(ports).length === wires.length;
+  return isComplete ? definition.ports(ports, config) : undefined;
 }
 
 /** Whether a kind of stage opens rows. */

@@ -4,21 +4,21 @@
  *
  * @module
  */
-import { type Issue, nearestName } from "../errors.ts";
+import type { Issue } from "../errors.ts";
 import {
   fieldsOf,
-  type InputPort,
+  identityOf,
+  isShareable,
   type Pipeline,
-  type PipelineStage,
-  type RowsPort,
   type RunConfig,
   runConfigSchema,
-  type Schema,
   type Stage,
   type StageDefinition,
   validate,
   type Wire,
 } from "../declare/mod.ts";
+import { insideField, type Overrides, splitOverrides, unknownName } from "./overrides.ts";
+import { resolveWires } from "./wires.ts";
 
 /** A stage with its full configuration. */
 export interface ResolvedStage {
@@ -28,6 +28,15 @@ export interface ResolvedStage {
   readonly definition: StageDefinition;
   /** Its options with `--set` values put in, validated and every default filled in. */
   readonly config: unknown;
+  /**
+   * The path below which it keeps parameters and state: its own, or that of the first stage with the
+   * same layer, or the layer's own name.
+   */
+  readonly owner: string;
+  /** Whether it is frozen, by itself or with the stage around it: nothing that it holds changes. */
+  readonly frozen: boolean;
+  /** Whether it is frozen by itself. */
+  readonly freezes: boolean;
   /** Stages inside this one, by name. */
   readonly children: Readonly<Record<string, ResolvedStage>>;
   /** What each input port is connected to; empty for children. */
@@ -43,9 +52,6 @@ export interface ResolvedPipeline {
   /** Stages, each after those it reads. */
   readonly stages: readonly ResolvedStage[];
 }
-
-/** Configuration values by path. */
-export type Overrides = Readonly<Record<string, unknown>>;
 
 /** The pipeline as far as it could be resolved, and what is wrong with it. */
 export interface Resolution {
@@ -70,19 +76,26 @@ export function resolve(pipeline: Pipeline, overrides: Overrides = {}): Resoluti
   const run = validate(runConfigSchema, { ...pipeline.run, ...groups.run }, "");
   if (!run.ok) issues.push(...run.issues);
 
+  const shared: SharedStages = new Map();
+  const optionsOf = (name: string) => ({
+    path: name,
+    overrides: groups.stages.get(name) ?? {},
+    frozen: false,
+    shared,
+    issues,
+  });
+  for (const { name, stage } of pipeline.layers) {
+    if (stage !== undefined) resolveStage(stage, { ...optionsOf(name), inputs: {} });
+  }
   const stages: ResolvedStage[] = [];
   const seen = new Set<string>();
   for (const stage of pipeline.stages) {
     const inputs = resolveWires(stage, pipeline, seen, issues);
-    const resolved = resolveStage(stage.call, {
-      path: stage.name,
-      overrides: groups.stages.get(stage.name) ?? {},
-      inputs,
-      issues,
-    });
+    const resolved = resolveStage(stage.call.called, { ...optionsOf(stage.name), inputs });
     if (resolved !== undefined) stages.push(resolved);
     seen.add(stage.name);
   }
+  issues.push(...issuesOfLayers(pipeline, shared));
   return {
     pipeline: run.ok ? { name: pipeline.name, run: run.config, stages } : undefined,
     issues,
@@ -121,76 +134,101 @@ function issuesOfNames({ name, stages }: Pipeline): Issue[] {
   }, ...issues];
 }
 
-/** Sorts overrides by the stage they are for; a first segment that is no stage is a field of the run. */
-function splitOverrides(
-  pipeline: Pipeline,
-  overrides: Overrides,
-  issues: Issue[],
-): { run: Record<string, unknown>; stages: Map<string, Record<string, unknown>> } {
-  const names = pipeline.stages.map((stage) => stage.name);
-  const run: Record<string, unknown> = {};
-  const stages = new Map<string, Record<string, unknown>>();
-  if (Object.keys(overrides).length === 0) return { run, stages };
-  const runFields = fieldsOf(runConfigSchema as Schema<unknown, unknown>).map((field) =>
-    field.name
-  );
-  for (const [path, value] of Object.entries(overrides)) {
-    const [first, ...rest] = path.split(".");
-    if (rest.length === 0 && runFields.includes(first!)) run[first!] = value;
-    else if (rest.length > 0 && names.includes(first!)) {
-      stages.set(first!, { ...stages.get(first!), [rest.join(".")]: value });
-    } else {
-      issues.push(unknownName({
+/** Named layers are layers, with names that no stage has, and are called. */
+function issuesOfLayers({ layers, stages }: Pipeline, shared: SharedStages): Issue[] {
+  return layers.flatMap(({ name, stage }): Issue[] => {
+    const path = `layers.${name}`;
+    if (stage === undefined || !isShareable(stage)) {
+      return [{
+        code: "layers",
         path,
-        name: first!,
-        known: rest.length > 0 ? names : [...runFields, ...names.map((name) => `${name}.`)],
-        what: rest.length > 0 ? "stage" : "setting",
-      }));
+        message: "Cannot use this entry of layers: it is no layer",
+        hint: "give what dense(10) or sequential(…) returns, before it is called",
+      }];
     }
+    if (!stageName.test(name) || stages.some((other) => other.name === name)) {
+      return [{
+        code: "name",
+        path,
+        message: stageName.test(name)
+          ? "Cannot use this name for a layer: a stage has it"
+          : "Cannot use this name for a layer",
+        expected: 'letters, digits, "_" and "-", and no name of a stage',
+        hint: "give it another key under layers",
+      }];
+    }
+    const known = shared.get(identityOf(stage));
+    if (known === undefined || known.calls > 0) return [];
+    return [{
+      code: "layers",
+      path,
+      message: "Cannot use this layer: no stage calls it",
+      hint: `call it, as ${name}(x), and list what that gives under stages`,
+    }];
+  });
+}
+
+/** The stages whose parameters may be shared, by identity, with the number of their calls. */
+type SharedStages = Map<Stage, { readonly resolved: ResolvedStage | undefined; calls: number }>;
+
+/** How a stage is resolved. */
+interface ResolveOptions {
+  readonly path: string;
+  readonly overrides: Readonly<Record<string, unknown>>;
+  readonly inputs: Readonly<Record<string, Wire>>;
+  /** Whether the stage around it is frozen. */
+  readonly frozen: boolean;
+  readonly shared: SharedStages;
+  readonly issues: Issue[];
+}
+
+/** Resolves options and children of a stage; a layer that is known already is the same again. */
+function resolveStage(stage: Stage, options: ResolveOptions): ResolvedStage | undefined {
+  const frozen = options.frozen || stage.freezes !== undefined;
+  const made = { ...options, frozen };
+  if (!isShareable(stage)) return resolveOwn(stage, made);
+  const known = options.shared.get(identityOf(stage));
+  if (known === undefined) {
+    const resolved = resolveOwn(stage, made);
+    const isCalled = Object.keys(options.inputs).length > 0 || options.path.includes(".");
+    options.shared.set(identityOf(stage), { resolved, calls: isCalled ? 1 : 0 });
+    return resolved;
   }
-  return { run, stages };
+  known.calls++;
+  if (known.resolved === undefined) return undefined;
+  const { path, overrides, issues, inputs } = options;
+  const { owner } = known.resolved;
+  for (const [key, value] of Object.entries(overrides)) {
+    issues.push({
+      code: "config",
+      path: `${path}.${key}`,
+      message: `Cannot set this: "${path}" has the layer of "${owner}"`,
+      hint: `set it there, for all that share it: --set ${owner}.${key}=${value}`,
+    });
+  }
+  const freezes = stage.freezes !== undefined;
+  return { ...sharedAt(known.resolved, path, frozen), freezes, inputs };
 }
 
-function unknownName(
-  { path, name, known, what }: { path: string; name: string; known: string[]; what: string },
-): Issue {
-  const nearest = nearestName(name, known);
+/** A resolved stage at another path, with the same parameters. */
+function sharedAt(stage: ResolvedStage, path: string, frozen: boolean): ResolvedStage {
   return {
-    code: "unknown",
+    ...stage,
     path,
-    message: `Cannot set this: there is no ${what} "${name}"`,
-    hint: nearest === undefined
-      ? `known: ${known.join(", ")}`
-      : `did you mean "${nearest}"? Known: ${known.join(", ")}`,
+    frozen,
+    children: Object.fromEntries(
+      Object.entries(stage.children).map(([name, child]) => [
+        name,
+        sharedAt(child, `${path}.${name}`, frozen || child.freezes),
+      ]),
+    ),
   };
 }
 
-/** A path leads to a stage's field at most: what is inside one is set with it. */
-function insideField(
-  { path, keys, value }: {
-    readonly path: string;
-    readonly keys: readonly string[];
-    readonly value: unknown;
-  },
-): Issue {
-  const whole = keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
-  return {
-    code: "config",
-    path: [path, ...keys].join("."),
-    message: "Cannot set this: the field can only be set as a whole",
-    hint: `give all of it as JSON: --set ${path}='${JSON.stringify(whole)}'`,
-  };
-}
-
-/** Resolves options and children of a stage. */
-function resolveStage(
+/** Resolves options and children of a stage that shares nothing with one before. */
+function resolveOwn(
   stage: Stage,
-  { path, overrides, inputs, issues }: {
-    readonly path: string;
-    readonly overrides: Readonly<Record<string, unknown>>;
-    readonly inputs: Readonly<Record<string, Wire>>;
-    readonly issues: Issue[];
-  },
+  { path, overrides, inputs, frozen, shared, issues }: ResolveOptions,
 ): ResolvedStage | undefined {
   const { definition } = stage;
   const own: Record<string, unknown> = {};
@@ -241,100 +279,13 @@ function resolveStage(
       path: `${path}.${name}`,
       overrides: forChild.get(name) ?? {},
       inputs: {},
+      frozen,
+      shared,
       issues,
     });
     if (resolved === undefined) return undefined;
     children[name] = resolved;
   }
-  return { path, definition, config, children, inputs };
-}
-
-/** The ports a definition reads. */
-export function inputPortsOf(
-  definition: StageDefinition,
-): Readonly<Record<string, InputPort | RowsPort>> {
-  return definition.kind === "loader" ? {} : definition.inputs;
-}
-
-/** Looks at the connections of a stage; those that are usable are returned. */
-function resolveWires(
-  stage: PipelineStage,
-  pipeline: Pipeline,
-  seen: ReadonlySet<string>,
-  issues: Issue[],
-): Readonly<Record<string, Wire>> {
-  const ports = inputPortsOf(stage.call.definition);
-  const wires: Record<string, Wire> = {};
-  for (const [name, port] of Object.entries(ports)) {
-    const wire = stage.inputs[name];
-    const path = `${stage.name}.${name}`;
-    if (wire === undefined) {
-      if (port.optional !== true) {
-        issues.push({
-          code: "wiring",
-          path,
-          message: "Cannot run this stage: the port is not connected",
-          hint: `give "${name}" when calling ${stage.call.definition.name}`,
-        });
-      }
-      continue;
-    }
-    if (!seen.has(wire.stage)) {
-      issues.push({
-        code: "cycle",
-        path,
-        message: `Cannot order the stages: ${
-          cycleThrough(pipeline, stage.name).map((stage) => `"${stage}"`).join(" reads ")
-        }`,
-        hint: "break the cycle: a stage cannot read what depends on it",
-      });
-      continue;
-    }
-    wires[name] = wire;
-  }
-  for (const name of Object.keys(stage.inputs)) {
-    if (name in ports) continue;
-    const nearest = nearestName(name, Object.keys(ports));
-    issues.push({
-      code: "wiring",
-      path: `${stage.name}.${name}`,
-      message: `Cannot connect this: ${stage.call.definition.name} has no port "${name}"`,
-      hint: nearest === undefined
-        ? `its ports: ${Object.keys(ports).join(", ")}`
-        : `did you mean "${nearest}"?`,
-    });
-  }
-  return wires;
-}
-
-/** A chain of reads from a stage back to itself. */
-function cycleThrough(pipeline: Pipeline, start: string): string[] {
-  const reads = new Map(
-    pipeline.stages.map((stage) => [
-      stage.name,
-      Object.values(stage.inputs).flatMap((wire) => wire === undefined ? [] : [wire.stage]),
-    ]),
-  );
-  const from = new Map<string, string>();
-  const queue = [start];
-  for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-    for (const source of reads.get(name) ?? []) {
-      if (source === start) {
-        const chain = [start];
-        for (
-          let at: string | undefined = name;
-          at !== undefined && at !== start;
-          at = from.get(at)
-        ) {
-          chain.unshift(at);
-        }
-        return [start, ...chain];
-      }
-      if (!from.has(source)) {
-        from.set(source, name);
-        queue.push(source);
-      }
-    }
-  }
-  return [start];
+  const freezes = stage.freezes !== undefined;
+  return { path, definition, config, owner: path, frozen, freezes, children, inputs };
 }

@@ -4,16 +4,18 @@
  *
  * @module
  */
-import { type DType, RandomStream, type Shape, streamOf } from "../tensor/mod.ts";
-import { type Graph, GraphBuilder, type Value, type Variable } from "../graph/mod.ts";
-import { randomUniform } from "../ops/mod.ts";
-import type {
-  BuildContext,
-  DataPort,
-  PortKind,
-  Traced,
-  TracedDefinition,
-  TracedMetric,
+import { formatSpec, RandomStream, sameSpec, type Shape, streamOf } from "../tensor/mod.ts";
+import { GraphBuilder, type Value, type Variable, type VariableOptions } from "../graph/mod.ts";
+import { randomUniform, stopGradient } from "../ops/mod.ts";
+import {
+  type BuildContext,
+  connectionsOf,
+  inputPortsOf,
+  type PortKind,
+  portNameOf,
+  type Traced,
+  type TracedDefinition,
+  type TracedMetric,
 } from "../declare/mod.ts";
 import { classNames } from "./class_names.ts";
 import {
@@ -25,9 +27,10 @@ import {
   messageOf,
   portIssue,
 } from "./ports.ts";
-import { type Flow, parametersOf, type StageFlow, stageFlows } from "./flows.ts";
+import { type Flow, isValue, parametersOf, type StageFlow, stageFlows } from "./flows.ts";
 import { neededFor, type Purpose, purposeName, targetsOf } from "./purpose.ts";
-import { inputPortsOf, type ResolvedPipeline, type ResolvedStage } from "./resolve.ts";
+import type { ResolvedPipeline, ResolvedStage } from "./resolve.ts";
+import type { DataInput, MetricOutput, TracedGraph } from "./traced_graph.ts";
 import {
   applyUpdate,
   type EpochNumbers,
@@ -36,60 +39,6 @@ import {
   unknownScores,
   unreadStages,
 } from "./updates.ts";
-
-/** A fed input that data flows into. */
-export interface DataInput {
-  /** `"stage.port"`, as the graph's input is named. */
-  readonly name: string;
-  /** Path of the loader or host stage that the data comes from. */
-  readonly stage: string;
-  /** Output port of that stage. */
-  readonly port: string;
-  /** What the port carries, per row. */
-  readonly data: DataPort;
-}
-
-/** Elements of all batches that a metric keeps. */
-export interface MetricColumn {
-  /** Name of the graph's output. */
-  readonly output: string;
-  /** Element type. */
-  readonly dtype: DType;
-}
-
-/** A metric of the graph: which outputs hold what it gathers. */
-export interface MetricOutput {
-  /** Path of the metric's stage. */
-  readonly name: string;
-  /** Output names of the sums, by sum. */
-  readonly sums: Readonly<Record<string, string>>;
-  /** What is kept of every batch, by column. */
-  readonly columns: Readonly<Record<string, MetricColumn>>;
-  /** The metric from the sums and columns over all batches. */
-  readonly result: TracedMetric["result"];
-}
-
-/** The graph of a purpose, with what the runtime must know of it. */
-export interface TracedGraph {
-  /** The ops, not yet differentiated. */
-  readonly graph: Graph;
-  /** Rows in a batch, for which every shape is known. */
-  readonly batchSize: number;
-  /** The data that the graph reads, by fed input. */
-  readonly data: readonly DataInput[];
-  /** Output names of losses: the stages' names. */
-  readonly losses: readonly string[];
-  /** Those of them that no other loss is made of: what is made small is their sum. */
-  readonly finalLosses: readonly string[];
-  /** The metrics that the graph computes, in the order of the stages. */
-  readonly metrics: readonly MetricOutput[];
-  /** Numbers that the end of an epoch sets anew. */
-  readonly epochNumbers: readonly EpochNumbers[];
-  /** What flows out of the stages that were built, those inside a stage before it. */
-  readonly flows: readonly StageFlow[];
-  /** Names of the classes that the last axis of the predicted output stands for, where known. */
-  readonly names?: readonly string[];
-}
 
 /** What tracing is told, and where it leaves what is wrong. */
 interface TraceOptions extends Findings {
@@ -110,7 +59,15 @@ class Tracer {
   readonly #flows = new Map<string, Flow>();
   readonly #data = new Map<string, DataInput>();
   readonly #failed = new Set<string>();
-  readonly #variables = new Map<Value, Variable>();
+  /** Variables by path, as they were made. */
+  readonly #variables = new Map<string, Variable>();
+  /** What state is set to, by path: a layer that is called again goes on from there. */
+  readonly #stateUpdates = new Map<
+    string,
+    { readonly variable: Variable; readonly value: Value }
+  >();
+  /** What gave a value, for messages. */
+  readonly #origins = new Map<Value, string>();
   readonly #stageFlows: StageFlow[] = [];
   readonly #epochNumbers: EpochNumbers[] = [];
   /** Parameters that another variable stands in for. */
@@ -169,12 +126,16 @@ class Tracer {
     );
   }
 
-  /** Sets parameters to what the last stages that give updates say: those that no other stage reads. */
+  /** Sets parameters to what the last stages that give updates say, which no other reads; and state. */
   #applyUpdates(needed: ReadonlySet<string>): void {
     const stages = this.pipeline.stages.filter(({ path }) => needed.has(path));
     for (const { path } of unreadStages(stages)) {
       const flow = this.#flows.get(`${path}.output`);
       if (flow?.kind === "update") this.#attempt(path, () => applyUpdate(flow.flow));
+    }
+    if (this.options.purpose !== "train") return;
+    for (const { variable, value } of this.#stateUpdates.values()) {
+      this.#builder.update(variable, value);
     }
   }
 
@@ -219,15 +180,15 @@ class Tracer {
   /** Builds a stage, unless something it reads could not be built. */
   #stage(stage: ResolvedStage): void {
     const definition = stage.definition as TracedDefinition;
-    const inputs: Record<string, Traced[PortKind] | undefined> = {};
-    for (const port of Object.keys(inputPortsOf(definition))) {
-      if (stage.inputs[port] === undefined) {
-        if (definition.inputs[port]!.optional !== true) this.#failed.add(stage.path);
-        continue;
+    const inputs: Record<string, Traced[PortKind]> = {};
+    for (const [port, { optional }] of Object.entries(inputPortsOf(definition))) {
+      const connections = connectionsOf(definition, port, stage.inputs);
+      if (connections.length === 0 && optional !== true) this.#failed.add(stage.path);
+      for (const connection of connections) {
+        const flow = this.#input(stage, connection);
+        if (flow === undefined) this.#failed.add(stage.path);
+        else inputs[connection] = flow.flow;
       }
-      const flow = this.#input(stage, port);
-      if (flow === undefined) this.#failed.add(stage.path);
-      else inputs[port] = flow.flow;
     }
     if (this.#failed.has(stage.path)) return;
     const built = this.#build(stage, inputs);
@@ -272,7 +233,7 @@ class Tracer {
     const data = ports.get(wire.stage)?.[wire.port];
     const spec = flow.kind === "tensor" ? { spec: flow.flow.spec } : {};
     const issue = portIssue(
-      (stage.definition as TracedDefinition).inputs[port]!,
+      (stage.definition as TracedDefinition).inputs[portNameOf(stage.definition, port)!]!,
       data === undefined ? { kind: flow.kind, ...spec } : flowOf(data, batchSize),
       { from, to },
     );
@@ -282,21 +243,26 @@ class Tracer {
 
   #build(
     stage: ResolvedStage,
-    inputs: Readonly<Record<string, Traced[PortKind] | undefined>>,
+    inputs: Readonly<Record<string, Traced[PortKind]>>,
   ): Traced[PortKind] | undefined {
     const definition = stage.definition as TracedDefinition;
-    const build = this.options.purpose === "train"
+    const build = this.options.purpose === "train" && !stage.frozen
       ? definition.build
       : definition.buildInference ?? definition.build;
+    const byPort = Object.fromEntries(
+      Object.entries(definition.inputs).map(([port, { variadic }]) => {
+        const given = connectionsOf(definition, port, inputs).map((name) => inputs[name]);
+        return [port, variadic === true ? given : given[0]];
+      }),
+    );
     const built = this.#attempt(
       stage.path,
-      () => build.call(definition, inputs as never, this.#context(stage)),
+      () => build.call(definition, byPort as never, this.#context(stage)),
     );
-    if (built !== undefined) {
-      this.#stageFlows.push(
-        ...stageFlows(stage.path, { kind: definition.output, flow: built } as Flow),
-      );
-    }
+    if (built === undefined) return undefined;
+    const flow = { kind: definition.output, flow: built } as Flow;
+    this.#stageFlows.push(...stageFlows(stage, flow, inputs));
+    if (flow.kind === "tensor") this.#origins.set(flow.flow, `${stage.path}.output`);
     return built;
   }
 
@@ -314,10 +280,14 @@ class Tracer {
 
   #context(stage: ResolvedStage): BuildContext<unknown> {
     const builder = this.#builder;
-    const variables = this.#variables;
-    const remember = (variable: Variable): Variable => {
-      variables.set(variable.value, variable);
-      return variable;
+    const taken = new Set<string>();
+    const held = (name: string, options: VariableOptions) => {
+      const path = `${stage.owner}.${name}`;
+      if (taken.has(path)) {
+        throw new RangeError(`Cannot make variable "${path}": the path is taken`);
+      }
+      taken.add(path);
+      return this.#variable(path, options);
     };
     let draws = 0;
     return {
@@ -326,26 +296,28 @@ class Tracer {
       get step(): Value {
         return builder.input("step", { shape: [], dtype: "u32" });
       },
-      parameter(name, { shape, initializer }) {
-        const path = `${stage.path}.${name}`;
-        return remember(builder.variable(path, {
+      parameter: (name, { shape, initializer }) => {
+        const path = `${stage.owner}.${name}`;
+        const { value } = held(name, {
           spec: { shape, dtype: "f32" },
           role: "parameter",
           initialize: (seed) => initializer.sample(shape, new RandomStream(seed, path)),
-        })).value;
+        });
+        return stage.frozen && this.options.purpose === "train" ? stopGradient(value) : value;
       },
-      state: (name, options) =>
-        remember(
-          stateVariable(builder, { stage, name, options, replaced: this.#replaced }),
-        ),
+      state: (name, options) => {
+        const variable = stateVariable(held, { stage, name, options, replaced: this.#replaced });
+        const set = this.#stateUpdates.get(variable.path);
+        return set === undefined ? variable : { ...variable, value: set.value };
+      },
       eachEpoch: epochNumbers(builder, { stage: stage.path, found: this.#epochNumbers }),
       fitted: (name, shape) =>
-        remember(builder.variable(`${stage.path}.${name}`, {
-          spec: { shape, dtype: "f32" },
-          role: "fitted",
-          initialize: null,
-        })).value,
-      update: (variable, value) => builder.update(variable, value),
+        held(name, { spec: { shape, dtype: "f32" }, role: "fitted", initialize: null }).value,
+      update: (variable, value) => {
+        const made = this.#variables.get(variable.path) ?? variable;
+        if (made.role !== "state" || made.of !== undefined) builder.update(made, value);
+        else if (!stage.frozen) this.#stateUpdates.set(made.path, { variable: made, value });
+      },
       random: (shape: Shape) =>
         randomUniform({
           seed: builder.input("seed", { shape: [], dtype: "u32" }),
@@ -353,45 +325,68 @@ class Tracer {
           shape,
           stream: streamOf(`${stage.path}#${draws++}`),
         }),
-      parametersOf: (value) => parametersOf(value, variables),
-      child: (name, input) => this.#child(stage, name, input),
+      parametersOf: (value) => parametersOf(value, this.#variables.values()),
+      child: <K extends PortKind>(name: string, input: Traced[PortKind]) => {
+        const [port] = Object.keys(inputPortsOf(childOf(stage, name).definition));
+        return this.#child(stage, name, { [port!]: input }) as Traced[K];
+      },
+      childWith: <K extends PortKind>(
+        name: string,
+        inputs: Readonly<Record<string, Traced[PortKind]>>,
+      ) => this.#child(stage, name, inputs) as Traced[K],
     };
   }
 
-  #child<K extends PortKind>(
+  /**
+   * A variable, made when it is first asked for.
+   *
+   * @throws {TypeError} When calls that share it need other shapes.
+   */
+  #variable(path: string, options: VariableOptions): Variable {
+    const known = this.#variables.get(path);
+    if (known === undefined) {
+      const made = this.#builder.variable(path, options);
+      this.#variables.set(path, made);
+      return made;
+    }
+    if (sameSpec(known.spec, options.spec)) return known;
+    throw new TypeError(
+      `Cannot share "${path}": received ${formatSpec(options.spec)}, ` +
+        `expected ${formatSpec(known.spec)}, as where the layer is first called`,
+    );
+  }
+
+  #child(
     stage: ResolvedStage,
     name: string,
-    input: Traced[PortKind],
-  ): Traced[K] {
-    const child = stage.children[name];
-    if (child === undefined) {
-      throw new RangeError(`Cannot build child "${name}": the stage has no such child`);
-    }
+    inputs: Readonly<Record<string, Traced[PortKind]>>,
+  ): Traced[PortKind] {
+    const child = childOf(stage, name);
     const definition = child.definition as TracedDefinition;
-    const [port] = Object.keys(definition.inputs);
-    const { kind } = definition.inputs[port!]!;
-    const flow = "spec" in input ? { kind: "tensor", spec: input.spec } as const : { kind };
-    const issue = portIssue(definition.inputs[port!]!, flow, {
-      from: this.#previousChild(stage, name),
-      to: `${child.path}.${port}`,
-    });
-    if (issue !== undefined) {
+    for (const [connection, input] of Object.entries(inputs)) {
+      const wanted = definition.inputs[portNameOf(definition, connection)!]!;
+      const flow = isValue(input)
+        ? { kind: "tensor", spec: input.spec } as const
+        : { kind: wanted.kind };
+      const from = isValue(input) ? this.#origins.get(input) : undefined;
+      const issue = portIssue(wanted, flow, {
+        from: from ?? `${stage.path}.input`,
+        to: `${child.path}.${connection}`,
+      });
+      if (issue === undefined) continue;
       this.options.issues.push(issue);
       throw new Reported();
     }
-    const built = this.#build(child, { [port!]: input });
+    const built = this.#build(child, inputs);
     if (built === undefined) throw new Reported();
-    return built as Traced[K];
+    return built;
   }
+}
 
-  /** What stands before a child, for messages: the child before it, or what the stage reads. */
-  #previousChild(stage: ResolvedStage, name: string): string {
-    const names = Object.keys(stage.children);
-    const before = names[names.indexOf(name) - 1];
-    if (before !== undefined) return `${stage.path}.${before}.output`;
-    const wire = Object.values(stage.inputs)[0];
-    return wire === undefined ? `${stage.path}.input` : `${wire.stage}.${wire.port}`;
-  }
+function childOf(stage: ResolvedStage, name: string): ResolvedStage {
+  const child = stage.children[name];
+  if (child !== undefined) return child;
+  throw new RangeError(`Cannot build child "${name}": the stage has no such child`);
 }
 
 /** Thrown to leave a parent's `build` when the issue of a child is listed already. */

@@ -6,7 +6,7 @@
  */
 import { type Issue, nearestName } from "../errors.ts";
 import { sizeOf } from "../tensor/mod.ts";
-import type { GraphBuilder, Variable } from "../graph/mod.ts";
+import type { GraphBuilder, Variable, VariableOptions } from "../graph/mod.ts";
 import { reshape, slice } from "../ops/mod.ts";
 import {
   type EpochRule,
@@ -29,11 +29,12 @@ export interface EpochNumbers {
 /**
  * A variable that a stage keeps from step to step.
  *
+ * @param make Makes a variable below the path that holds what is the stage's.
  * @param replaced Paths of the parameters that another variable stands in for; they are noted here.
  * @throws {RangeError} When another variable stands in for its parameter already.
  */
 export function stateVariable(
-  builder: GraphBuilder,
+  make: (name: string, options: VariableOptions) => Variable,
   { stage, name, options, replaced }: {
     readonly stage: ResolvedStage;
     readonly name: string;
@@ -50,7 +51,7 @@ export function stateVariable(
     }
     replaced.add(of.path);
   }
-  return builder.variable([stage.path, name, ...(of === undefined ? [] : [of.path])].join("."), {
+  return make([name, ...(of === undefined ? [] : [of.path])].join("."), {
     spec: { shape, dtype: "f32" },
     role: isTraining ? "progress" : "state",
     ...(of === undefined ? {} : { of: of.path }),

@@ -173,12 +173,10 @@ export function defineLoader<Outputs extends Readonly<Record<string, AnyHandle>>
   Options,
   Config,
 >(definition: LoaderDefinition<Options, Config>) => (options: Options) => Outputs {
-  return (definition) => (options) =>
-    handlesOf({
-      definition: definition as LoaderDefinition,
-      options,
-      inputs: {},
-    }) as unknown as Outputs;
+  return (definition) => (options) => {
+    const stage: Stage = { definition: definition as LoaderDefinition, options };
+    return handlesOf({ ...stage, called: stage, inputs: {} }) as unknown as Outputs;
+  };
 }
 
 const callSymbol: unique symbol = Symbol("millrace.stageCall");
@@ -217,29 +215,43 @@ export function stageOf(callable: unknown): Stage | undefined {
 function makeStages<Call extends StageSignature>(
   definition: StageDefinition,
 ): (options: unknown) => Call {
-  return (options) => {
-    const wire = (input: unknown) => {
-      const call: StageCall = { definition, options, inputs: wiring(definition, input) };
-      return definition.kind === "traced" ? { stage: call, port: "output" } : handlesOf(call);
-    };
-    return Object.assign(wire, { [stageSymbol]: { definition, options } }) as unknown as Call;
-  };
+  return (options) => callableOf({ definition, options }) as Call;
 }
 
-/** A single handle goes to the first input port; a record is taken port by port. */
+/** A function that wires a stage when it is called. */
+export function callableOf(stage: Stage): StageSignature {
+  const { definition } = stage;
+  const wire = (input: unknown) => {
+    const call: StageCall = { ...stage, called: stage, inputs: wiring(definition, input) };
+    return definition.kind === "traced" ? { stage: call, port: "output" } : handlesOf(call);
+  };
+  return Object.assign(wire, { [stageSymbol]: stage });
+}
+
+/**
+ * A single handle goes to the first input port, and so does an array where that port is variadic; a
+ * record is taken port by port.
+ */
 function wiring(
   definition: StageDefinition,
   input: unknown,
 ): Readonly<Record<string, AnyHandle | undefined>> {
-  if (definition.kind === "loader") return {};
   if (definition.kind === "rows") return rowsWiring(definition, input);
-  if (!isHandle(input)) {
-    return typeof input === "object" && input !== null
-      ? { ...input as Record<string, AnyHandle | undefined> }
-      : {};
+  if (definition.kind === "loader" || typeof input !== "object" || input === null) return {};
+  if (!isHandle(input) && !Array.isArray(input)) {
+    return Object.assign(
+      {},
+      ...Object.entries(input).map(([port, given]) => connections(port, given)),
+    );
   }
   const [port] = Object.keys(definition.inputs);
-  return port === undefined ? {} : { [port]: input };
+  return port === undefined ? {} : connections(port, input);
+}
+
+/** An array of handles is connected as `x1`, `x2` and so on. */
+function connections(port: string, given: unknown): Record<string, AnyHandle | undefined> {
+  if (!Array.isArray(given)) return { [port]: given as AnyHandle | undefined };
+  return Object.fromEntries(given.map((handle, i) => [`${port}${i + 1}`, handle]));
 }
 
 /** The port of a wire that takes all the outputs of a stage. */

@@ -3,12 +3,14 @@
  *
  * @module
  */
+export * from "./connections.ts";
 export * from "./define_gradient_transform.ts";
 export * from "./define_layer.ts";
 export * from "./define_loss.ts";
 export * from "./define_metric.ts";
 export * from "./define_optimizer.ts";
 export * from "./define_stage.ts";
+export { freeze } from "./freeze.ts";
 export * from "./handles.ts";
 export type { State, StateValues } from "./parameter_state.ts";
 export { whenDue } from "./parameter_state.ts";

@@ -9,8 +9,8 @@ import { z } from "zod";
 import { pipelineError } from "../errors.ts";
 import type { AnyHandle } from "./handles.ts";
 import type { Schema } from "./schema.ts";
-import type { StageCall } from "./stage.ts";
-import { isHandle, stageCallOf } from "./define_stage.ts";
+import type { Stage, StageCall } from "./stage.ts";
+import { isHandle, stageCallOf, stageOf, type StageSignature } from "./define_stage.ts";
 
 /** How a pipeline is run; each field can be set on the command line. */
 export interface RunConfig {
@@ -71,6 +71,19 @@ export interface PipelineOptions extends RunOptions {
   readonly name: string;
   /** Stages by name: a handle, or the handles of a stage with several outputs. Stages they read are found by themselves. */
   readonly stages: Readonly<Record<string, AnyHandle | Readonly<Record<string, AnyHandle>>>>;
+  /**
+   * Names for layers that several stages call: their parameters are kept below the layer's name, as
+   * `"encoder.weight"`. A shared layer without a name has the path of the first stage that calls it.
+   */
+  readonly layers?: Readonly<Record<string, StageSignature>>;
+}
+
+/** A layer with a name of its own. */
+export interface PipelineLayer {
+  /** Unique in the pipeline, among stages as well. */
+  readonly name: string;
+  /** The layer, as its options made it; `undefined` where it is none. */
+  readonly stage: Stage | undefined;
 }
 
 /** A declared pipeline. */
@@ -81,6 +94,8 @@ export interface Pipeline {
   readonly run: RunOptions;
   /** Stages, each after those it reads. In a cycle, the order of discovery. */
   readonly stages: readonly PipelineStage[];
+  /** Layers with names of their own. */
+  readonly layers: readonly PipelineLayer[];
   /** Entries of `stages` that are no handle. */
   readonly strangers: readonly string[];
 }
@@ -106,7 +121,7 @@ export interface Pipeline {
  */
 export function pipeline(options: PipelineOptions): Pipeline {
   requireStages(options);
-  const { name, stages: entries, ...run } = options;
+  const { name, stages: entries, layers = {}, ...run } = options;
   const keys = new Map<StageCall, string>();
   const strangers: string[] = [];
   for (const [key, entry] of Object.entries(entries)) {
@@ -126,7 +141,13 @@ export function pipeline(options: PipelineOptions): Pipeline {
       ]),
     ),
   }));
-  return { name, run, stages, strangers };
+  return {
+    name,
+    run,
+    stages,
+    layers: Object.entries(layers).map(([name, layer]) => ({ name, stage: stageOf(layer) })),
+    strangers,
+  };
 }
 
 function requireStages(options: Partial<PipelineOptions> | null | undefined): void {
@@ -142,8 +163,8 @@ function requireStages(options: Partial<PipelineOptions> | null | undefined): vo
   });
 }
 
-/** Calls in an order in which what is read comes first, found without recursion. */
-function orderCalls(roots: readonly StageCall[]): StageCall[] {
+/** Calls, with all that they read, in an order in which what is read comes first. */
+export function orderCalls(roots: readonly StageCall[]): StageCall[] {
   const ordered = new Set<StageCall>();
   const entered = new Set<StageCall>();
   const stack = roots.toReversed();

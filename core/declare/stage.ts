@@ -233,6 +233,11 @@ export interface InputPort<K extends PortKind = PortKind> {
   readonly encoding?: "utf-8";
   /** Whether the port may stay unconnected. */
   readonly optional?: boolean;
+  /**
+   * Whether the port takes any number of handles, given as an array: they are connected as `x1`, `x2`
+   * and so on, and `build` gets an array.
+   */
+  readonly variadic?: boolean;
 }
 
 /** Class labels in a traced stage. */
@@ -309,8 +314,9 @@ export interface Traced {
 
 /** Traced inputs of ports. */
 export type TracedInputs<I extends Readonly<Record<string, InputPort>>> = {
-  readonly [P in keyof I]: I[P] extends { readonly optional: true }
-    ? Traced[I[P]["kind"]] | undefined
+  readonly [P in keyof I]: I[P] extends { readonly variadic: true }
+    ? readonly Traced[I[P]["kind"]][]
+    : I[P] extends { readonly optional: true } ? Traced[I[P]["kind"]] | undefined
     : Traced[I[P]["kind"]];
 };
 
@@ -357,10 +363,18 @@ export interface BuildContext<Config> {
   update(variable: Variable, value: Value): void;
   /** Uniform numbers in [0, 1), new at every step, of this stage's own stream. */
   random(shape: Shape): Value;
-  /** Every trainable parameter that a value depends on, in the order of making. */
+  /**
+   * Every parameter that a gradient of a value can reach, in the order of making: not the frozen
+   * ones, and none behind `ops.stopGradient`.
+   */
   parametersOf(value: Value): readonly Variable[];
   /** Builds a child stage in this one's place, below its path, with what flows into its first port. */
   child<K extends PortKind = "tensor">(name: string, input: Traced[PortKind]): Traced[K];
+  /** Builds a child stage that has several ports, with what flows into each connection, by name. */
+  childWith<K extends PortKind = "tensor">(
+    name: string,
+    inputs: Readonly<Record<string, Traced[PortKind]>>,
+  ): Traced[K];
 }
 
 /** One pass over the training split before training, for a host stage. */
@@ -415,10 +429,24 @@ export interface Stage {
   readonly definition: StageDefinition;
   /** Its options as written, not yet validated. */
   readonly options: unknown;
+  /** The stage that this one is the frozen form of: see `freeze`. */
+  readonly freezes?: Stage;
 }
 
 /** A stage with what it is wired to. */
 export interface StageCall extends Stage {
+  /** The stage that was called: one for all its calls, which share parameters. */
+  readonly called: Stage;
   /** What is connected to each input port. */
   readonly inputs: Readonly<Record<string, AnyHandle | undefined>>;
+}
+
+/** The stage that parameters belong to: one for all calls of a stage and of its frozen form. */
+export function identityOf(stage: Stage): Stage {
+  return stage.freezes ?? stage;
+}
+
+/** Whether calls of one stage share what it holds: layers and transforms do. */
+export function isShareable({ definition }: Stage): boolean {
+  return definition.kind === "traced" && definition.output === "tensor";
 }

@@ -11,6 +11,7 @@ import {
   type Node,
   type Op,
   rewrite,
+  scalar,
   sourceNode,
   type Value,
 } from "../graph/mod.ts";
@@ -34,9 +35,24 @@ export interface Differentiated {
   valueOf(old: Value): Value;
 }
 
-/** Replaces the symbolic gradients of a graph by ops. A graph without any comes back as it is. */
+/**
+ * Replaces the symbolic gradients of a graph by ops, and then takes out what only keeps gradients
+ * back. A graph without any comes back as it is.
+ */
 export function differentiate(graph: Graph): Graph {
-  return reverse(graph).graph;
+  return withoutBarriers(reverse(graph).graph);
+}
+
+/** A graph without nodes that give what they read, which only a reverse walk minds. */
+function withoutBarriers(graph: Graph): Graph {
+  if (!graph.nodes.some(isBarrier)) return graph;
+  return rewrite(graph, (node, [x]) => isBarrier(node) ? x : undefined);
+}
+
+function isBarrier({ op, inputs, params }: Node): boolean {
+  if (op.kind !== "elementwise" || op.vjp !== "none" || inputs.length !== 1) return false;
+  const x = scalar.load(0, scalar.scalarTypeOf(inputs[0]!.spec.dtype));
+  return op.formula([x], params) === x;
 }
 
 /** Differentiates a graph as `differentiate` does, and tells which value is the gradient by which. */

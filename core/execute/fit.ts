@@ -22,6 +22,8 @@ export interface FitOptions {
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
   /** Whether traced stages are fitted too, as they are unless it is `false`. */
   readonly traced?: boolean | undefined;
+  /** Paths of variables that have their values already, as from a file: what they are of is not fitted. */
+  readonly loaded?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -31,23 +33,35 @@ export interface FitOptions {
  * @throws {PipelineError} When there is no training split, or a fit gives other values than declared.
  */
 export async function fitStages(engine: Engine, options: FitOptions): Promise<void> {
+  const fitted = new Set<string>();
   for (const stage of engine.checked.resolved.stages) {
-    const { definition, path } = stage;
+    const { definition, path, owner } = stage;
     if (definition.kind !== "traced" && definition.kind !== "host") continue;
     if (definition.kind === "traced" && options.traced === false) continue;
-    if (definition.fit === undefined) continue;
+    if (definition.fit === undefined || fitted.has(owner) || isLoaded(engine, owner, options)) {
+      continue;
+    }
+    fitted.add(owner);
     const started = performance.now();
     const found = definition.kind === "host"
       ? await fitHost(engine, stage, options)
       : await fitTraced(engine, stage, options);
     if (options.signal?.aborted) return;
     const tensors = Object.fromEntries(
-      Object.entries(found).map(([name, tensor]) => [`${path}.${name}`, tensor]),
+      Object.entries(found).map(([name, tensor]) => [`${owner}.${name}`, tensor]),
     );
-    if (definition.kind === "traced") requireFitted(engine, path, tensors);
+    if (definition.kind === "traced") requireFitted(engine, owner, tensors);
     await engine.load(tensors);
     options.onEvent?.({ kind: "fit", stage: path, seconds: (performance.now() - started) / 1000 });
   }
+}
+
+/** Whether all that a stage is fitted to has its values already. */
+function isLoaded({ layout }: Engine, owner: string, { loaded }: FitOptions): boolean {
+  const declared = layout.slots.filter(({ role, path }) =>
+    role === "fitted" && path.startsWith(`${owner}.`)
+  );
+  return declared.length > 0 && declared.every(({ path }) => loaded?.has(path));
 }
 
 /** What a fit found, by name. */

@@ -109,8 +109,12 @@ function tensorDifferences(model: TrainedModel, layout: VariableLayout): Issue[]
 function differencesOf(model: TrainedModel, stage: StageDescription): Issue[] {
   if (stage.family === "loader" || stage.family === "metric") return [];
   const trained = model.description.stages.find(({ name }) => name === stage.name);
-  const compared = (stage: StageDescription) =>
-    stage.family === "loss" ? { ...stage, config: {} } : stage;
+  const compared = ({ frozen: _, children, ...stage }: StageDescription): StageDescription => ({
+    ...stage,
+    // what learns and what a loss counts make no difference to what is computed
+    ...(stage.family === "loss" ? { config: {} } : {}),
+    ...(children === undefined ? {} : { children: children.map(compared) }),
+  });
   return stageDifferences(trained && compared(trained), compared(stage), stage.name).map((
     { path, before, now },
   ) => ({

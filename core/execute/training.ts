@@ -366,10 +366,11 @@ class Training {
     return evaluated;
   }
 
+  /** Elements of the parameters that training changes. */
   get #parameters(): number {
-    return this.#engine.layout.slots
-      .filter((slot) => slot.role === "parameter")
-      .reduce((sum, slot) => sum + sizeOf(slot.spec.shape), 0);
+    return this.#program.graph.updates
+      .filter(({ variable }) => variable.role === "parameter")
+      .reduce((sum, { variable }) => sum + sizeOf(variable.spec.shape), 0);
   }
 
   #startEvent(): RunEvent {

@@ -131,7 +131,7 @@ export interface TrainResult {
   readonly metrics: BySplit<Scores>;
   /** The metrics that are tables, of the same rows; absent where there is none. */
   readonly tables?: BySplit<ScoreTables>;
-  /** Number of trainable elements. */
+  /** Number of elements of the parameters that training changes: without frozen ones. */
   readonly parameters: number;
   /** Path of the run directory; `null` when nothing was written. */
   readonly runDirectory: string | null;

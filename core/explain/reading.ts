@@ -46,7 +46,14 @@ export async function readPipeline(
   const given = valuesOf(traced.graph);
   const kept = valuesOf(graph);
   const flows = traced.flows.filter(({ value }) => given.has(value))
-    .map((flow) => ({ ...flow, value: valueOf(flow.value) }));
+    .map((flow) => ({
+      ...flow,
+      value: valueOf(flow.value),
+      inputs: Object.fromEntries(
+        Object.entries(flow.inputs).filter(([, value]) => given.has(value))
+          .map(([name, value]) => [name, valueOf(value)]),
+      ),
+    }));
   const cotangents = inOrder(walked.filter(({ value }) => kept.has(value)));
   const optimizers = checked.resolved.stages
     .filter(isOptimizer).map(({ path }) => path);

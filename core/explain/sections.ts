@@ -92,12 +92,9 @@ function stageBlocks(
   const blocks = [
     blockOf(reading, { stage, inputs, equations: equationsAt(reading, stage.path, definitions) }),
   ];
-  let [flow] = Object.values(inputs);
   for (const child of Object.values(stage.children)) {
-    const [port] = child.definition.kind === "traced" ? Object.keys(child.definition.inputs) : [];
-    const childInputs = port === undefined || flow === undefined ? {} : { [port]: flow };
-    blocks.push(...stageBlocks(reading, { stage: child, inputs: childInputs, definitions }));
-    flow = flows.find(({ path }) => path === child.path)?.value;
+    const { inputs = {} } = flows.find(({ path }) => path === child.path) ?? {};
+    blocks.push(...stageBlocks(reading, { stage: child, inputs, definitions }));
   }
   return blocks;
 }

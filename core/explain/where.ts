@@ -27,7 +27,7 @@ export function whereTexts(
     >;
   const own = flows.find(({ path, parameter }) => path === stage.path && parameter === undefined);
   return words.flatMap((word, i) => {
-    const variable = graph.variables.find(({ path }) => path === `${stage.path}.${word}`);
+    const variable = graph.variables.find(({ path }) => path === `${stage.owner}.${word}`);
     if (variable !== undefined) {
       const name = notation.names.get(variable.value) ?? variable.path;
       return [`${name === word ? "" : `${word} = `}${name} ${formatSpec(variable.spec)}`];

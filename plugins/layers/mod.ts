@@ -14,6 +14,14 @@ export { averagePool2d } from "./average_pool2d.ts";
 export { batchNormalization, type BatchNormalizationOptions } from "./batch_normalization.ts";
 export { conv1d, type Conv1dOptions, type SequencePadding } from "./conv1d.ts";
 export { conv1dTranspose, type Conv1dTransposeOptions } from "./conv1d_transpose.ts";
+export { add } from "./add.ts";
+export { average } from "./average.ts";
+export {
+  concatenate,
+  type ConcatenateLayer,
+  type ConcatenateOptions,
+  type WithOpenAxis,
+} from "./concatenate.ts";
 export { conv2d, type Conv2dOptions } from "./conv2d.ts";
 export { conv2dTranspose, type Conv2dTransposeOptions } from "./conv2d_transpose.ts";
 export type { ConvolutionOptions } from "./convolutions.ts";
@@ -44,11 +52,17 @@ export { mish } from "./mish.ts";
 export type { AffineOptions } from "./normalizing.ts";
 export { permute, type PermutedShape, type PermuteLayer } from "./permute.ts";
 export type { Pool1dLayer, Pool1dOptions } from "./pool1d.ts";
+export { functional } from "./functional.ts";
+export { maximum } from "./maximum.ts";
+export type { MergingLayer, PairMergingLayer } from "./merge.ts";
+export { minimum } from "./minimum.ts";
+export { multiply } from "./multiply.ts";
 export type { Pool2dLayer, Pool2dOptions } from "./pool2d.ts";
 export { prelu, type PreluOptions } from "./prelu.ts";
 export { relu } from "./relu.ts";
 export { relu6 } from "./relu6.ts";
 export { reshape, type ReshapeLayer, type RowShape } from "./reshape.ts";
+export { type Addend, residual, type ResidualOptions } from "./residual.ts";
 export { rmsNormalization, type RmsNormalizationOptions } from "./rms_normalization.ts";
 export { selu } from "./selu.ts";
 export { sequential } from "./sequential.ts";
@@ -59,6 +73,8 @@ export { softplus } from "./softplus.ts";
 export { softsign } from "./softsign.ts";
 export { spatialDropout1d, type SpatialDropout1dLayer } from "./spatial_dropout1d.ts";
 export { spatialDropout2d, type SpatialDropout2dLayer } from "./spatial_dropout2d.ts";
+export { stopGradient } from "./stop_gradient.ts";
+export { subtract } from "./subtract.ts";
 export { tanh } from "./tanh.ts";
 export { upSampling1d, type UpSampling1dLayer } from "./up_sampling1d.ts";
 export {

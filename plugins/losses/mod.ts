@@ -42,3 +42,4 @@ export {
   type SparseCategoricalCrossEntropyOptions,
 } from "./sparse_categorical_cross_entropy.ts";
 export { type TripletLoss, tripletLoss, type TripletLossOptions } from "./triplet_loss.ts";
+export { weightedSum, type WeightedSumOptions } from "./weighted_sum.ts";

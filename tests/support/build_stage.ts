@@ -7,6 +7,7 @@
 import {
   allocateElements,
   type BuildContext,
+  connectionsOf,
   GraphBuilder,
   ops,
   PipelineError,
@@ -240,6 +241,18 @@ export function buildStage<T = Value>(
         const child = definition.children!(config)[own]!;
         const [port] = Object.keys((child.definition as TracedDefinition).inputs);
         return build(child, `${at}.${own}`, { [port!]: input }) as Traced[K];
+      },
+      childWith<K extends PortKind>(
+        own: string,
+        inputs: Readonly<Record<string, Traced[PortKind]>>,
+      ): Traced[K] {
+        const child = definition.children!(config)[own]!;
+        const { inputs: ports } = child.definition as TracedDefinition;
+        const given = Object.entries(ports).map(([port, { variadic }]) => {
+          const values = connectionsOf(child.definition, port, inputs).map((name) => inputs[name]);
+          return [port, variadic === true ? values : values[0]];
+        });
+        return build(child, `${at}.${own}`, Object.fromEntries(given)) as Traced[K];
       },
     };
     const builder = options.inference === true

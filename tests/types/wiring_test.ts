@@ -8,37 +8,48 @@ import { assertEquals } from "@std/assert";
 import {
   accuracy,
   adam,
+  add,
   arrays,
+  average,
   averagePool2d,
   backward,
   categoricalAccuracy,
   categoricalCrossEntropy,
   type ClassLabels,
+  concatenate,
   conv2d,
   dense,
   type Dim,
   dropout,
   type DType,
   flatten,
+  freeze,
+  functional,
   type Loss,
+  maximum,
   maxPool2d,
   meanAbsoluteError,
   meanSquaredError,
   type Metric,
+  minimum,
+  multiply,
   oneHot,
   type ParameterUpdate,
   pipeline,
   relu,
   rescale,
   reshape,
+  residual,
   sequential,
   sgd,
   softmax,
   sparseCategoricalCrossEntropy,
   standardize,
+  subtract,
   syntheticClassification,
   type Tensor,
   type Text,
+  weightedSum,
 } from "@millrace/millrace";
 
 /** Handles of given types: only types matter here, so that the same one serves for all. */
@@ -238,6 +249,81 @@ typesOnly(() => {
   const blobs = syntheticClassification({ rows: 10, features: 4, classes: 3 });
   holds<Same<typeof blobs.features, Tensor<readonly ["batch", 4]>>>();
   holds<Same<typeof blobs.label, ClassLabels<"batch", 3>>>();
+});
+
+typesOnly(() => {
+  const a = tensor<readonly ["batch", 4]>();
+  const b = tensor<readonly ["batch", 3]>();
+  const open = tensor<readonly ["batch", number]>();
+  const maps = tensor<readonly ["batch", 8, 8, 2]>();
+
+  // merges: one shape, as many as there are
+  const sum = add()([a, a, a]);
+  holds<Same<typeof sum, Tensor<readonly ["batch", 4]>>>();
+  add()([a, open]);
+  maximum()([open, a, a]);
+  multiply()([dense(4)(b), a]);
+  // @ts-expect-error four columns and three
+  add()([a, b]);
+  // @ts-expect-error one tensor alone
+  average()([a]);
+  // @ts-expect-error a lone handle
+  add()(a);
+  // @ts-expect-error the difference of three
+  subtract()([a, a, a]);
+  // @ts-expect-error bytes
+  minimum()([a, tensor<readonly ["batch", 4], "u8">()]);
+  // @ts-expect-error two axes and four
+  add()([a, maps]);
+
+  const both = concatenate()([a, b]);
+  holds<Same<typeof both, Tensor<readonly ["batch", number]>>>();
+  const high = concatenate({ axis: 1 })([maps, tensor<readonly ["batch", 3, 8, 2]>()]);
+  holds<Same<typeof high, Tensor<readonly ["batch", number, 8, 2]>>>();
+  // @ts-expect-error other axes differ
+  concatenate()([maps, tensor<readonly ["batch", 3, 8, 2]>()]);
+  // @ts-expect-error two axes and four
+  concatenate()([a, maps]);
+
+  // residual: the branch keeps the shape
+  const block = residual(sequential(dense(16, { activation: "relu" }), dense(4)));
+  const deep = block(a);
+  holds<Same<typeof deep, Tensor<readonly ["batch", 4]>>>();
+  residual(conv2d(2, 3, { padding: "same" }))(maps);
+  const wider = residual(dense(5), { shortcut: dense(5) })(a);
+  holds<Same<typeof wider, Tensor<readonly ["batch", 5]>>>();
+  const chain = sequential(dense(4), block, relu(), dense(2))(b);
+  holds<Same<typeof chain, Tensor<readonly ["batch", 2]>>>();
+  // @ts-expect-error three columns plus four
+  block(b);
+  // @ts-expect-error a shortcut of another shape
+  residual(dense(5), { shortcut: dense(6) })(a);
+
+  // freezing and functions of layers keep signatures
+  const frozen = freeze(dense(7))(a);
+  holds<Same<typeof frozen, Tensor<readonly ["batch", 7]>>>();
+  const net = functional((x: Tensor<readonly ["batch", 4]>) => add()([x, dense(4)(dense(9)(x))]));
+  const out = sequential(net, dense(2))(a);
+  holds<Same<typeof out, Tensor<readonly ["batch", 2]>>>();
+  // @ts-expect-error three columns into a function of four
+  net(b);
+  // @ts-expect-error four axes into a frozen layer that takes two
+  freeze(dense(7))(maps);
+  // @ts-expect-error a handle is no layer
+  freeze(a);
+  // @ts-expect-error a loss is no result of layers
+  functional((x: Tensor<readonly ["batch", 4]>) =>
+    meanSquaredError()({ predictions: x, targets: a })
+  );
+
+  // losses together
+  const loss = meanSquaredError()({ predictions: deep, targets: a });
+  const total = weightedSum({ weights: [1, 2] })([loss, loss]);
+  holds<Same<typeof total, Loss>>();
+  // @ts-expect-error a tensor is no loss
+  weightedSum()([loss, a]);
+  // @ts-expect-error a handle is no layer to be named
+  pipeline({ name: "named", layers: { a }, stages: { total } });
 });
 
 Deno.test("sequential() keeps what it is made of at run time", () => {
