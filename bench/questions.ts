@@ -6,7 +6,9 @@
 import { cases as compile } from "./compile_bench.ts";
 import { cases as conv2d } from "./conv2d_bench.ts";
 import { cases as embedding } from "./embedding_bench.ts";
+import { cases as layers } from "./layers_bench.ts";
 import { cases as matmul } from "./matmul_bench.ts";
+import { cases as normalizations } from "./normalizations_bench.ts";
 import { cases as ops } from "./ops_bench.ts";
 import { cases as startup } from "./startup_bench.ts";
 import { cases as step } from "./step_bench.ts";
@@ -16,7 +18,17 @@ import type { BenchCase } from "./support/case.ts";
 export type Questions = Readonly<Record<string, readonly BenchCase[]>>;
 
 /** All of them. */
-export const questions: Questions = { matmul, conv2d, embedding, ops, step, compile, startup };
+export const questions: Questions = {
+  matmul,
+  conv2d,
+  embedding,
+  layers,
+  normalizations,
+  ops,
+  step,
+  compile,
+  startup,
+};
 
 /** The cases for whose question and name `wants` is true. */
 export function chosenOf(

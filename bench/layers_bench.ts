@@ -1,0 +1,199 @@
+/**
+ * How fast are activations, poolings, thin convolutions and resizing, forward and with their gradients?
+ *
+ * @module
+ */
+import {
+  averagePool1d,
+  averagePool2d,
+  conv1d,
+  conv2dTranspose,
+  cropping2d,
+  depthwiseConv2d,
+  elu,
+  gelu,
+  globalAveragePool1d,
+  globalMaxPool1d,
+  hardSigmoid,
+  hardSwish,
+  leakyRelu,
+  maxPool1d,
+  mish,
+  permute,
+  selu,
+  type Shape,
+  silu,
+  sizeOf,
+  softplus,
+  softsign,
+  upSampling2d,
+  zeroPadding2d,
+} from "@millrace/millrace";
+import { type DepthwiseLoop, depthwiseLoops, elementwiseLoops } from "./loops/layers.ts";
+import {
+  averagePool2dLoops,
+  bilinearLoops,
+  conv1dLoops,
+  conv2dTransposeLoops,
+  globalPoolLoops,
+  poolLoops,
+  takingLoops,
+} from "./loops/windows.ts";
+import { type BenchCase, register } from "./support/case.ts";
+import { layerCases } from "./support/layer.ts";
+
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+const smooth = (x: number) => Math.log1p(Math.exp(x));
+
+/** Abramowitz and Stegun 7.1.26, of which errors are below 1.5e-7: JavaScript has no such function. */
+function erf(x: number): number {
+  const t = 1 / (1 + 0.3275911 * Math.abs(x));
+  const sum = t * (0.254829592 +
+    t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  return Math.sign(x) * (1 - sum * Math.exp(-x * x));
+}
+
+const normal = (x: number) => 0.5 * (1 + erf(x * Math.SQRT1_2));
+const density = (x: number) => Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
+const [alpha, scale] = [1.6732632423543772, 1.0507009873554805];
+const clipped = (x: number) => Math.min(Math.max(x + 3, 0), 6) / 6;
+const isBetween = (x: number) => Math.abs(x) < 3 ? 1 : 0;
+
+/** Layers of one number, each with its function and the slope of that. */
+const activations: readonly [
+  string,
+  unknown,
+  (x: number) => number,
+  (x: number, y: number) => number,
+][] = [
+  ["elu", elu(), (x) => x > 0 ? x : Math.expm1(x), (x, y) => x > 0 ? 1 : y + 1],
+  ["gelu", gelu(), (x) => x * normal(x), (x) => normal(x) + x * density(x)],
+  ["hardSigmoid", hardSigmoid(), clipped, (x) => isBetween(x) / 6],
+  ["hardSwish", hardSwish(), (x) => x * clipped(x), (x) => clipped(x) + x * isBetween(x) / 6],
+  ["leakyRelu", leakyRelu(), (x) => x > 0 ? x : 0.3 * x, (x) => x > 0 ? 1 : 0.3],
+  ["mish", mish(), (x) => x * Math.tanh(smooth(x)), (x) => {
+    const t = Math.tanh(smooth(x));
+    return t + x * (1 - t * t) * sigmoid(x);
+  }],
+  [
+    "selu",
+    selu(),
+    (x) => x > 0 ? scale * x : scale * alpha * Math.expm1(x),
+    (x, y) => x > 0 ? scale : y + scale * alpha,
+  ],
+  ["silu", silu(), (x) => x * sigmoid(x), (x, y) => {
+    const s = sigmoid(x);
+    return s + y * (1 - s);
+  }],
+  ["softplus", softplus(), smooth, sigmoid],
+  ["softsign", softsign(), (x) => x / (1 + Math.abs(x)), (x) => 1 / (1 + Math.abs(x)) ** 2],
+];
+
+/** The place in x of each element of y, from its coordinates; -1 for none. */
+function placesOf(y: Shape, place: (...at: number[]) => number): Int32Array {
+  return Int32Array.from({ length: sizeOf(y) }, (_, i) => {
+    const at: number[] = [];
+    let rest = i;
+    for (const size of y.toReversed()) {
+      at.unshift(rest % size);
+      rest = Math.floor(rest / size);
+    }
+    return place(...at);
+  });
+}
+
+const pixels = [16, 16, 16, 32];
+const pixel = (b: number, i: number, j: number, c: number) => ((b * 16 + i) * 16 + j) * 32 + c;
+const isInside = (i: number, j: number) => i >= 0 && i < 16 && j >= 0 && j < 16;
+const sequences = { batch: 32, length: 128, channels: 32 };
+const windows = { ...sequences, window: 3, stride: 2 };
+const sequenceShape = [32, 128, 32];
+
+function depthwise(sizes: DepthwiseLoop): BenchCase[] {
+  const { batch, size, channels, window } = sizes;
+  const shape = [batch, size, size, channels];
+  return layerCases(`depthwiseConv2d ${shape.join("x")}, ${window}x${window}`, {
+    layer: depthwiseConv2d(window, { padding: "same" }),
+    x: shape,
+    flops: 2 * batch * size * size * channels * window * window,
+    ...depthwiseLoops(sizes),
+  });
+}
+
+/** The cases. */
+export const cases: readonly BenchCase[] = [
+  ...activations.flatMap(([name, layer, f, slope]) =>
+    layerCases(`${name} of 65536`, { layer, x: [256, 256], ...elementwiseLoops(f, slope) })
+  ),
+  ...layerCases("conv1d 32x128x32, 5x32", {
+    layer: conv1d(32, 5),
+    x: sequenceShape,
+    flops: 2 * 32 * 124 * 5 * 32 * 32,
+    ...conv1dLoops({ ...sequences, window: 5, filters: 32 }),
+  }),
+  ...layerCases("conv2dTranspose 8x16x16x16, 2x2x16, strides 2", {
+    layer: conv2dTranspose(16, 2, { strides: 2 }),
+    x: [8, 16, 16, 16],
+    flops: 2 * 8 * 16 * 16 * 16 * 4 * 16,
+    ...conv2dTransposeLoops({ batch: 8, size: 16, channels: 16, window: 2, filters: 16 }),
+  }),
+  ...depthwise({ batch: 8, size: 16, channels: 32, window: 3 }),
+  ...depthwise({ batch: 1, size: 56, channels: 64, window: 3 }),
+  ...layerCases("maxPool1d 32x128x32, 3, strides 2", {
+    layer: maxPool1d(3, { strides: 2 }),
+    x: sequenceShape,
+    ...poolLoops(windows, "max"),
+  }),
+  ...layerCases("averagePool1d 32x128x32, 3, strides 2", {
+    layer: averagePool1d(3, { strides: 2 }),
+    x: sequenceShape,
+    ...poolLoops(windows, "average"),
+  }),
+  ...layerCases("averagePool2d 16x16x16x32, 2x2", {
+    layer: averagePool2d(2),
+    x: pixels,
+    ...averagePool2dLoops({ batch: 16, size: 16, channels: 32, window: 2 }),
+  }),
+  ...layerCases("globalMaxPool1d 32x128x32", {
+    layer: globalMaxPool1d(),
+    x: sequenceShape,
+    ...globalPoolLoops(sequences, "max"),
+  }),
+  ...layerCases("globalAveragePool1d 32x128x32", {
+    layer: globalAveragePool1d(),
+    x: sequenceShape,
+    ...globalPoolLoops(sequences, "average"),
+  }),
+  ...layerCases("permute 32x128x32", {
+    layer: permute([2, 1]),
+    x: sequenceShape,
+    ...takingLoops(placesOf([32, 32, 128], (b, i, j) => (b! * 128 + j!) * 32 + i!)),
+  }),
+  ...layerCases("zeroPadding2d 16x16x16x32", {
+    layer: zeroPadding2d(1),
+    x: pixels,
+    ...takingLoops(
+      placesOf(
+        [16, 18, 18, 32],
+        (b, i, j, c) => isInside(i! - 1, j! - 1) ? pixel(b!, i! - 1, j! - 1, c!) : -1,
+      ),
+    ),
+  }),
+  ...layerCases("cropping2d 16x16x16x32", {
+    layer: cropping2d(1),
+    x: pixels,
+    ...takingLoops(placesOf([16, 14, 14, 32], (b, i, j, c) => pixel(b!, i! + 1, j! + 1, c!))),
+  }),
+  ...layerCases("upSampling2d 16x16x16x32, 2x2", {
+    layer: upSampling2d(2),
+    x: pixels,
+    ...takingLoops(placesOf([16, 32, 32, 32], (b, i, j, c) => pixel(b!, i! >> 1, j! >> 1, c!))),
+  }),
+  ...layerCases("upSampling2d 16x16x16x32, 2x2 bilinear", {
+    layer: upSampling2d(2, { interpolation: "bilinear" }),
+    x: pixels,
+    ...bilinearLoops({ batch: 16, size: 16, channels: 32 }),
+  }),
+];
+
+await register(cases, import.meta);

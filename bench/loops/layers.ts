@@ -1,0 +1,210 @@
+/**
+ * Layers as plain TypeScript loops, as one would write them by hand, output and gradients: what the
+ * devices are compared with.
+ *
+ * @module
+ */
+import type { LayerArrays } from "../support/layer.ts";
+
+/** The loops of a layer. */
+export interface LayerLoops {
+  /** Computes `y`. */
+  forward(arrays: LayerArrays): void;
+  /** Computes `dx` and the gradients by parameters. */
+  backward(arrays: LayerArrays): void;
+}
+
+/** Element by element: a function, and its slope at x where it gave y. */
+export function elementwiseLoops(
+  f: (x: number) => number,
+  slope: (x: number, y: number) => number,
+): LayerLoops {
+  return {
+    forward({ x, y }) {
+      for (let i = 0; i < x.length; i++) y[i] = f(x[i]!);
+    },
+    backward({ x, y, dy, dx }) {
+      for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * slope(x[i]!, y[i]!);
+    },
+  };
+}
+
+/** Batch normalization of `[rows, channels]`, with an epsilon of 0.001. */
+export function batchNormalizationLoops(rows: number, channels: number): LayerLoops {
+  const [mean, inverse] = [new Float32Array(channels), new Float32Array(channels)];
+  return {
+    forward({ x, y, of: { gamma, beta } }) {
+      mean.fill(0);
+      inverse.fill(0);
+      for (let i = 0; i < rows; i++) {
+        for (let c = 0; c < channels; c++) mean[c]! += x[i * channels + c]!;
+      }
+      for (let c = 0; c < channels; c++) mean[c]! /= rows;
+      for (let i = 0; i < rows; i++) {
+        for (let c = 0; c < channels; c++) inverse[c]! += (x[i * channels + c]! - mean[c]!) ** 2;
+      }
+      for (let c = 0; c < channels; c++) inverse[c] = 1 / Math.sqrt(inverse[c]! / rows + 1e-3);
+      for (let i = 0; i < rows; i++) {
+        for (let c = 0; c < channels; c++) {
+          const at = i * channels + c;
+          y[at] = (x[at]! - mean[c]!) * inverse[c]! * gamma![c]! + beta![c]!;
+        }
+      }
+    },
+    backward({ x, dy, dx, of: { gamma }, by: { gamma: dgamma, beta: dbeta } }) {
+      dgamma!.fill(0);
+      dbeta!.fill(0);
+      for (let i = 0; i < rows; i++) {
+        for (let c = 0; c < channels; c++) {
+          const at = i * channels + c;
+          dbeta![c]! += dy[at]!;
+          dgamma![c]! += dy[at]! * (x[at]! - mean[c]!) * inverse[c]!;
+        }
+      }
+      for (let i = 0; i < rows; i++) {
+        for (let c = 0; c < channels; c++) {
+          const at = i * channels + c;
+          const normal = (x[at]! - mean[c]!) * inverse[c]!;
+          const rest = dy[at]! - (dbeta![c]! + normal * dgamma![c]!) / rows;
+          dx[at] = rest * inverse[c]! * gamma![c]!;
+        }
+      }
+    },
+  };
+}
+
+/**
+ * Normalization of each group of `[batch, pixels, groups, width]` by itself: layer normalization with
+ * one pixel and group. Without `centers` it is by root mean square.
+ */
+export function groupNormalizationLoops(
+  { batch, pixels = 1, groups = 1, width, epsilon, centers = true }: {
+    readonly batch: number;
+    readonly pixels?: number;
+    readonly groups?: number;
+    readonly width: number;
+    readonly epsilon: number;
+    readonly centers?: boolean;
+  },
+): LayerLoops {
+  const channels = groups * width;
+  const count = pixels * width;
+  const means = new Float32Array(batch * groups);
+  const inverses = new Float32Array(batch * groups);
+  const start = (b: number, p: number, g: number) => (b * pixels + p) * channels + g * width;
+  return {
+    forward({ x, y, of: { gamma, beta } }) {
+      for (let b = 0; b < batch; b++) {
+        for (let g = 0; g < groups; g++) {
+          let mean = 0;
+          for (let p = 0; centers && p < pixels; p++) {
+            const first = start(b, p, g);
+            for (let j = 0; j < width; j++) mean += x[first + j]!;
+          }
+          mean /= count;
+          let variance = 0;
+          for (let p = 0; p < pixels; p++) {
+            const first = start(b, p, g);
+            for (let j = 0; j < width; j++) variance += (x[first + j]! - mean) ** 2;
+          }
+          const inverse = 1 / Math.sqrt(variance / count + epsilon);
+          for (let p = 0; p < pixels; p++) {
+            const first = start(b, p, g);
+            for (let j = 0; j < width; j++) {
+              const scaled = (x[first + j]! - mean) * inverse * gamma![g * width + j]!;
+              y[first + j] = beta === undefined ? scaled : scaled + beta[g * width + j]!;
+            }
+          }
+          means[b * groups + g] = mean;
+          inverses[b * groups + g] = inverse;
+        }
+      }
+    },
+    backward({ x, dy, dx, of: { gamma }, by: { gamma: dgamma, beta: dbeta } }) {
+      dgamma!.fill(0);
+      dbeta?.fill(0);
+      for (let b = 0; b < batch; b++) {
+        for (let g = 0; g < groups; g++) {
+          const [mean, inverse] = [means[b * groups + g]!, inverses[b * groups + g]!];
+          let [sum, product] = [0, 0];
+          for (let p = 0; p < pixels; p++) {
+            const first = start(b, p, g);
+            for (let j = 0; j < width; j++) {
+              const normal = (x[first + j]! - mean) * inverse;
+              const slope = dy[first + j]!;
+              dgamma![g * width + j]! += slope * normal;
+              if (dbeta !== undefined) dbeta[g * width + j]! += slope;
+              sum += slope * gamma![g * width + j]!;
+              product += slope * gamma![g * width + j]! * normal;
+            }
+          }
+          if (!centers) sum = 0;
+          for (let p = 0; p < pixels; p++) {
+            const first = start(b, p, g);
+            for (let j = 0; j < width; j++) {
+              const normal = (x[first + j]! - mean) * inverse;
+              const rest = dy[first + j]! * gamma![g * width + j]! -
+                (sum + normal * product) / count;
+              dx[first + j] = rest * inverse;
+            }
+          }
+        }
+      }
+    },
+  };
+}
+
+/** Sizes of a convolution of each channel by itself, of which the size is kept by zeros around it. */
+export interface DepthwiseLoop {
+  readonly batch: number;
+  readonly size: number;
+  readonly channels: number;
+  /** Rows and columns of a window; odd. */
+  readonly window: number;
+}
+
+/** A convolution of each channel by itself. */
+export function depthwiseLoops({ batch, size, channels, window }: DepthwiseLoop): LayerLoops {
+  /** Calls `meet` where a pixel of the output and one of the input meet, with their first elements. */
+  const each = (meet: (output: number, input: number, tap: number) => void) => {
+    const lead = (window - 1) / 2;
+    for (let b = 0; b < batch; b++) {
+      for (let i = 0; i < size; i++) {
+        for (let j = 0; j < size; j++) {
+          for (let u = 0; u < window; u++) {
+            const row = i + u - lead;
+            if (row < 0 || row >= size) continue;
+            for (let v = 0; v < window; v++) {
+              const column = j + v - lead;
+              if (column < 0 || column >= size) continue;
+              const output = ((b * size + i) * size + j) * channels;
+              const input = ((b * size + row) * size + column) * channels;
+              meet(output, input, (u * window + v) * channels);
+            }
+          }
+        }
+      }
+    }
+  };
+  return {
+    forward({ x, y, of: { weight, bias } }) {
+      for (let i = 0; i < y.length; i++) y[i] = bias![i % channels]!;
+      each((output, input, tap) => {
+        for (let c = 0; c < channels; c++) y[output + c]! += x[input + c]! * weight![tap + c]!;
+      });
+    },
+    backward({ x, dy, dx, of: { weight }, by: { weight: dweight, bias: dbias } }) {
+      dx.fill(0);
+      dweight!.fill(0);
+      dbias!.fill(0);
+      each((output, input, tap) => {
+        for (let c = 0; c < channels; c++) {
+          const slope = dy[output + c]!;
+          dx[input + c]! += slope * weight![tap + c]!;
+          dweight![tap + c]! += slope * x[input + c]!;
+        }
+      });
+      for (let i = 0; i < dy.length; i++) dbias![i % channels]! += dy[i]!;
+    },
+  };
+}
