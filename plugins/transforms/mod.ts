@@ -3,6 +3,18 @@
  *
  * @module
  */
+export { type Clip, clip, type ClipOptions } from "./clip.ts";
+export { type Impute, impute, type ImputeOptions } from "./impute.ts";
+export { type LogTransform, logTransform, type LogTransformOptions } from "./log_transform.ts";
+export { type MinMax, minMax, type MinMaxOptions } from "./min_max.ts";
 export { type OneHot, oneHot } from "./one_hot.ts";
+export { type Ordinal, ordinal } from "./ordinal.ts";
+export {
+  type PolynomialFeatures,
+  polynomialFeatures,
+  type PolynomialFeaturesOptions,
+} from "./polynomial_features.ts";
+export { type QuantileBins, quantileBins, type QuantileBinsOptions } from "./quantile_bins.ts";
 export { type Rescale, rescale, type RescaleOptions } from "./rescale.ts";
+export { type Robust, robust, type RobustOptions } from "./robust.ts";
 export { type Standardize, standardize } from "./standardize.ts";
