@@ -1,14 +1,21 @@
 /**
- * Sugar for layers: a traced stage from one tensor to one tensor, with parameters that are made from
- * the input's shape, and a `build` that reads like the formula.
+ * Sugar for layers: a traced stage from one tensor (and what else it reads, as a mask) to one tensor, with
+ * parameters that are made from the input's shape, and a `build` that reads like the formula.
  *
  * @module
  */
-import type { Shape, TensorSpec } from "../tensor/mod.ts";
+import type { DType, Shape, TensorSpec } from "../tensor/mod.ts";
 import type { Value, Variable } from "../graph/mod.ts";
 import type { AnyHandle } from "./handles.ts";
 import type { Schema } from "./schema.ts";
-import type { BuildContext, Initializer, InputPort, Stage, TracedDefinition } from "./stage.ts";
+import type {
+  BuildContext,
+  Initializer,
+  InputPort,
+  Stage,
+  TracedDefinition,
+  TracedInputs,
+} from "./stage.ts";
 import { defineStage } from "./define_stage.ts";
 
 /** Shape and first values of a parameter. */
@@ -33,12 +40,31 @@ export interface StateSpec {
 /** What a layer keeps from step to step, by name. */
 export type StateSpecs = Readonly<Record<string, StateSpec>>;
 
+/** Input ports that a layer has besides `x`: of one tensor each, as masks are. */
+export type MorePorts = Readonly<
+  Record<string, InputPort<"tensor"> & { readonly variadic?: never }>
+>;
+
+/** Nothing by any name: no parameters, no state, no port but `x`. */
+export type Nothing = Readonly<Record<never, never>>;
+
+/** Shapes and element types of a layer's other ports; `undefined` where one stays unconnected. */
+export type MoreSpecs<I extends MorePorts> = {
+  readonly [port in keyof I]: I[port] extends { readonly optional: true } ? TensorSpec | undefined
+    : TensorSpec;
+};
+
 /**
- * What a layer's `build` is given: the input as `x`, each parameter by its name, and each variable of
- * its state, whose `value` is read and which `context.update` sets.
+ * What a layer's `build` is given: the input as `x`, what its other ports read, each parameter by its
+ * name, and each variable of its state, whose `value` is read and which `context.update` sets.
  */
-export type LayerValues<P extends ParameterSpecs, S extends StateSpecs> =
+export type LayerValues<
+  P extends ParameterSpecs,
+  S extends StateSpecs,
+  I extends MorePorts = Nothing,
+> =
   & { readonly x: Value }
+  & TracedInputs<I>
   & { readonly [name in keyof P]: undefined extends P[name] ? Value | undefined : Value }
   & { readonly [name in keyof S]: Variable };
 
@@ -48,6 +74,7 @@ export interface LayerDefinition<
   Config,
   P extends ParameterSpecs,
   S extends StateSpecs,
+  I extends MorePorts = Nothing,
 > {
   /** Name of the kind of layer, as `"dense"`. */
   readonly name: string;
@@ -55,10 +82,14 @@ export interface LayerDefinition<
   readonly config: Schema<Options, Config>;
   /** The mathematics in one line, for `explain`. */
   readonly formula?: string;
-  /** Number of axes of the input, the batch included; any when absent. */
+  /** Number of axes of `x`, the batch included; any when absent. */
   readonly rank?: number;
+  /** Element types of `x`; f32 when absent. */
+  readonly dtypes?: readonly DType[];
+  /** Input ports besides `x`, which is the first. */
+  readonly inputs?: I;
   /** The trainable parameters. */
-  parameters?(config: Config, x: TensorSpec): P;
+  parameters?(config: Config, x: TensorSpec, more: MoreSpecs<I>): P;
   /**
    * What the layer keeps from step to step beside its parameters. It is saved with the model and has
    * no gradient; no optimizer sets it, but the layer itself does, while it trains.
@@ -67,9 +98,9 @@ export interface LayerDefinition<
   /** Stages inside this one, by name. */
   children?(config: Config): Readonly<Record<string, Stage>>;
   /** The layer in ops, as it trains. */
-  build(values: LayerValues<P, S>, context: BuildContext<Config>): Value;
+  build(values: LayerValues<P, S, I>, context: BuildContext<Config>): Value;
   /** The layer in ops, as it evaluates and predicts, where that differs. */
-  buildInference?(values: LayerValues<P, S>, context: BuildContext<Config>): Value;
+  buildInference?(values: LayerValues<P, S, I>, context: BuildContext<Config>): Value;
 }
 
 /**
@@ -96,35 +127,52 @@ export interface LayerDefinition<
 export function defineLayer<Call extends (x: any) => AnyHandle>(): <
   Options,
   Config,
-  P extends ParameterSpecs = Readonly<Record<never, never>>,
-  S extends StateSpecs = Readonly<Record<never, never>>,
->(definition: LayerDefinition<Options, Config, P, S>) => (options: Options) => Call {
-  return <Options, Config, P extends ParameterSpecs, S extends StateSpecs>(
-    definition: LayerDefinition<Options, Config, P, S>,
-  ) => {
-    const { parameters, state, build, buildInference, rank, ...rest } = definition;
-    const values = (x: Value, context: BuildContext<Config>): LayerValues<P, S> => {
-      const made: Record<string, Value | Variable> = { x };
-      const specs: ParameterSpecs = parameters?.(context.config, x.spec) ?? {};
+  P extends ParameterSpecs = Nothing,
+  S extends StateSpecs = Nothing,
+  const I extends MorePorts = Nothing,
+>(definition: LayerDefinition<Options, Config, P, S, I>) => (options: Options) => Call {
+  return <
+    Options,
+    Config,
+    P extends ParameterSpecs,
+    S extends StateSpecs,
+    const I extends MorePorts,
+  >(definition: LayerDefinition<Options, Config, P, S, I>) => {
+    const { parameters, state, build, buildInference, rank, dtypes = ["f32"], inputs, ...rest } =
+      definition;
+    type Ports = { readonly x: InputPort<"tensor"> } & I;
+    const values = (
+      given: TracedInputs<Ports>,
+      context: BuildContext<Config>,
+    ): LayerValues<P, S, I> => {
+      const read = given as Readonly<Record<string, Value | undefined>>;
+      const made: Record<string, Value | Variable | undefined> = { ...read };
+      const x = read.x!.spec;
+      const more = Object.fromEntries(
+        Object.keys(inputs ?? {}).map((port) => [port, read[port]?.spec]),
+      ) as MoreSpecs<I>;
+      const specs: ParameterSpecs = parameters?.(context.config, x, more) ?? {};
       for (const [name, spec] of Object.entries(specs)) {
         if (spec !== undefined) made[name] = context.parameter(name, spec);
       }
-      const kept: StateSpecs = state?.(context.config, x.spec) ?? {};
+      const kept: StateSpecs = state?.(context.config, x) ?? {};
       for (const [name, spec] of Object.entries(kept)) made[name] = context.state(name, spec);
-      return made as LayerValues<P, S>;
+      return made as LayerValues<P, S, I>;
     };
-    const stage: TracedDefinition<Options, Config, { readonly x: InputPort<"tensor"> }, "tensor"> =
-      {
-        ...rest,
-        kind: "traced",
-        family: "layer",
-        inputs: { x: { kind: "tensor", dtypes: ["f32"], ...(rank === undefined ? {} : { rank }) } },
-        output: "tensor",
-        build: ({ x }, context) => build(values(x, context), context),
-        ...(buildInference === undefined ? {} : {
-          buildInference: ({ x }, context) => buildInference(values(x, context), context),
-        }),
-      };
+    const stage: TracedDefinition<Options, Config, Ports, "tensor"> = {
+      ...rest,
+      kind: "traced",
+      family: "layer",
+      inputs: {
+        x: { kind: "tensor", dtypes, ...(rank === undefined ? {} : { rank }) },
+        ...inputs,
+      } as Ports,
+      output: "tensor",
+      build: (given, context) => build(values(given, context), context),
+      ...(buildInference === undefined ? {} : {
+        buildInference: (given, context) => buildInference(values(given, context), context),
+      }),
+    };
     return defineStage<Call>()(stage);
   };
 }

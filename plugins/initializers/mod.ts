@@ -17,4 +17,5 @@ export {
   resolveInitializer,
 } from "./named.ts";
 export { ones } from "./ones.ts";
+export { uniform } from "./uniform.ts";
 export { zeros } from "./zeros.ts";

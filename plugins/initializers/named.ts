@@ -11,6 +11,7 @@ import { heUniform } from "./he_uniform.ts";
 import { leCunNormal } from "./lecun_normal.ts";
 import { leCunUniform } from "./lecun_uniform.ts";
 import { ones } from "./ones.ts";
+import { uniform } from "./uniform.ts";
 import { zeros } from "./zeros.ts";
 
 /** Name of an initializer without options. */
@@ -22,6 +23,7 @@ export type InitializerName =
   | "leCunNormal"
   | "leCunUniform"
   | "ones"
+  | "uniform"
   | "zeros";
 
 /** An initializer, or the name of one. */
@@ -36,6 +38,7 @@ export const namedInitializers: Readonly<Record<InitializerName, () => Initializ
   leCunNormal,
   leCunUniform,
   ones,
+  uniform,
   zeros,
 };
 

@@ -1,0 +1,320 @@
+/**
+ * What the recurrent layers share: options, masks, directions, and the unrolling. A layer adds its cell,
+ * which says how one step makes new states of the old ones.
+ *
+ * A recurrence enters the graph unrolled, with time as the first axis: the inputs of all steps are
+ * projected by one large product, each step is a product of the states and a chain of fused kernels, and
+ * the reverse walk makes of the steps' gradients by a weight one large product over all steps.
+ *
+ * @module
+ */
+import { z } from "zod";
+import {
+  type BuildContext,
+  type Dim,
+  type DType,
+  ops,
+  type ParameterSpec,
+  type Tensor,
+  type TensorSpec,
+  type Value,
+} from "../../core/mod.ts";
+import { initializerField } from "../fields.ts";
+import {
+  type InitializerLike,
+  type InitializerName,
+  resolveInitializer,
+} from "../initializers/mod.ts";
+import { requireMask } from "./masks.ts";
+
+/** How the outputs of two directions become one. */
+export type Merge = "concatenate" | "sum" | "average" | "multiply";
+
+/** Options that every recurrent layer has. */
+export interface RecurrentOptions<S extends boolean = boolean, D extends boolean = boolean> {
+  /** Whether the output has every step's state, or only the last one. Default `false`. */
+  readonly returnSequences?: S | undefined;
+  /** Whether a second recurrence, with parameters of its own, runs from the last step to the first. Default `false`. */
+  readonly bidirectional?: D | undefined;
+  /** How the outputs of two directions become one. Default `"concatenate"`. */
+  readonly merge?: Merge | undefined;
+  /** Whether steps are taken from the last to the first; a sequence is given in that order. Default `false`. */
+  readonly goBackwards?: boolean | undefined;
+  /** Whether a bias is added. Default `true`. */
+  readonly useBias?: boolean | undefined;
+  /** Share of the input's features set to 0 while training, the same at every step. Default 0. */
+  readonly dropout?: number | undefined;
+  /** Share of the state's units that the next step does not see while training, the same at every step. Default 0. */
+  readonly recurrentDropout?: number | undefined;
+  /** First values of the weight of the input. Default `"glorotUniform"`. */
+  readonly kernelInitializer?: InitializerLike | undefined;
+  /** First values of the weight of the state. Default `"glorotUniform"`. */
+  readonly recurrentInitializer?: InitializerLike | undefined;
+  /** First values of the bias. Default `"zeros"`. */
+  readonly biasInitializer?: InitializerLike | undefined;
+}
+
+/** Number of outputs: the units, or of two directions side by side a size that the plan knows. */
+export type RecurrentWidth<N extends number, D extends boolean> = D extends false ? N : number;
+
+/** Shape of the output: with an axis for steps, or without. */
+export type RecurrentShape<B extends Dim, T extends Dim, W extends Dim, S extends boolean> =
+  S extends true ? Tensor<readonly [B, T, W]> : Tensor<readonly [B, W]>;
+
+/** Signature of a recurrent layer: a sequence, alone or with a mask that is 0 at padding. */
+export type RecurrentLayer<N extends number, S extends boolean, D extends boolean> = <
+  B extends Dim,
+  T extends Dim,
+  F extends Dim,
+  M extends DType,
+>(
+  x: Tensor<readonly [B, T, F]> | {
+    readonly x: Tensor<readonly [B, T, F]>;
+    readonly mask?: Tensor<readonly [NoInfer<B>, NoInfer<T>], M>;
+  },
+) => RecurrentShape<B, T, RecurrentWidth<N, D>, S>;
+
+/** The configuration that every recurrent layer has. */
+export interface RecurrentConfig {
+  readonly units: number;
+  readonly returnSequences: boolean;
+  readonly bidirectional: boolean;
+  readonly merge: Merge;
+  readonly goBackwards: boolean;
+  readonly useBias: boolean;
+  readonly dropout: number;
+  readonly recurrentDropout: number;
+  readonly kernelInitializer: InitializerLike;
+  readonly recurrentInitializer: InitializerLike;
+  readonly biasInitializer: InitializerLike;
+}
+
+/** The fields of that configuration. */
+export const recurrentFields = {
+  units: z.int().min(1).describe("Number of units: the length of the state"),
+  returnSequences: z.boolean().default(false).describe("Whether every step's state is given"),
+  bidirectional: z.boolean().default(false).describe("Whether a second recurrence runs backwards"),
+  merge: z.enum(["concatenate", "sum", "average", "multiply"]).default("concatenate").describe(
+    "How the outputs of two directions become one",
+  ),
+  goBackwards: z.boolean().default(false).describe("Whether steps are taken last to first"),
+  useBias: z.boolean().default(true).describe("Whether a bias is added"),
+  dropout: rateField("Share of the input's features set to 0 while training"),
+  recurrentDropout: rateField("Share of the state's units hidden from the next step in training"),
+  kernelInitializer: initializerField("glorotUniform", "First values of the weight of the input"),
+  recurrentInitializer: initializerField(
+    "glorotUniform" satisfies InitializerName,
+    "First values of the weight of the state",
+  ),
+  biasInitializer: initializerField("zeros", "First values of the bias"),
+};
+
+function rateField(description: string): z.ZodType<number, number | undefined> {
+  return z.number().min(0).lt(1).default(0).describe(description);
+}
+
+/** The port of a mask, which may be of any element type. */
+export const recurrentPorts: {
+  readonly mask: { readonly kind: "tensor"; readonly rank: 2; readonly optional: true };
+} = { mask: { kind: "tensor", rank: 2, optional: true } };
+
+/** What a step is made of. */
+export interface Step<Config> {
+  readonly config: Config;
+  /** The input's part of the sums, bias included: `[batch, gates · units]`. */
+  readonly input: Value;
+  /** The states before the step, the output first, each `[batch, units]`; `null` where all are 0. */
+  readonly states: readonly Value[] | null;
+  /** The state's part of the sums, `[batch, gates · units]`; `null` where it is 0. */
+  readonly recurrent: Value | null;
+}
+
+/** What tells one recurrent layer from another. */
+export interface Cell<Config> {
+  /** Sums of a unit: blocks of `units` columns in the weights. */
+  readonly gates: number;
+  /** Whether the state's part of the sums has a bias of its own. */
+  readonly hasRecurrentBias: boolean;
+  /** The states after a step, the output first. */
+  step(step: Step<Config>): readonly Value[];
+}
+
+/** Parameters of one direction. */
+interface Direction {
+  readonly weight: Value;
+  readonly recurrentWeight: Value;
+  readonly bias: Value | undefined;
+  readonly recurrentBias: Value | undefined;
+}
+
+const parameterNames = ["weight", "recurrentWeight", "bias", "recurrentBias"] as const;
+
+/** Names of a direction's parameters: `weight` forward, `backwardWeight` backward. */
+function nameOf(name: typeof parameterNames[number], isBackward: boolean): string {
+  return isBackward ? `backward${name[0]!.toUpperCase()}${name.slice(1)}` : name;
+}
+
+/**
+ * The parameters of a recurrent layer, by name.
+ *
+ * @param gates The cell's.
+ */
+export function recurrentParameters<Config extends RecurrentConfig>(
+  config: Config,
+  x: TensorSpec,
+  { gates, hasRecurrentBias }: Cell<Config>,
+): Record<string, ParameterSpec | undefined> {
+  const { units, useBias } = config;
+  const width = gates * units;
+  const bias = { shape: [width], initializer: resolveInitializer(config.biasInitializer) };
+  const specs = {
+    weight: {
+      shape: [x.shape[2]!, width],
+      initializer: resolveInitializer(config.kernelInitializer),
+    },
+    recurrentWeight: {
+      shape: [units, width],
+      initializer: resolveInitializer(config.recurrentInitializer),
+    },
+    bias: useBias ? bias : undefined,
+    recurrentBias: useBias && hasRecurrentBias ? bias : undefined,
+  };
+  return Object.fromEntries(
+    (config.bidirectional ? [false, true] : [false]).flatMap((isBackward) =>
+      parameterNames.map((name) => [nameOf(name, isBackward), specs[name]])
+    ),
+  );
+}
+
+/**
+ * Builds a recurrent layer.
+ *
+ * @param values `x` `[batch, steps, features]`, `mask` `[batch, steps]`, and the parameters.
+ * @throws {TypeError} When the mask has another shape.
+ * @throws {RangeError} When there are no steps.
+ */
+export function buildRecurrent<Config extends RecurrentConfig>(
+  values: Readonly<Record<string, Value | undefined>>,
+  context: BuildContext<Config>,
+  { cell, trains }: { readonly cell: Cell<Config>; readonly trains: boolean },
+): Value {
+  const { config } = context;
+  const x = values.x!;
+  const steps = x.spec.shape[1]!;
+  if (steps === 0) {
+    throw new RangeError("Cannot build a recurrence: received 0 steps, expected 1 or more");
+  }
+  const mask = values.mask;
+  if (mask !== undefined) requireMask(mask, x.spec);
+  const run = (isBackward: boolean): Value => {
+    const direction = Object.fromEntries(
+      parameterNames.map((name) => [name, values[nameOf(name, isBackward)]]),
+    ) as unknown as Direction;
+    const isReversed = isBackward !== config.goBackwards;
+    const outputs = unroll({ x, mask, direction, isReversed }, context, { cell, trains });
+    // the second direction's outputs are put into the order of the first one's
+    return config.returnSequences
+      ? stack(isBackward ? outputs.toReversed() : outputs)
+      : outputs.at(-1)!;
+  };
+  const forward = run(false);
+  return config.bidirectional ? merge(forward, run(true), config.merge) : forward;
+}
+
+/** The output of every step, in the order of steps; without sequences the last is what counts. */
+function unroll<Config extends RecurrentConfig>(
+  { x, mask, direction, isReversed }: {
+    readonly x: Value;
+    readonly mask: Value | undefined;
+    readonly direction: Direction;
+    readonly isReversed: boolean;
+  },
+  context: BuildContext<Config>,
+  { cell, trains }: { readonly cell: Cell<Config>; readonly trains: boolean },
+): Value[] {
+  const { config, config: { units, returnSequences } } = context;
+  const [batch, steps, features] = x.spec.shape as [number, number, number];
+  const width = cell.gates * units;
+  const { weight, recurrentWeight, bias, recurrentBias } = direction;
+  const dropped = (shape: readonly number[], rate: number): Value | null =>
+    trains && rate > 0
+      ? ops.mul(ops.greaterEqual(context.random(shape), rate), 1 / (1 - rate))
+      : null;
+  const inputMask = dropped([batch, features], config.dropout);
+  const stateMask = dropped([batch, units], config.recurrentDropout);
+
+  const byTime = ops.transpose(x, [1, 0, 2]);
+  const seen = inputMask === null ? byTime : ops.mul(byTime, inputMask);
+  const sums = ops.matmul(ops.reshape(seen, [steps * batch, features]), weight);
+  const inputs = ops.reshape(bias === undefined ? sums : ops.add(sums, bias), [
+    steps,
+    batch,
+    width,
+  ]);
+  // one row for each step, so that its gradient is one sum over all of them
+  const recurrentBiases = recurrentBias === undefined
+    ? null
+    : ops.broadcastTo(recurrentBias, [steps, batch, width]);
+  const keeps = mask === undefined ? null : ops.reshape(
+    ops.transpose(ops.notEqual(mask, 0)),
+    [steps, batch, 1],
+  );
+
+  let states: readonly Value[] | null = null;
+  const outputs: Value[] = [];
+  for (let i = 0; i < steps; i++) {
+    const step = isReversed ? steps - 1 - i : i;
+    const ownBias = recurrentBiases && at(recurrentBiases, step);
+    const before: readonly Value[] | null = states;
+    const output = before?.[0];
+    const product = output === undefined
+      ? null
+      : ops.matmul(stateMask === null ? output : ops.mul(output, stateMask), recurrentWeight);
+    const recurrent = product === null || ownBias === null
+      ? product ?? ownBias
+      : ops.add(product, ownBias);
+    const next = cell.step({ config, input: at(inputs, step), states: before, recurrent });
+    const keep = keeps && at(keeps, step);
+    states = keep === null
+      ? next
+      : next.map((state, j) => ops.where(keep, state, before?.[j] ?? 0));
+    outputs.push(returnSequences && keep !== null ? ops.where(keep, next[0]!, 0) : states[0]!);
+  }
+  return outputs;
+}
+
+/** One step's part of what has time as its first axis. */
+function at(x: Value, step: number): Value {
+  const [, ...rest] = x.spec.shape;
+  const block = ops.slice(x, { start: [step, ...rest.map(() => 0)], sizes: [1, ...rest] });
+  return ops.reshape(block, rest);
+}
+
+/** `[batch, units]` of every step -> `[batch, steps, units]`. */
+function stack(outputs: readonly Value[]): Value {
+  const byTime = ops.concatenate(outputs.map((output) => ops.expandDims(output, [0])));
+  return ops.transpose(byTime, [1, 0, 2]);
+}
+
+function merge(forward: Value, backward: Value, how: Merge): Value {
+  switch (how) {
+    case "concatenate":
+      return ops.concatenate([forward, backward], { axis: -1 });
+    case "sum":
+      return ops.add(forward, backward);
+    case "average":
+      return ops.mul(ops.add(forward, backward), 0.5);
+    case "multiply":
+      return ops.mul(forward, backward);
+  }
+}
+
+/** Sums in as many blocks of columns as there are gates. */
+export function splitGates(sums: Value, gates: number): Value[] {
+  const [batch, width] = sums.spec.shape as [number, number];
+  const units = width / gates;
+  return Array.from(
+    { length: gates },
+    (_, gate) => ops.slice(sums, { start: [0, gate * units], sizes: [batch, units] }),
+  );
+}

@@ -1,0 +1,89 @@
+/**
+ * The plain recurrent layer.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { type AnyTensor, defineLayer, ops, type Schema } from "../../core/mod.ts";
+import { activate, type Activation, activationField } from "./activations.ts";
+import {
+  buildRecurrent,
+  type Cell,
+  type RecurrentConfig,
+  recurrentFields,
+  type RecurrentLayer,
+  type RecurrentOptions,
+  recurrentParameters,
+  recurrentPorts,
+} from "./recurrent.ts";
+
+/** Options of {@linkcode simpleRnn}. */
+export interface SimpleRnnOptions<S extends boolean = boolean, D extends boolean = boolean>
+  extends RecurrentOptions<S, D> {
+  /** What the sums pass through. Default `"tanh"`. */
+  readonly activation?: Activation | undefined;
+}
+
+interface SimpleRnnConfig extends RecurrentConfig {
+  readonly activation: Activation;
+}
+
+const config: Schema<SimpleRnnOptions & { readonly units: number }, SimpleRnnConfig> = z
+  .strictObject({ ...recurrentFields, activation: activationField("tanh") });
+
+const cell: Cell<SimpleRnnConfig> = {
+  gates: 1,
+  hasRecurrentBias: false,
+  step: ({ config, input, recurrent }) => [
+    activate(recurrent === null ? input : ops.add(recurrent, input), config.activation),
+  ],
+};
+
+const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
+  name: "simpleRnn",
+  config,
+  formula: "h_t = activation(x_t · weight + h_{t-1} · recurrentWeight + bias)",
+  rank: 3,
+  inputs: recurrentPorts,
+  parameters: (config, x) => recurrentParameters(config, x, cell),
+  build: (values, context) => buildRecurrent(values, context, { cell, trains: true }),
+  buildInference: (values, context) => buildRecurrent(values, context, { cell, trains: false }),
+});
+
+/**
+ * `h_t = tanh(x_t · weight + h_{t-1} · recurrentWeight + bias)`: a state is carried from step to step.
+ *
+ * Shapes: `x [batch, steps, features], weight [features, units], recurrentWeight [units, units],`
+ * `bias [units] -> [batch, units]`, the last state; with `returnSequences` `[batch, steps, units]`.
+ * Both directions side by side give `2·units`.
+ *
+ * Mask: as in `lstm`: where it is 0 the state stays, and the sequence's output is 0.
+ *
+ * Gradient: backwards through all steps, with the gradient by each weight one product over all steps.
+ *
+ * Differs: the defaults are Keras's but that the recurrent weight is drawn by Glorot and not orthogonal;
+ * PyTorch's `RNN` keeps weights as `[units, …]` and adds two biases.
+ *
+ * @param units Length of the state, at least 1.
+ * @returns A layer that takes a sequence, or `{ x, mask }`.
+ * @throws {TypeError} When the mask has not the sequence's shape.
+ *
+ * @example
+ * ```ts
+ * import { simpleRnn, stageOf } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const layer = simpleRnn(16, { activation: "relu" });
+ * assertEquals(stageOf(layer)?.definition.name, "simpleRnn");
+ * ```
+ *
+ * Source: Elman, "Finding structure in time", Cognitive Science 14, 1990,
+ * https://doi.org/10.1207/s15516709cog1402_1
+ */
+export function simpleRnn<
+  const N extends number,
+  const S extends boolean = false,
+  const D extends boolean = false,
+>(units: N, options: SimpleRnnOptions<S, D> = {}): RecurrentLayer<N, S, D> {
+  return stage({ ...options, units }) as RecurrentLayer<N, S, D>;
+}
