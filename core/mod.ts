@@ -74,6 +74,7 @@ export {
   type EvaluateResult,
   type ExecuteOptions,
   type KernelProfile,
+  type LoadedWeights,
   loadModel,
   type LoopProfile,
   type PredictResult,

@@ -5,7 +5,7 @@
  * @module
  */
 import { formatAmount, formatCount, formatRate, formatScore, formatSeconds } from "../format.ts";
-import type { RunEvent, Scores } from "../execute/mod.ts";
+import type { LoadedWeights, RunEvent, Scores } from "../execute/mod.ts";
 import { formatTable } from "./table.ts";
 import { bold, dim, type TextStream } from "./terminal.ts";
 
@@ -40,6 +40,8 @@ export class Progress {
       case "start":
         this.#start = event;
         return this.#line(header(event, this.#stream));
+      case "weights":
+        return this.#line(weightsLine(event.loaded));
       case "fit":
         return this.#line(`fitted ${event.stage} in ${formatSeconds(event.seconds)}`);
       case "step":
@@ -81,6 +83,14 @@ export class Progress {
     this.#stream.write(`\r${bar(event, this.#start, this.#stream)}\x1b[K`);
     this.#drawn = true;
   }
+}
+
+/** `starts from runs/base/model.safetensors: 4 tensors of features; 2 of the file are not used`. */
+function weightsLine({ file, tensors, unused }: LoadedWeights): string {
+  const stages = [...new Set(Object.keys(tensors).map((path) => path.split(".")[0]!))];
+  return `starts from ${file}: ${formatAmount(Object.keys(tensors).length, "tensor")} of ` +
+    stages.join(", ") +
+    (unused.length === 0 ? "" : `; ${formatAmount(unused.length, "tensor")} not used`);
 }
 
 function header(start: Start, stream: TextStream): string {

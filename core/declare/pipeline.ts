@@ -12,6 +12,21 @@ import type { Schema } from "./schema.ts";
 import type { Stage, StageCall } from "./stage.ts";
 import { isHandle, stageCallOf, stageOf, type StageSignature } from "./define_stage.ts";
 
+/**
+ * Weights to start from, that another run has trained: what lies at or below a path of a file goes to
+ * a path of this pipeline. All that this pipeline has there must be in the file, in the same shapes.
+ */
+export interface InitialWeights {
+  /** A safetensors file, or the directory of a run; relative to the working directory. */
+  readonly file: string;
+  /** Path in the file, as `"logits"` or `"logits.dense1"`; everything when absent. */
+  readonly from?: string | undefined;
+  /** Path in this pipeline; that in the file when absent. */
+  readonly to?: string | undefined;
+  /** File of the pipeline that trains them: what to run is told when they are not there. */
+  readonly trainedBy?: string | undefined;
+}
+
 /** How a pipeline is run; each field can be set on the command line. */
 export interface RunConfig {
   /** Passes over the training split. */
@@ -26,6 +41,8 @@ export interface RunConfig {
   readonly shuffle: boolean;
   /** What is done with the rows that do not fill the last batch. */
   readonly lastBatch: "keep" | "drop";
+  /** Saved weights to start from; the rest begins as its initializers say. */
+  readonly initialWeights?: readonly InitialWeights[] | undefined;
 }
 
 /** What a user writes of it; everything has a default. */
@@ -44,6 +61,14 @@ export const runConfigSchema: Schema<RunOptions, RunConfig> = z.strictObject({
   shuffle: z.boolean().default(true).describe("New order of the training rows each epoch"),
   lastBatch: z.enum(["keep", "drop"]).default("keep").describe(
     "What is done with rows that do not fill the last batch",
+  ),
+  initialWeights: z.array(z.strictObject({
+    file: z.string().min(1),
+    from: z.string().min(1).optional(),
+    to: z.string().min(1).optional(),
+    trainedBy: z.string().optional(),
+  })).optional().describe(
+    'Saved weights to start from, as JSON: [{"file": "runs/teacher", "from": "logits", "to": "teacher"}]',
   ),
 });
 

@@ -58,10 +58,14 @@ export async function fitStages(engine: Engine, options: FitOptions): Promise<vo
 
 /** Whether all that a stage is fitted to has its values already. */
 function isLoaded({ layout }: Engine, owner: string, { loaded }: FitOptions): boolean {
+  if (loaded === undefined || loaded.size === 0) return false;
   const declared = layout.slots.filter(({ role, path }) =>
     role === "fitted" && path.startsWith(`${owner}.`)
   );
-  return declared.length > 0 && declared.every(({ path }) => loaded?.has(path));
+  // what a host stage is fitted with is on no device
+  return declared.length > 0
+    ? declared.every(({ path }) => loaded.has(path))
+    : [...loaded].some((path) => path.startsWith(`${owner}.`));
 }
 
 /** What a fit found, by name. */

@@ -11,6 +11,7 @@ import { describePipeline, type PipelineDescription } from "../check/mod.ts";
 import { changesSince, type RunIdentity } from "./changes.ts";
 import type { Engine } from "./engine.ts";
 import type { Feed } from "./feed.ts";
+import type { LoadedWeights } from "./initial_weights.ts";
 import { saveModel } from "./model.ts";
 import type { Checkpoint, RunDirectory } from "./run_directory.ts";
 import type { RunEvent, TrainOptions, TrainResult } from "./types.ts";
@@ -27,6 +28,8 @@ export class RunKeeper {
   readonly #identity: RunIdentity | null;
   #description: PipelineDescription | undefined;
   #checkpointed = -1;
+  /** What the run started from, for its record. */
+  initialWeights: readonly LoadedWeights[] = [];
 
   /** Keeps nothing yet. */
   constructor(
@@ -90,6 +93,8 @@ export class RunKeeper {
       (text) => this.tell({ kind: "message", text }),
     );
     await this.#requireResumable(directory, checkpoint);
+    const record = await directory.readRecord();
+    if (Array.isArray(record?.initialWeights)) this.initialWeights = record.initialWeights;
     this.#checkpointed = checkpoint.step;
     return checkpoint;
   }
@@ -157,6 +162,7 @@ export class RunKeeper {
       device: this.#engine.device.name,
       threads: this.#engine.session.threads,
       versions: Deno.version,
+      ...(this.initialWeights.length === 0 ? {} : { initialWeights: this.initialWeights }),
       finished: result !== null && !result.stopped,
       ...(result === null ? {} : { results }),
     });

@@ -14,6 +14,7 @@ import { nextEpochNumbers } from "./epoch_numbers.ts";
 import { evaluateFeed, evaluateSplit, openEvaluation } from "./evaluation.ts";
 import { type Feed, openFeed } from "./feed.ts";
 import { fitStages } from "./fit.ts";
+import { loadInitialWeights } from "./initial_weights.ts";
 import { Pace } from "./pace.ts";
 import type { TrainProfile } from "./profile.ts";
 import { Profiler } from "./profiler.ts";
@@ -120,7 +121,7 @@ class Training {
     const { epochs, seed } = this.#engine.checked.resolved.run;
     await this.#engine.initialize(seed);
     if (this.#options.resume === true) await this.#resume();
-    else await this.#fit();
+    else await this.#begin();
     this.#keeper.tell(this.#startEvent());
     await this.#keeper.record(null);
     this.#profiler?.start();
@@ -147,10 +148,15 @@ class Training {
     return this.#options.signal?.aborted === true;
   }
 
-  async #fit(): Promise<void> {
+  /** Starts from saved weights where there are some, and fits the rest. */
+  async #begin(): Promise<void> {
     const { limit, signal } = this.#options;
     const onEvent = (event: RunEvent) => this.#keeper.tell(event);
-    await fitStages(this.#engine, { limit, signal, onEvent });
+    const files = await loadInitialWeights(this.#engine);
+    this.#keeper.initialWeights = files;
+    for (const loaded of files) onEvent({ kind: "weights", loaded });
+    const loaded = new Set(files.flatMap(({ tensors }) => Object.keys(tensors)));
+    await fitStages(this.#engine, { limit, signal, onEvent, loaded });
   }
 
   async #resume(): Promise<void> {

@@ -6,6 +6,7 @@
 import type { HostTensor } from "../tensor/mod.ts";
 import type { ScoreTable, Split } from "../declare/mod.ts";
 import type { PipelineDescription } from "../check/mod.ts";
+import type { LoadedWeights } from "./initial_weights.ts";
 import type { TrainProfile } from "./profile.ts";
 
 /** Options of every verb. */
@@ -84,6 +85,7 @@ export type RunEvent =
     readonly fromEpoch: number;
     readonly fromStep: number;
   }
+  | { readonly kind: "weights"; readonly loaded: LoadedWeights }
   | { readonly kind: "fit"; readonly stage: string; readonly seconds: number }
   | {
     readonly kind: "step";
