@@ -51,6 +51,7 @@ import { gradientOp } from "./structural.ts";
 import { subOp } from "./sub.ts";
 import { tanhOp } from "./tanh.ts";
 import { transposeOp } from "./transpose.ts";
+import { varianceOp } from "./variance.ts";
 import { whereOp } from "./where.ts";
 
 export * from "./abs.ts";
@@ -114,6 +115,7 @@ export * from "./structural.ts";
 export * from "./sub.ts";
 export * from "./tanh.ts";
 export * from "./transpose.ts";
+export * from "./variance.ts";
 export * from "./where.ts";
 export { type Padding2d, type PaddingLike, type Pair, resolvePadding } from "./window.ts";
 
@@ -171,5 +173,6 @@ export const ops: readonly Op[] = [
   subOp,
   tanhOp,
   transposeOp,
+  varianceOp,
   whereOp,
 ];

@@ -118,9 +118,7 @@ export interface Moments {
 /** The moments of a value: the variance is that of the elements themselves, divided by their number. */
 export function momentsOf(x: Value, axes: readonly number[]): Moments {
   const mean = ops.mean(x, { axes, keepDims: true });
-  const deviation = ops.sub(x, mean);
-  const variance = ops.mean(ops.square(deviation), { axes, keepDims: true });
-  return { mean, variance, deviation };
+  return { mean, variance: ops.variance(x, { axes, keepDims: true }), deviation: ops.sub(x, mean) };
 }
 
 /** `deviation · gamma / √(variance + epsilon) + beta`. */

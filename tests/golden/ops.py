@@ -160,4 +160,19 @@ def indexing_op_cases():
     return cases
 
 
-write(op_cases() + image_op_cases() + indexing_op_cases())
+def later_op_cases():
+    """What was added after the others: the order of drawing keeps the numbers of those before."""
+    far = torch.tensor([-80.0, -1.0, -1e-9, 0.0, 1e-9, 1.0, 80.0]).float().double()
+    cube = draw(2, 3, 2)
+    return [
+        op_case("expm1", "expm1", torch.expm1, [draw(2, 3)], []),
+        op_case("expm1, far from 0", "expm1", torch.expm1, [far[:-1]], []),
+        op_case("softplus", "softplus", F.softplus, [draw(2, 3)], []),
+        op_case("softplus, far from 0", "softplus", lambda x: torch.logaddexp(x, torch.zeros(())), [far], []),
+        op_case("variance", "variance", lambda x: x.var(unbiased=False), [cube], []),
+        op_case("variance, two axes kept", "variance", lambda x: x.var((0, 2), unbiased=False, keepdim=True),
+                [cube], [{"axes": [0, -1], "keepDims": True}]),
+    ]
+
+
+write(op_cases() + image_op_cases() + indexing_op_cases() + later_op_cases())

@@ -99,10 +99,21 @@ function logSumExps(): OpSample[] {
   }));
 }
 
-/** Sums, extrema, and the logarithm of sums of exponentials. */
+/** Half the mean of squared differences of all pairs: a definition without a mean. */
+function variances(): OpSample[] {
+  const plain = (group: readonly number[]) => {
+    const differences = group.flatMap((a) => group.map((b) => (a - b) ** 2));
+    return differences.reduce((sum, square) => sum + square, 0) / (2 * group.length ** 2);
+  };
+  return reductions(ops.varianceOp, plain, { empty: true })
+    .filter(({ inputs }) => inputs[0]!.dtype === "f32");
+}
+
+/** Sums, extrema, variances, and the logarithm of sums of exponentials. */
 export const reductionSamples: readonly OpSample[] = [
   ...reductions(ops.reduceSumOp, (group) => group.reduce((sum, x) => sum + x, 0), { empty: true }),
   ...reductions(ops.reduceMaxOp, (group) => Math.max(...group), { empty: false }),
   ...reductions(ops.reduceMinOp, (group) => Math.min(...group), { empty: false }),
+  ...variances(),
   ...logSumExps(),
 ];
