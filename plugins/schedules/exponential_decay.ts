@@ -4,6 +4,7 @@
  * @module
  */
 import { ops, type Schedule } from "../../core/mod.ts";
+import { requireSettings, stepsBefore } from "./settings.ts";
 
 /** Options of {@linkcode exponentialDecay}. */
 export interface ExponentialDecayOptions {
@@ -21,7 +22,8 @@ export interface ExponentialDecayOptions {
  * `rate(t) = initialLearningRate · decayRate^((t - 1) / decaySteps)` at step `t`, counted from 1;
  * with `staircase`, the exponent is rounded down.
  *
- * Differs: the same as Keras's `ExponentialDecay`, whose steps count from 0.
+ * Differs: the same as Keras's `ExponentialDecay`, whose steps count from 0, and with `decaySteps: 1`
+ * as PyTorch's `ExponentialLR`; with `staircase` as its `StepLR`.
  *
  * @returns A schedule, for an optimizer's `learningRate`.
  * @throws {RangeError} When an option is out of its range.
@@ -42,25 +44,19 @@ export interface ExponentialDecayOptions {
  */
 export function exponentialDecay(options: ExponentialDecayOptions): Schedule {
   const { initialLearningRate, decaySteps, decayRate, staircase = false } = options;
-  requireRange("initialLearningRate", initialLearningRate, initialLearningRate >= 0, "0 or more");
-  requireRange("decaySteps", decaySteps, decaySteps >= 1, "1 or more");
-  requireRange("decayRate", decayRate, decayRate > 0, "a number above 0");
+  requireSettings({
+    initialLearningRate: [initialLearningRate, initialLearningRate >= 0, "0 or more"],
+    decaySteps: [decaySteps, decaySteps >= 1, "1 or more"],
+    decayRate: [decayRate, decayRate > 0, "a number above 0"],
+  });
   return {
     name: `exponentialDecay(${initialLearningRate}, ${decaySteps}, ${decayRate}` +
       `${staircase ? ", staircase" : ""})`,
     value(step) {
-      const passed = ops.div(ops.sub(step, 1), decaySteps);
+      const passed = ops.div(stepsBefore(step), decaySteps);
       const exponent = staircase ? ops.floor(passed) : passed;
       const base = ops.constantLike(step, decayRate);
       return ops.mul(ops.pow(base, exponent), initialLearningRate);
     },
   };
-}
-
-function requireRange(name: string, value: number, holds: boolean, wanted: string): void {
-  if (!holds || !Number.isFinite(value)) {
-    throw new RangeError(
-      `Cannot make a schedule with ${name}: received ${value}, expected ${wanted}`,
-    );
-  }
 }
