@@ -4,34 +4,17 @@
  * @module
  */
 import { z } from "zod";
-import {
-  defineMetric,
-  type Dim,
-  type MatchingLabels,
-  type Metric,
-  ops,
-  type Tensor,
-} from "../../core/mod.ts";
-import { requireScores } from "../shapes.ts";
+import { defineMetric, ops } from "../../core/mod.ts";
+import { classesOf, type LabelsMetric, labelsPorts } from "./classes.ts";
 
-/** Signature of {@linkcode accuracy}. */
-export type Accuracy = <B extends Dim, C extends number>(inputs: {
-  readonly logits: Tensor<readonly [B, C]>;
-  readonly labels: MatchingLabels<B, C>;
-}) => Metric;
-
-const stage = defineMetric<Accuracy>()({
+const stage = defineMetric<LabelsMetric>()({
   name: "accuracy",
   config: z.strictObject({}),
   formula: "accuracy = mean[argmax(logits) = label]",
-  inputs: { logits: { kind: "tensor", dtypes: ["f32"], rank: 2 }, labels: { kind: "labels" } },
+  inputs: labelsPorts,
   sums({ logits, labels }) {
-    requireScores("logits", logits, labels);
-    const predicted = ops.argMax(logits, { axis: -1 });
-    const hits = ops.cast(
-      ops.equal(predicted, ops.cast(labels.value, predicted.spec.dtype)),
-      "f32",
-    );
+    const classes = classesOf({ logits, labels, targets: undefined }, { threshold: 0.5 });
+    const hits = ops.equal(classes.predicted, classes.actual);
     return {
       hits: ops.reduceSum(hits),
       rows: ops.constantLike(hits, logits.spec.shape[0]!),
@@ -42,9 +25,11 @@ const stage = defineMetric<Accuracy>()({
 
 /**
  * `accuracy = mean[argmax(logits) = label]`: the share of rows whose largest score is that of their
- * class. Scores may as well be probabilities: only their order counts.
+ * class. Scores for each class may as well be probabilities: only their order counts. One score per row
+ * is the logarithm of the odds of class 1 of two.
  *
- * Shapes: `logits [batch, classes], labels [batch]`
+ * Shapes: `logits [batch, classes], labels [batch]`, or `logits [batch] or [batch, 1], labels [batch]`
+ * of 2 classes
  *
  * Numerics: among equal scores the first counts; hits are added up as whole numbers.
  *
@@ -77,6 +62,6 @@ const stage = defineMetric<Accuracy>()({
  * assertEquals(metrics.train.score, 0.5); // equal scores: class 0 is taken
  * ```
  */
-export function accuracy(): Accuracy {
+export function accuracy(): LabelsMetric {
   return stage({});
 }

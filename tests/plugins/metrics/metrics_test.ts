@@ -1,54 +1,40 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import type { Score, TracedMetric } from "../../../core/mod.ts";
 import {
   accuracy,
+  binaryAccuracy,
   categoricalAccuracy,
+  confusionMatrix,
   meanAbsoluteError,
+  meanIoU,
+  perplexity,
+  prAuc,
+  precision,
+  recall,
+  rocAuc,
   rootMeanSquaredError,
   rSquared,
+  topKAccuracy,
 } from "../../../plugins/metrics/mod.ts";
-import { buildStage, Laboratory } from "../../support/build_stage.ts";
+import { type Batch, metricOf as scoreOf } from "./gather.ts";
 
 /** Rows of numbers, by port; labels as plain class numbers. */
-type Batch = Readonly<Record<string, readonly (readonly number[])[] | readonly number[]>>;
+type Rows = Readonly<Record<string, readonly (readonly number[])[] | readonly number[]>>;
 
-/**
- * The metric over batches, as the runtime gathers it: each batch on its own, sums added up, columns one
- * after the other.
- */
-function metricOf(metric: unknown, batches: readonly Batch[]): Score {
-  const gathered: Record<string, Float64Array> = {};
-  let result: TracedMetric["result"] | undefined;
-  for (const batch of batches) {
-    const laboratory = new Laboratory();
-    const inputs = Object.fromEntries(
-      Object.entries(batch).map(([port, rows]) => {
-        if (port === "labels") {
-          return [port, { value: laboratory.whole(port, rows as readonly number[]), classes: 3 }];
-        }
-        const table = rows as readonly (readonly number[])[];
-        const shape = [table.length, table[0]!.length];
-        return [port, laboratory.variable(port, { shape, data: table.flat() }).value];
-      }),
-    );
-    const { output } = buildStage<TracedMetric>(laboratory, metric, inputs);
-    for (const [name, value] of Object.entries({ ...output.sums, ...output.columns })) {
-      laboratory.builder.output(name, value);
-    }
-    for (const [name, found] of Object.entries(laboratory.run())) {
-      const before = gathered[name];
-      gathered[name] = before === undefined
-        ? found
-        : name in output.columns
-        ? Float64Array.of(...before, ...found)
-        : before.map((sum, i) => sum + found[i]!);
-    }
-    result = output.result;
-  }
-  return result!(gathered);
+function batch(rows: Rows): Batch {
+  return Object.fromEntries(
+    Object.entries(rows).map(([port, rows]) => {
+      const width = (rows[0] as readonly number[]).length;
+      const shape = width === undefined ? [rows.length] : [rows.length, width];
+      return [port, { shape, data: rows.flat() }];
+    }),
+  );
 }
 
-function numberOf(metric: unknown, batches: readonly Batch[]): number {
+function metricOf(metric: unknown, batches: readonly Rows[], classes = 3) {
+  return scoreOf(metric, batches.map(batch), { classes });
+}
+
+function numberOf(metric: unknown, batches: readonly Rows[]): number {
   const score = metricOf(metric, batches);
   assert(typeof score === "number");
   return score;
@@ -126,4 +112,89 @@ Deno.test("meanAbsoluteError() never broadcasts its targets", () => {
     TypeError,
     'Cannot compare "targets" with "predictions": received f32[1, 2], expected f32[3, 2]',
   );
+});
+
+Deno.test("accuracy() takes one score per row for the odds of class 1 of two", () => {
+  const labels = [1, 0, 1, 0];
+  assertEquals(metricOf(accuracy(), [{ logits: [[2], [-1], [-3], [0]], labels }], 2), 0.75);
+  assertThrows(
+    () => metricOf(accuracy(), [{ logits: [[2], [-1]], labels: [0, 1] }], 3),
+    TypeError,
+    'Cannot compare "logits" with labels of 3 classes: received f32[2, 1], expected f32[2, 3]',
+  );
+});
+
+Deno.test("recall() averages over 2 classes only when that is asked for", () => {
+  assertThrows(
+    () => metricOf(recall({ average: "binary" }), [{ logits: scores, labels: [2, 0, 1, 2] }]),
+    TypeError,
+    'Cannot average: "binary" is for 2 classes, received 3; take "macro", "micro", "weighted" or "none"',
+  );
+});
+
+Deno.test("metrics of classes are compared with labels or with targets", () => {
+  const wanted = 'Cannot compare with nothing: connect "labels" or "targets"';
+  for (
+    const metric of [precision(), confusionMatrix(), meanIoU(), perplexity(), rocAuc(), prAuc()]
+  ) {
+    assertThrows(() => metricOf(metric, [{ logits: scores }]), TypeError, wanted);
+    assertThrows(
+      () => metricOf(metric, [{ logits: scores, labels: [0, 1, 2, 0], targets: scores }]),
+      TypeError,
+      'Cannot compare with both "labels" and "targets": connect one of them',
+    );
+    assertThrows(
+      () => metricOf(metric, [{ logits: scores, targets: [[1, 0, 0]] }]),
+      TypeError,
+      'Cannot compare "targets" with "logits": received f32[1, 3], expected f32[4, 3]',
+    );
+  }
+});
+
+Deno.test("confusionMatrix() and recall() name the classes", () => {
+  const rows = [batch({ logits: scores, labels: [2, 0, 1, 2] })];
+  const names = ["ant", "bee", "cat"];
+  assertEquals(scoreOf(confusionMatrix(), rows, { names }), {
+    rowTitle: "true class",
+    columnTitle: "predicted class",
+    rows: names,
+    columns: names,
+    values: [[1, 0, 0], [1, 0, 0], [0, 0, 2]],
+  });
+  assertEquals(scoreOf(recall({ average: "none" }), rows, { names }), {
+    rowTitle: "class",
+    rows: names,
+    columns: ["recall", "rows"],
+    values: [[1, 1], [0, 1], [1, 2]],
+  });
+});
+
+Deno.test("topKAccuracy() refuses more than there are classes", () => {
+  assertThrows(
+    () => metricOf(topKAccuracy(), [{ logits: scores, labels: [2, 0, 1, 2] }]),
+    RangeError,
+    "Cannot take the best of 3 classes: received k 5, expected at most 3",
+  );
+});
+
+Deno.test("binaryAccuracy() never broadcasts its targets", () => {
+  assertThrows(
+    () => metricOf(binaryAccuracy(), [{ logits: scores, targets: [[1, 0, 0]] }]),
+    TypeError,
+    'Cannot compare "targets" with "logits": received f32[1, 3], expected f32[4, 3]',
+  );
+});
+
+Deno.test("perplexity() leaves masked classes out", () => {
+  const logits = [[0, -Infinity, 0], [-Infinity, 5, -Infinity]];
+  assertAlmostEquals(
+    numberOf(perplexity(), [{ logits, labels: [2, 1] }]),
+    Math.sqrt(2),
+    1e-12,
+  );
+});
+
+Deno.test("rocAuc() of NaN is NaN", () => {
+  const rows = { logits: [[1], [NaN], [0]], labels: [1, 0, 0] };
+  assertEquals(metricOf(rocAuc(), [rows], 2), NaN);
 });
