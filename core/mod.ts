@@ -63,6 +63,7 @@ export {
   reference,
   type ReferenceDevice,
   type ReferenceSession,
+  type RunQueue,
   type RunTimes,
   type SessionOptions,
   wasmDevice,

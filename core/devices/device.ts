@@ -65,6 +65,21 @@ export interface Executable {
    * device has one. The next run overwrites what it gave.
    */
   times?(): RunTimes;
+  /** Runs that are read together; there where reading waits for the device. */
+  readonly queue?: RunQueue;
+}
+
+/**
+ * Runs of a plan whose outputs stay on the device until they are read together: so the device need not
+ * stand still after each run until the host has read what it gave and has fed the next one.
+ */
+export interface RunQueue {
+  /** Most runs before they are collected. */
+  readonly most: number;
+  /** Runs the plan as `Executable.run` does, and keeps its outputs. */
+  run(): void;
+  /** What the runs since the last call gave: of each, in order, the outputs in the order of the plan's. */
+  collect(): Promise<readonly (readonly Elements[])[]>;
 }
 
 /** What a session must know of a buffer: where its elements lie, and what they are. */

@@ -123,10 +123,22 @@ export class Engine {
    * @returns A promise only where the device needs one.
    */
   run(program: Program, step: number): void | Promise<void> {
-    const view = this.#viewOf(program);
-    if (view.seed !== undefined) view.seed[0] = this.checked.resolved.run.seed;
-    if (view.step !== undefined) view.step[0] = step;
+    this.#setCounters(program, step);
     return program.executable.run();
+  }
+
+  /** Runs a program once as `run` does, in its queue: its outputs are read later, by `collect`. */
+  enqueue(program: Program, step: number): void {
+    this.#setCounters(program, step);
+    program.executable.queue!.run();
+  }
+
+  /** What the queued runs of a program gave: of each, in order, the outputs by name. */
+  async collect(program: Program): Promise<ReadonlyMap<string, Elements>[]> {
+    const runs = await program.executable.queue!.collect();
+    return runs.map((outputs) =>
+      new Map(program.plan.outputs.map(({ name }, i) => [name, outputs[i]!]))
+    );
   }
 
   /** An output of a program after a run; it may change with the next run. */
@@ -178,6 +190,12 @@ export class Engine {
   /** Frees the device's memory. */
   async close(): Promise<void> {
     await this.session.close();
+  }
+
+  #setCounters(program: Program, step: number): void {
+    const view = this.#viewOf(program);
+    if (view.seed !== undefined) view.seed[0] = this.checked.resolved.run.seed;
+    if (view.step !== undefined) view.step[0] = step;
   }
 
   /** The windows of a program; asked for anew when another program has made the memory grow. */

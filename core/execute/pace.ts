@@ -48,6 +48,11 @@ export class Pace {
     return this.#now - this.#reported.time > reportMs;
   }
 
+  /** Whether a step that is counted now would be due to be reported. */
+  get reportWouldBeDue(): boolean {
+    return performance.now() - this.#reported.time > reportMs;
+  }
+
   /** Samples per second since the last report. */
   report(): number {
     const { time, samples } = this.#reported;

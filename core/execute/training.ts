@@ -88,6 +88,8 @@ class Training {
   #stepInEpoch = 0;
   #step = 0;
   #secondsToFirstStep = NaN;
+  /** Steps that were run and whose losses were not read yet. */
+  readonly #queued: { readonly program: Program; readonly rows: number }[] = [];
   /** The variables as they were read last, and after which step. */
   #read: { readonly step: number; readonly tensors: Record<string, HostTensor> } | undefined;
   /** Scores of the last epoch's batches. */
@@ -144,6 +146,10 @@ class Training {
     this.#profile = this.#profiler?.profile() ?? undefined;
   }
 
+  get #logEvery(): number {
+    return this.#options.logEvery ?? 50;
+  }
+
   get #stopped(): boolean {
     return this.#options.signal?.aborted === true;
   }
@@ -181,23 +187,23 @@ class Training {
     let isFinite = true;
     this.#pace.resume();
     try {
-      while (this.#stepInEpoch < order.count && !this.#stopped) {
-        const index = this.#stepInEpoch;
+      while (this.#stepInEpoch + this.#queued.length < order.count && !this.#stopped) {
+        const index = this.#stepInEpoch + this.#queued.length;
         const program = index === order.count - 1 ? last : this.#program;
         const fill = () => batches.fill(index, this.#engine.inputs(program));
         const filled = this.#profiler === null ? fill() : this.#profiler.feed(fill);
         if (filled instanceof Promise) await filled;
-        const rows = order.size(index);
-        const stepped = this.#runStep(program, rows);
-        const loss = stepped instanceof Promise ? await stepped : stepped;
-        this.#step++;
-        this.#stepInEpoch++;
-        isFinite = Number.isFinite(loss);
+        const stepped = this.#runStep(program, {
+          rows: order.size(index),
+          // the next one is of another program, or there is none
+          isLast: index >= order.count - 2,
+        });
+        isFinite = stepped instanceof Promise ? await stepped : stepped;
         if (!isFinite) break;
-        this.#finishStep(rows, loss);
         const turn = this.#pace.turn();
         if (turn !== null) await turn;
       }
+      isFinite &&= await this.#collect();
     } finally {
       await batches.settle();
     }
@@ -218,24 +224,63 @@ class Training {
     );
   }
 
-  /** Runs the next step; gives its loss. A promise only where the device needs one. */
-  #runStep(program: Program, rows: number): number | Promise<number> {
+  /**
+   * Runs the next step; tells whether all losses that were read are finite. A promise only where the
+   * device needs one. Where a device has a queue, losses are read some steps later, many at once.
+   */
+  #runStep(
+    program: Program,
+    { rows, isLast }: { readonly rows: number; readonly isLast: boolean },
+  ): boolean | Promise<boolean> {
+    const { queue } = program.executable;
+    if (queue !== undefined && this.#profiler === null) {
+      this.#engine.enqueue(program, this.#step + this.#queued.length + 1);
+      this.#queued.push({ program, rows });
+      const isLogged = (this.#step + this.#queued.length) % this.#logEvery === 0;
+      const isFull = this.#queued.length === queue.most;
+      const isDue = isLast || isLogged || isFull || this.#pace.reportWouldBeDue;
+      return isDue ? this.#collect() : true;
+    }
     const ran = this.#engine.run(program, this.#step + 1);
     const read = () => {
       this.#profiler?.step(program);
-      return this.#scores.add(this.#engine, program, rows);
+      const loss = this.#scores.add(this.#engine, program, rows);
+      return loss instanceof Promise
+        ? loss.then((loss) => this.#finishStep(rows, loss))
+        : this.#finishStep(rows, loss);
     };
     return ran instanceof Promise ? ran.then(read) : read();
   }
 
-  /** Counts a step and reports it: every so many steps, and to the listener at least so often. */
-  #finishStep(rows: number, loss: number): void {
+  /** Reads what the queued steps gave, up to the first loss that is not finite; tells whether all are. */
+  async #collect(): Promise<boolean> {
+    const steps = this.#queued.splice(0);
+    if (steps.length === 0) return true;
+    const outputs = await this.#engine.collect(steps[0]!.program);
+    return steps.every(({ rows }, i) =>
+      this.#finishStep(rows, this.#scores.addRead(outputs[i]!, rows))
+    );
+  }
+
+  /**
+   * Counts a step and reports it: every so many steps, and to the listener at least so often. Tells
+   * whether its loss is finite.
+   */
+  #finishStep(rows: number, loss: number): boolean {
+    this.#step++;
+    this.#stepInEpoch++;
+    if (!Number.isFinite(loss)) return false;
+    this.#report(rows, loss);
+    return true;
+  }
+
+  #report(rows: number, loss: number): void {
     const pace = this.#pace;
     pace.count(rows);
     if (Number.isNaN(this.#secondsToFirstStep)) {
       this.#secondsToFirstStep = (performance.now() - this.#options.started) / 1000;
     }
-    const isLogged = this.#step % (this.#options.logEvery ?? 50) === 0;
+    const isLogged = this.#step % this.#logEvery === 0;
     if (!isLogged && !pace.reportIsDue) return;
     const event: RunEvent = {
       kind: "step",

@@ -24,7 +24,7 @@ const mostSteps = 400;
 /**
  * Measures training steps by taking some, on an engine with a clock. Changes the engine's variables.
  *
- * @returns `null` when the pipeline has no training split.
+ * @returns `null` when the pipeline has no training split, or the device no clock.
  */
 export async function measureStep(
   engine: Engine,
@@ -32,6 +32,7 @@ export async function measureStep(
 ): Promise<StepProfile | null> {
   const { batchSize: wanted } = engine.checked.resolved.run;
   const first = await engine.program("train", wanted);
+  if (first.executable.times === undefined) return null;
   // numbers in the place of what is fitted do not change times, but host stages need theirs
   await fitStages(engine, { limit, traced: false });
   const feed = await openFeed(engine, {

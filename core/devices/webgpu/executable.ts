@@ -72,6 +72,11 @@ export class Steps {
     return new Steps(memories, made);
   }
 
+  /** Number of commands. */
+  get count(): number {
+    return this.#commands.length;
+  }
+
   /** Adds the commands to a pass. */
   encode(pass: GPUComputePassEncoder): void {
     this.#bind();

@@ -9,8 +9,6 @@
  *
  * @module
  */
-import type { GrowingBuffer } from "./arena.ts";
-
 /** A range of a buffer. */
 export interface ByteRange {
   readonly byteOffset: number;
@@ -27,7 +25,7 @@ export class Readback {
   }
 
   /** Copies a range out. A promise where the host must wait in the event loop. */
-  read(source: GrowingBuffer, range: ByteRange): ArrayBuffer | Promise<ArrayBuffer> {
+  read(source: GPUBuffer, range: ByteRange): ArrayBuffer | Promise<ArrayBuffer> {
     const from = Math.floor(range.byteOffset / 4) * 4;
     const skipped = range.byteOffset - from;
     const length = Math.ceil((skipped + range.byteLength) / 4) * 4;
@@ -37,7 +35,7 @@ export class Readback {
       return this.#stage(length).then(() => this.read(source, range));
     }
     const encoder = this.#device.createCommandEncoder();
-    encoder.copyBufferToBuffer(source.buffer, from, staging, 0, length);
+    encoder.copyBufferToBuffer(source, from, staging, 0, length);
     this.#device.queue.submit([encoder.finish()]);
     const mapped = staging.mapAsync(GPUMapMode.READ, 0, length);
     const take = () => {

@@ -7,10 +7,12 @@
 import { formatAmount } from "../../format.ts";
 import { allocateElements, elementBytes, type Elements, viewElements } from "../../tensor/mod.ts";
 import type { Plan } from "../../plan/mod.ts";
-import type { BufferRange, DeviceSession, Executable } from "../device.ts";
+import type { BufferRange, DeviceSession, Executable, PrepareOptions } from "../device.ts";
 import type { OpenedGpu } from "./adapter.ts";
 import { GrowingBuffer } from "./arena.ts";
+import { TimedRun } from "./clock.ts";
 import { Steps } from "./executable.ts";
+import { OutputQueue } from "./queue.ts";
 import { Readback } from "./readback.ts";
 import { shadersOf } from "./shaders.ts";
 
@@ -31,6 +33,8 @@ export class WebgpuSession implements DeviceSession {
   readonly #scratch: GrowingBuffer;
   readonly #readback: Readback;
   readonly #pipelines = new Map<string, GPUComputePipeline>();
+  /** What executables hold on the GPU beside the memory. */
+  readonly #owned: { destroy(): void }[] = [];
   /** What is fed before runs, by place. */
   readonly #windows = new Map<string, Window>();
 
@@ -49,7 +53,8 @@ export class WebgpuSession implements DeviceSession {
     return session;
   }
 
-  async prepare(plan: Plan): Promise<Executable> {
+  async prepare(plan: Plan, { clock = false }: PrepareOptions = {}): Promise<Executable> {
+    const { device } = this.#gpu;
     const commands = shadersOf(plan, this.#gpu);
     const memories = { arena: this.#arena, scratch: this.#scratch };
     const scratchBytes = commands.flat().flatMap(({ bindings }) =>
@@ -60,7 +65,38 @@ export class WebgpuSession implements DeviceSession {
     const steps = await Steps.compile(plan, { commands, memories, known: this.#pipelines });
     this.#requireGpu();
     const inputs = plan.inputs.map(({ buffer }) => plan.buffers[buffer]!);
-    return { plan, run: () => this.#run(steps, inputs) };
+    const outputs = new OutputQueue(device, plan, { arena: this.#arena, readback: this.#readback });
+    this.#owned.push(outputs);
+    const executable: Executable = {
+      plan,
+      run: () => this.#run(inputs, (encoder) => encodeSteps(encoder, steps)),
+      queue: {
+        most: outputs.most,
+        run: () =>
+          this.#run(inputs, (encoder) => {
+            encodeSteps(encoder, steps);
+            outputs.keep(encoder);
+          }),
+        collect: async () => {
+          const collected = await outputs.collect();
+          this.#requireGpu();
+          return collected;
+        },
+      },
+    };
+    if (!clock || !device.features.has("timestamp-query")) return executable;
+    const timed = new TimedRun(device, steps, this.#readback);
+    this.#owned.push(timed);
+    return {
+      plan,
+      run: async () => {
+        const started = performance.now();
+        this.#run(inputs, (encoder) => timed.encode(encoder));
+        await timed.read(started);
+        this.#requireGpu();
+      },
+      times: () => timed.times(),
+    };
   }
 
   input(buffer: BufferRange): Elements {
@@ -111,7 +147,7 @@ export class WebgpuSession implements DeviceSession {
       this.#requireGpu();
       return viewElements(memory, { dtype, length, byteOffset: 0 });
     };
-    const memory = this.#readback.read(this.#arena, { byteOffset, byteLength });
+    const memory = this.#readback.read(this.#arena.buffer, { byteOffset, byteLength });
     return memory instanceof Promise ? memory.then(view) : view(memory);
   }
 
@@ -119,11 +155,13 @@ export class WebgpuSession implements DeviceSession {
     this.#arena.destroy();
     this.#scratch.destroy();
     this.#readback.destroy();
+    for (const owned of this.#owned.splice(0)) owned.destroy();
     this.#pipelines.clear();
     this.#windows.clear();
   }
 
-  #run(steps: Steps, inputs: readonly BufferRange[]): void {
+  /** Feeds what stands in the windows of inputs, and submits what `encode` adds, as one buffer. */
+  #run(inputs: readonly BufferRange[], encode: (encoder: GPUCommandEncoder) => void): void {
     this.#requireGpu();
     const { device } = this.#gpu;
     for (const input of inputs) {
@@ -132,9 +170,7 @@ export class WebgpuSession implements DeviceSession {
       device.queue.writeBuffer(this.#arena.buffer, input.byteOffset, window.words);
     }
     const encoder = device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    steps.encode(pass);
-    pass.end();
+    encode(encoder);
     device.queue.submit([encoder.finish()]);
   }
 
@@ -142,6 +178,12 @@ export class WebgpuSession implements DeviceSession {
     const failure = this.#gpu.failure();
     if (failure !== undefined) throw failure;
   }
+}
+
+function encodeSteps(encoder: GPUCommandEncoder, steps: Steps): void {
+  const pass = encoder.beginComputePass();
+  steps.encode(pass);
+  pass.end();
 }
 
 function wholeWords(bytes: number): number {
