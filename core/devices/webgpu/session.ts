@@ -129,6 +129,8 @@ export class WebgpuSession implements DeviceSession {
     }
     this.#requireGpu();
     this.#windows.get(keyOf(buffer))?.elements.set(data);
+    // writing nothing would end the process
+    if (length === 0) return;
     const memory = new ArrayBuffer(wholeWords(length * elementBytes(dtype)));
     viewElements(memory, { dtype, length, byteOffset: 0 }).set(data);
     const write = () => this.#gpu.device.queue.writeBuffer(this.#arena.buffer, byteOffset, memory);

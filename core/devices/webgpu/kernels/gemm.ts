@@ -165,8 +165,10 @@ function tileFor(product: Product): Tile {
   const { m, n } = product;
   if (n <= 16) return tiles.tall;
   if (m <= 16) return tiles.wide;
-  if (countTiles(product, tiles.huge) >= enoughGroups) return tiles.huge;
-  return countTiles(product, tiles.large) >= enoughGroups / 2 ? tiles.large : tiles.small;
+  const fills = (tile: Tile, groups: number) =>
+    Math.min(m, n) > tile.rows / 2 && countTiles(product, tile) >= groups;
+  if (fills(tiles.huge, enoughGroups)) return tiles.huge;
+  return fills(tiles.large, enoughGroups / 2) ? tiles.large : tiles.small;
 }
 
 function countTiles({ batch, m, n }: Product, { rows, columns }: Tile): number {

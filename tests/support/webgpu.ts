@@ -1,0 +1,43 @@
+/**
+ * Tests of the WebGPU device: they run where there is an adapter, and else are skipped with the reason.
+ *
+ * @module
+ */
+import { type Elements, GraphBuilder, type Value, webgpuDevice } from "@millrace/millrace";
+import { plan } from "../../core/plan/mod.ts";
+
+/** The device under test: sessions of it share one GPU. */
+export const webgpu = webgpuDevice();
+
+const availability = await webgpu.probe();
+
+/** Defines a test that needs an adapter. */
+export function webgpuTest(name: string, fn: () => void | Promise<void>): void {
+  if (availability.available) Deno.test(name, fn);
+  else Deno.test.ignore(`${name}: skipped: ${availability.reason}`, fn);
+}
+
+/** Runs a graph on the device: its outputs by name. */
+export async function runOnWebgpu(
+  build: (builder: GraphBuilder) => Readonly<Record<string, Value>>,
+  given: Readonly<Record<string, ArrayLike<number>>>,
+): Promise<Record<string, Elements>> {
+  const builder = new GraphBuilder();
+  for (const [name, value] of Object.entries(build(builder))) builder.output(name, value);
+  const planned = plan(builder.build("test"), { target: webgpu.target });
+  const session = await webgpu.open();
+  try {
+    const executable = await session.prepare(planned);
+    for (const { name, buffer } of planned.inputs) {
+      session.input(planned.buffers[buffer]!).set(given[name]!);
+    }
+    await executable.run();
+    const outputs: Record<string, Elements> = {};
+    for (const { name, buffer } of planned.outputs) {
+      outputs[name] = await session.read(planned.buffers[buffer]!);
+    }
+    return outputs;
+  } finally {
+    await session.close();
+  }
+}
