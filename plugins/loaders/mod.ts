@@ -26,6 +26,7 @@ export {
   type NpyTensor,
 } from "./npy.ts";
 export { type Iris, iris } from "./iris.ts";
+export { type LabelledTexts, labelledTexts, type LabelledTextsOptions } from "./labelled_texts.ts";
 export { type Mnist, mnist, type MnistOptions } from "./mnist.ts";
 export {
   type SyntheticClassification,

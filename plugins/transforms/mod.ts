@@ -3,8 +3,11 @@
  *
  * @module
  */
+export { type BagOfWords, bagOfWords, type BagOfWordsOptions } from "./bag_of_words.ts";
 export { type Clip, clip, type ClipOptions } from "./clip.ts";
+export { type HashText, hashText } from "./hash_text.ts";
 export { type Impute, impute, type ImputeOptions } from "./impute.ts";
+export { type LabelEncode, labelEncode, type LabelEncodeOptions } from "./label_encode.ts";
 export { type LogTransform, logTransform, type LogTransformOptions } from "./log_transform.ts";
 export { type MinMax, minMax, type MinMaxOptions } from "./min_max.ts";
 export { type OneHot, oneHot } from "./one_hot.ts";
@@ -18,3 +21,5 @@ export { type QuantileBins, quantileBins, type QuantileBinsOptions } from "./qua
 export { type Rescale, rescale, type RescaleOptions } from "./rescale.ts";
 export { type Robust, robust, type RobustOptions } from "./robust.ts";
 export { type Standardize, standardize } from "./standardize.ts";
+export type { TermOptions } from "./terms.ts";
+export { type Tokens, tokens, type TokensOptions } from "./tokens.ts";

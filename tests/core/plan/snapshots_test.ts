@@ -12,6 +12,7 @@ const names = [
   "mnist_64_64_sgd",
   "neuron",
   "sgd_nesterov",
+  "spam",
 ];
 
 const folder = new URL("snapshots/", import.meta.url);

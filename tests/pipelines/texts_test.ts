@@ -1,0 +1,8 @@
+import { assert } from "@std/assert";
+import { train } from "@millrace/millrace";
+import spam from "../../pipelines/spam.ts";
+
+Deno.test("pipelines/spam.ts is right about 97 % of the mails after two epochs", async () => {
+  const { metrics } = await train(spam, { set: { epochs: 2, "optimizer.learningRate": 0.01 } });
+  assert(metrics.test!["accuracy"]! >= 0.97, JSON.stringify(metrics));
+});
