@@ -13,7 +13,6 @@ import {
 } from "../../core/mod.ts";
 import { learningRateField } from "../fields.ts";
 import { decayField } from "./fields.ts";
-import { meanOver } from "./moments.ts";
 import {
   decayed,
   requireExcluded,
@@ -54,10 +53,13 @@ const stage = defineOptimizer({
   verify: (paths, config) => requireExcluded(paths, config),
   update(inputs, config) {
     const { grad, state, learningRate } = inputs;
-    const direction = ops.sign(meanOver(state.m, grad, config.beta1));
+    // both means are m and a share of this, which makes them one kernel
+    const change = ops.sub(grad, state.m);
+    const meanWith = (decay: number) => ops.add(state.m, ops.mul(change, 1 - decay));
+    const direction = ops.sign(meanWith(config.beta1));
     return {
       param: ops.sub(decayed(inputs, config), ops.mul(direction, learningRate)),
-      state: { m: meanOver(state.m, grad, config.beta2) },
+      state: { m: meanWith(config.beta2) },
     };
   },
 });
