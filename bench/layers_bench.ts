@@ -7,29 +7,49 @@ import {
   averagePool1d,
   averagePool2d,
   conv1d,
+  conv1dTranspose,
   conv2dTranspose,
+  cropping1d,
   cropping2d,
   depthwiseConv2d,
   elu,
+  gaussianNoise,
   gelu,
   globalAveragePool1d,
+  globalAveragePool2d,
   globalMaxPool1d,
+  globalMaxPool2d,
   hardSigmoid,
   hardSwish,
   leakyRelu,
+  logSoftmax,
   maxPool1d,
   mish,
   permute,
+  prelu,
+  relu6,
   selu,
   type Shape,
   silu,
   sizeOf,
   softplus,
   softsign,
+  spatialDropout1d,
+  spatialDropout2d,
+  upSampling1d,
   upSampling2d,
+  zeroPadding1d,
   zeroPadding2d,
 } from "@millrace/millrace";
-import { type DepthwiseLoop, depthwiseLoops, elementwiseLoops } from "./loops/layers.ts";
+import {
+  type DepthwiseLoop,
+  depthwiseLoops,
+  elementwiseLoops,
+  gaussianNoiseLoops,
+  logSoftmaxLoops,
+  preluLoops,
+  spatialDropoutLoops,
+} from "./loops/layers.ts";
 import {
   averagePool2dLoops,
   bilinearLoops,
@@ -75,6 +95,7 @@ const activations: readonly [
     const t = Math.tanh(smooth(x));
     return t + x * (1 - t * t) * sigmoid(x);
   }],
+  ["relu6", relu6(), (x) => Math.min(Math.max(x, 0), 6), (x) => x > 0 && x < 6 ? 1 : 0],
   [
     "selu",
     selu(),
@@ -125,17 +146,41 @@ export const cases: readonly BenchCase[] = [
   ...activations.flatMap(([name, layer, f, slope]) =>
     layerCases(`${name} of 65536`, { layer, x: [256, 256], ...elementwiseLoops(f, slope) })
   ),
+  ...layerCases("prelu 256x256", { layer: prelu(), x: [256, 256], ...preluLoops(256) }),
+  ...layerCases("logSoftmax 1024x64", {
+    layer: logSoftmax(),
+    x: [1024, 64],
+    ...logSoftmaxLoops(64),
+  }),
   ...layerCases("conv1d 32x128x32, 5x32", {
     layer: conv1d(32, 5),
     x: sequenceShape,
     flops: 2 * 32 * 124 * 5 * 32 * 32,
     ...conv1dLoops({ ...sequences, window: 5, filters: 32 }),
   }),
+  ...layerCases("conv1dTranspose 32x64x32, 2x16, strides 2", {
+    layer: conv1dTranspose(16, 2, { strides: 2 }),
+    x: [32, 64, 32],
+    flops: 2 * 32 * 64 * 32 * 2 * 16,
+    ...conv2dTransposeLoops({
+      batch: 32,
+      size: [1, 64],
+      window: [1, 2],
+      channels: 32,
+      filters: 16,
+    }),
+  }),
   ...layerCases("conv2dTranspose 8x16x16x16, 2x2x16, strides 2", {
     layer: conv2dTranspose(16, 2, { strides: 2 }),
     x: [8, 16, 16, 16],
     flops: 2 * 8 * 16 * 16 * 16 * 4 * 16,
-    ...conv2dTransposeLoops({ batch: 8, size: 16, channels: 16, window: 2, filters: 16 }),
+    ...conv2dTransposeLoops({
+      batch: 8,
+      size: [16, 16],
+      window: [2, 2],
+      channels: 16,
+      filters: 16,
+    }),
   }),
   ...depthwise({ batch: 8, size: 16, channels: 32, window: 3 }),
   ...depthwise({ batch: 1, size: 56, channels: 64, window: 3 }),
@@ -164,10 +209,55 @@ export const cases: readonly BenchCase[] = [
     x: sequenceShape,
     ...globalPoolLoops(sequences, "average"),
   }),
+  ...layerCases("globalMaxPool2d 16x16x16x32", {
+    layer: globalMaxPool2d(),
+    x: pixels,
+    ...globalPoolLoops({ batch: 16, length: 256, channels: 32 }, "max"),
+  }),
+  ...layerCases("globalAveragePool2d 16x16x16x32", {
+    layer: globalAveragePool2d(),
+    x: pixels,
+    ...globalPoolLoops({ batch: 16, length: 256, channels: 32 }, "average"),
+  }),
   ...layerCases("permute 32x128x32", {
     layer: permute([2, 1]),
     x: sequenceShape,
     ...takingLoops(placesOf([32, 32, 128], (b, i, j) => (b! * 128 + j!) * 32 + i!)),
+  }),
+  ...layerCases("spatialDropout1d 32x128x32", {
+    layer: spatialDropout1d(0.2),
+    x: sequenceShape,
+    ...spatialDropoutLoops({ places: 128, channels: 32, rate: 0.2 }),
+  }),
+  ...layerCases("spatialDropout2d 16x16x16x32", {
+    layer: spatialDropout2d(0.2),
+    x: pixels,
+    ...spatialDropoutLoops({ places: 256, channels: 32, rate: 0.2 }),
+  }),
+  ...layerCases("gaussianNoise of 65536", {
+    layer: gaussianNoise(0.1),
+    x: [256, 256],
+    ...gaussianNoiseLoops(0.1),
+  }),
+  ...layerCases("zeroPadding1d 32x128x32", {
+    layer: zeroPadding1d(1),
+    x: sequenceShape,
+    ...takingLoops(
+      placesOf(
+        [32, 130, 32],
+        (b, i, c) => i! >= 1 && i! <= 128 ? (b! * 128 + i! - 1) * 32 + c! : -1,
+      ),
+    ),
+  }),
+  ...layerCases("cropping1d 32x128x32", {
+    layer: cropping1d(1),
+    x: sequenceShape,
+    ...takingLoops(placesOf([32, 126, 32], (b, i, c) => (b! * 128 + i! + 1) * 32 + c!)),
+  }),
+  ...layerCases("upSampling1d 32x128x32, 2", {
+    layer: upSampling1d(2),
+    x: sequenceShape,
+    ...takingLoops(placesOf([32, 256, 32], (b, i, c) => (b! * 128 + (i! >> 1)) * 32 + c!)),
   }),
   ...layerCases("zeroPadding2d 16x16x16x32", {
     layer: zeroPadding2d(1),

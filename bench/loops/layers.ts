@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { LayerArrays } from "../support/layer.ts";
+import { threefry2x32 } from "@millrace/millrace";
+import { drawn, type LayerArrays } from "../support/layer.ts";
 
 /** The loops of a layer. */
 export interface LayerLoops {
@@ -165,46 +166,150 @@ export interface DepthwiseLoop {
 
 /** A convolution of each channel by itself. */
 export function depthwiseLoops({ batch, size, channels, window }: DepthwiseLoop): LayerLoops {
-  /** Calls `meet` where a pixel of the output and one of the input meet, with their first elements. */
-  const each = (meet: (output: number, input: number, tap: number) => void) => {
-    const lead = (window - 1) / 2;
-    for (let b = 0; b < batch; b++) {
-      for (let i = 0; i < size; i++) {
-        for (let j = 0; j < size; j++) {
-          for (let u = 0; u < window; u++) {
-            const row = i + u - lead;
-            if (row < 0 || row >= size) continue;
-            for (let v = 0; v < window; v++) {
-              const column = j + v - lead;
-              if (column < 0 || column >= size) continue;
-              const output = ((b * size + i) * size + j) * channels;
-              const input = ((b * size + row) * size + column) * channels;
-              meet(output, input, (u * window + v) * channels);
+  const lead = (window - 1) / 2;
+  return {
+    forward({ x, y, of: { weight, bias } }) {
+      for (let b = 0; b < batch; b++) {
+        for (let i = 0; i < size; i++) {
+          for (let j = 0; j < size; j++) {
+            const output = ((b * size + i) * size + j) * channels;
+            for (let c = 0; c < channels; c++) y[output + c] = bias![c]!;
+            for (let u = 0; u < window; u++) {
+              const row = i + u - lead;
+              if (row < 0 || row >= size) continue;
+              for (let v = 0; v < window; v++) {
+                const column = j + v - lead;
+                if (column < 0 || column >= size) continue;
+                const input = ((b * size + row) * size + column) * channels;
+                const tap = (u * window + v) * channels;
+                for (let c = 0; c < channels; c++) {
+                  y[output + c]! += x[input + c]! * weight![tap + c]!;
+                }
+              }
             }
           }
         }
       }
-    }
-  };
-  return {
-    forward({ x, y, of: { weight, bias } }) {
-      for (let i = 0; i < y.length; i++) y[i] = bias![i % channels]!;
-      each((output, input, tap) => {
-        for (let c = 0; c < channels; c++) y[output + c]! += x[input + c]! * weight![tap + c]!;
-      });
     },
     backward({ x, dy, dx, of: { weight }, by: { weight: dweight, bias: dbias } }) {
       dx.fill(0);
       dweight!.fill(0);
       dbias!.fill(0);
-      each((output, input, tap) => {
-        for (let c = 0; c < channels; c++) {
-          const slope = dy[output + c]!;
-          dx[input + c]! += slope * weight![tap + c]!;
-          dweight![tap + c]! += slope * x[input + c]!;
+      for (let b = 0; b < batch; b++) {
+        for (let i = 0; i < size; i++) {
+          for (let j = 0; j < size; j++) {
+            const output = ((b * size + i) * size + j) * channels;
+            for (let c = 0; c < channels; c++) dbias![c]! += dy[output + c]!;
+            for (let u = 0; u < window; u++) {
+              const row = i + u - lead;
+              if (row < 0 || row >= size) continue;
+              for (let v = 0; v < window; v++) {
+                const column = j + v - lead;
+                if (column < 0 || column >= size) continue;
+                const input = ((b * size + row) * size + column) * channels;
+                const tap = (u * window + v) * channels;
+                for (let c = 0; c < channels; c++) {
+                  const slope = dy[output + c]!;
+                  dx[input + c]! += slope * weight![tap + c]!;
+                  dweight![tap + c]! += slope * x[input + c]!;
+                }
+              }
+            }
+          }
         }
-      });
-      for (let i = 0; i < dy.length; i++) dbias![i % channels]! += dy[i]!;
+      }
     },
+  };
+}
+
+/** The learned slope of each of so many features below 0. */
+export function preluLoops(features: number): LayerLoops {
+  return {
+    forward({ x, y, of: { alpha } }) {
+      for (let i = 0; i < x.length; i++) {
+        y[i] = x[i]! > 0 ? x[i]! : alpha![i % features]! * x[i]!;
+      }
+    },
+    backward({ x, dy, dx, of: { alpha }, by: { alpha: dalpha } }) {
+      dalpha!.fill(0);
+      for (let i = 0; i < x.length; i++) {
+        const feature = i % features;
+        dx[i] = x[i]! > 0 ? dy[i]! : alpha![feature]! * dy[i]!;
+        if (!(x[i]! > 0)) dalpha![feature]! += dy[i]! * x[i]!;
+      }
+    },
+  };
+}
+
+/** Logarithms of probabilities, of rows of so many scores. */
+export function logSoftmaxLoops(classes: number): LayerLoops {
+  return {
+    forward({ x, y }) {
+      for (let first = 0; first < x.length; first += classes) {
+        let largest = -Infinity;
+        for (let j = 0; j < classes; j++) largest = Math.max(largest, x[first + j]!);
+        let sum = 0;
+        for (let j = 0; j < classes; j++) sum += Math.exp(x[first + j]! - largest);
+        const logarithm = largest + Math.log(sum);
+        for (let j = 0; j < classes; j++) y[first + j] = x[first + j]! - logarithm;
+      }
+    },
+    backward({ y, dy, dx }) {
+      for (let first = 0; first < y.length; first += classes) {
+        let sum = 0;
+        for (let j = 0; j < classes; j++) sum += dy[first + j]!;
+        for (let j = 0; j < classes; j++) {
+          dx[first + j] = dy[first + j]! - Math.exp(y[first + j]!) * sum;
+        }
+      }
+    },
+  };
+}
+
+/** The uniform number at a place of a layer's draw, as the device draws it. */
+function uniform(place: number, draw: number): number {
+  return (threefry2x32([drawn.seed, draw], place, drawn.step)[0] >>> 8) * 2 ** -24;
+}
+
+/** Dropout of whole channels of `[batch, places, channels]`. */
+export function spatialDropoutLoops(
+  { places, channels, rate }: {
+    readonly places: number;
+    readonly channels: number;
+    readonly rate: number;
+  },
+): LayerLoops {
+  const apply = (from: Float32Array, to: Float32Array, factors: Float32Array) => {
+    for (let first = 0, row = 0; first < from.length; row++) {
+      for (let place = 0; place < places; place++, first += channels) {
+        for (let c = 0; c < channels; c++) {
+          to[first + c] = from[first + c]! * factors[row * channels + c]!;
+        }
+      }
+    }
+  };
+  let factors = new Float32Array(0);
+  return {
+    forward({ x, y }) {
+      factors = factors.length > 0 ? factors : new Float32Array(x.length / places);
+      for (let i = 0; i < factors.length; i++) {
+        factors[i] = uniform(i, 0) >= rate ? 1 / (1 - rate) : 0;
+      }
+      apply(x, y, factors);
+    },
+    backward: ({ dy, dx }) => apply(dy, dx, factors),
+  };
+}
+
+/** Normal noise of a standard deviation. */
+export function gaussianNoiseLoops(std: number): LayerLoops {
+  return {
+    forward({ x, y }) {
+      for (let i = 0; i < x.length; i++) {
+        const radius = std * Math.sqrt(-2 * Math.log(1 - uniform(i, 0)));
+        y[i] = x[i]! + radius * Math.cos(2 * Math.PI * uniform(i, 1));
+      }
+    },
+    backward: ({ dy, dx }) => dx.set(dy),
   };
 }

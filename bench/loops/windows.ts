@@ -175,23 +175,27 @@ export function conv1dLoops(
 
 /** A transposed convolution of images whose strides are the window: windows do not overlap. */
 export function conv2dTransposeLoops(
-  { batch, size, channels, window, filters }: {
+  { batch, size: [rows, columns], window: [height, width], channels, filters }: {
     readonly batch: number;
-    readonly size: number;
+    readonly size: readonly [number, number];
+    readonly window: readonly [number, number];
     readonly channels: number;
-    readonly window: number;
     readonly filters: number;
   },
 ): LayerLoops {
-  const width = size * window;
+  const taps = height * width;
+  /** Where the output of a pixel and a tap begins. */
+  const place = (b: number, p: number, t: number) => {
+    const row = (b * rows + Math.floor(p / columns)) * height + Math.floor(t / width);
+    return (row * columns * width + (p % columns) * width + t % width) * filters;
+  };
   return {
     forward({ x, y, of: { weight, bias } }) {
       for (let b = 0; b < batch; b++) {
-        for (let p = 0; p < size * size; p++) {
-          const from = (b * size * size + p) * channels;
-          for (let t = 0; t < window * window; t++) {
-            const row = Math.floor(p / size) * window + Math.floor(t / window);
-            const to = ((b * width + row) * width + (p % size) * window + t % window) * filters;
+        for (let p = 0; p < rows * columns; p++) {
+          const from = (b * rows * columns + p) * channels;
+          for (let t = 0; t < taps; t++) {
+            const to = place(b, p, t);
             for (let f = 0; f < filters; f++) {
               let sum = bias![f]!;
               const first = (t * filters + f) * channels;
@@ -207,11 +211,10 @@ export function conv2dTransposeLoops(
       dweight!.fill(0);
       dbias!.fill(0);
       for (let b = 0; b < batch; b++) {
-        for (let p = 0; p < size * size; p++) {
-          const from = (b * size * size + p) * channels;
-          for (let t = 0; t < window * window; t++) {
-            const row = Math.floor(p / size) * window + Math.floor(t / window);
-            const of = ((b * width + row) * width + (p % size) * window + t % window) * filters;
+        for (let p = 0; p < rows * columns; p++) {
+          const from = (b * rows * columns + p) * channels;
+          for (let t = 0; t < taps; t++) {
+            const of = place(b, p, t);
             for (let f = 0; f < filters; f++) {
               const slope = dy[of + f]!;
               dbias![f]! += slope;

@@ -18,6 +18,9 @@ import {
 import { type BenchCase, loopVariant } from "./case.ts";
 import { normals, wasmVariants } from "./graph.ts";
 
+/** By what layers draw at random: draw n of a layer is stream n. */
+export const drawn = { seed: 0, step: 1 } as const;
+
 /** Arrays of a layer's tensors, as a plain loop reads and writes them. */
 export interface LayerArrays {
   readonly x: Float32Array;
@@ -59,7 +62,10 @@ export function layerCases(name: string, work: LayerWork): BenchCase[] {
         };
         return { run, result: () => trains ? arrays.dx : arrays.y };
       }),
-      ...wasmVariants((builder) => buildWork(builder, work, trains)),
+      ...wasmVariants((builder) => buildWork(builder, work, trains), {
+        seed: Uint32Array.of(drawn.seed),
+        step: Uint32Array.of(drawn.step),
+      }),
     ],
   });
   return [made(false), made(true)];
@@ -91,6 +97,8 @@ function builtLayer(
   if (!validated.ok) throw new TypeError(`Cannot build "${definition.name}" for a bench`);
   const { builder } = x;
   const parameters: Record<string, Value> = {};
+  const counter = (name: string) => builder.input(name, { shape: [], dtype: "u32" });
+  let draws = 0;
   const context: Partial<BuildContext<unknown>> = {
     config: validated.config,
     path: definition.name,
@@ -102,6 +110,8 @@ function builtLayer(
         initialize: () => new Float32Array(sizeOf(shape)).fill(value),
       }),
     update: (variable, value) => builder.update(variable, value),
+    random: (shape) =>
+      ops.randomUniform({ seed: counter("seed"), step: counter("step"), shape, stream: draws++ }),
   };
   const { build } = definition as TracedDefinition;
   const output = build({ x }, context as BuildContext<unknown>) as Value;
