@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { compile, type Pipeline, sizeOf, wasmDevice } from "@millrace/millrace";
+import { type Pipeline, wasmDevice } from "@millrace/millrace";
 import lenet from "../pipelines/lenet_speed.ts";
 import mnist from "../pipelines/mnist.ts";
 import mnist1010 from "../pipelines/mnist_10_10.ts";
@@ -26,12 +26,7 @@ import {
   threadsName,
 } from "./support/case.ts";
 import { normals } from "./support/graph.ts";
-
-/**
- * Too small to change a weight: every step does the same. Learning one batch by heart would end in
- * gradients so small that processors are slow on them.
- */
-const learningRate = 1e-12;
+import { learningRate, prepareStep } from "./support/training_step.ts";
 
 /** 1, 2, 4 … threads, up to all. */
 const threadCounts: readonly number[] = [
@@ -62,7 +57,11 @@ function steps(
         name: threadsName(threads),
         threads,
         isWasm: true,
-        prepare: () => prepareStep(pipeline, { batch, threads }),
+        prepare: async (): Promise<Runner> => {
+          const device = wasmDevice();
+          const { executable, session } = await prepareStep(pipeline, { device, batch, threads });
+          return { run: () => executable.run(), close: () => session.close() };
+        },
       })),
     ],
   }));
@@ -72,34 +71,6 @@ function prepareLoop(network: LoopNetwork, batch: number): Runner {
   const images = normals("images", batch * 784).map(Math.abs);
   const labels = Uint8Array.from({ length: batch }, (_, i) => i % 10);
   return { run: () => void network.step(images, labels) };
-}
-
-async function prepareStep(
-  pipeline: Pipeline,
-  { batch, threads }: { readonly batch: number; readonly threads: number },
-): Promise<Runner> {
-  const device = wasmDevice();
-  const { plan } = compile(pipeline, {
-    purpose: "train",
-    target: device.target,
-    batchSize: batch,
-    set: { "optimizer.learningRate": learningRate },
-  });
-  const session = await device.open({ threads });
-  const executable = await session.prepare(plan);
-  for (const { spec: { shape, dtype }, byteOffset, initialize } of plan.variables.slots) {
-    const length = sizeOf(shape);
-    await session.write({ dtype, length, byteOffset }, initialize?.(0) ?? new Float32Array(length));
-  }
-  for (const { name, spec, buffer } of plan.inputs) {
-    const window = session.input(plan.buffers[buffer]!);
-    const random = normals(name, window.length);
-    if (name.endsWith(".image")) window.set(random.map((value) => Math.abs(100 * value)));
-    else if (name.endsWith(".label")) window.set(random.map((_, row) => row % 10));
-    else if (name === "step") window.fill(1);
-    else if (spec.dtype === "f32") window.set(random);
-  }
-  return { run: () => executable.run(), close: () => session.close() };
 }
 
 /** The cases. */
