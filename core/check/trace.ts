@@ -298,6 +298,7 @@ class Tracer {
       },
       parameter: (name, { shape, initializer }) => {
         const path = `${stage.owner}.${name}`;
+        initializer.requireShape?.(shape);
         const { value } = held(name, {
           spec: { shape, dtype: "f32" },
           role: "parameter",

@@ -324,6 +324,11 @@ export type TracedInputs<I extends Readonly<Record<string, InputPort>>> = {
 export interface Initializer {
   /** Name, for the record. */
   readonly name: string;
+  /**
+   * Throws for a shape that it cannot fill, as a parameter is declared: so the check tells of it, with the
+   * stage. Every shape when absent.
+   */
+  requireShape?(shape: Shape): void;
   /** Draws the elements of a shape. */
   sample(shape: Shape, random: RandomStream): Float32Array;
 }

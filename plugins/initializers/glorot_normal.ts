@@ -4,7 +4,7 @@
  * @module
  */
 import type { Initializer } from "../../core/mod.ts";
-import { varianceScaling } from "./variance_scaling.ts";
+import { normalForm, type NormalOptions, scaled } from "./variance_scaling.ts";
 
 /**
  * Normal of standard deviation `√(2 / (in + out))`, cut off at two standard deviations and widened
@@ -13,6 +13,8 @@ import { varianceScaling } from "./variance_scaling.ts";
  * Differs: the same as Keras; PyTorch's `xavier_normal_` does not cut off, and counts fans of
  * weights `[out, in]`.
  *
+ * @param options.truncated Whether it is cut off; default `true`. Not so, as PyTorch has it, it is normal
+ * of the same standard deviation.
  * @returns An initializer for weights `[in, out]`, and for kernels `[height, width, in, out]`, where every
  * cell of the window counts as an input and an output.
  *
@@ -28,11 +30,7 @@ import { varianceScaling } from "./variance_scaling.ts";
  * Source: Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural
  * networks", AISTATS 2010, https://proceedings.mlr.press/v9/glorot10a.html
  */
-export function glorotNormal(): Initializer {
-  return varianceScaling({
-    name: "glorotNormal",
-    scale: 1,
-    mode: "fanAverage",
-    distribution: "truncatedNormal",
-  });
+export function glorotNormal(options: NormalOptions = {}): Initializer {
+  const { name, distribution } = normalForm("glorotNormal", options);
+  return scaled(name, { scale: 1, mode: "fanAverage", distribution });
 }

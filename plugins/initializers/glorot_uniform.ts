@@ -4,7 +4,7 @@
  * @module
  */
 import type { Initializer } from "../../core/mod.ts";
-import { varianceScaling } from "./variance_scaling.ts";
+import { scaled } from "./variance_scaling.ts";
 
 /**
  * Uniform in `±√(6 / (in + out))`: keeps the variance of signals and of gradients through linear
@@ -28,10 +28,5 @@ import { varianceScaling } from "./variance_scaling.ts";
  * networks", AISTATS 2010, https://proceedings.mlr.press/v9/glorot10a.html
  */
 export function glorotUniform(): Initializer {
-  return varianceScaling({
-    name: "glorotUniform",
-    scale: 1,
-    mode: "fanAverage",
-    distribution: "uniform",
-  });
+  return scaled("glorotUniform", { scale: 1, mode: "fanAverage", distribution: "uniform" });
 }

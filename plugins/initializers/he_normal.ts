@@ -4,7 +4,7 @@
  * @module
  */
 import type { Initializer } from "../../core/mod.ts";
-import { varianceScaling } from "./variance_scaling.ts";
+import { normalForm, type NormalOptions, scaled } from "./variance_scaling.ts";
 
 /**
  * Normal of standard deviation `√(2 / in)`, cut off at two standard deviations and widened by 1 /
@@ -13,6 +13,8 @@ import { varianceScaling } from "./variance_scaling.ts";
  * Differs: the same as Keras; PyTorch's `kaiming_normal_` does not cut off, and counts fans of
  * weights `[out, in]`.
  *
+ * @param options.truncated Whether it is cut off; default `true`. Not so, as PyTorch has it, it is normal
+ * of the same standard deviation.
  * @returns An initializer for weights `[in, out]`, and for kernels `[height, width, in, out]`, where every
  * cell of the window counts as an input and an output.
  *
@@ -28,11 +30,7 @@ import { varianceScaling } from "./variance_scaling.ts";
  * Source: He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015,
  * https://arxiv.org/abs/1502.01852
  */
-export function heNormal(): Initializer {
-  return varianceScaling({
-    name: "heNormal",
-    scale: 2,
-    mode: "fanIn",
-    distribution: "truncatedNormal",
-  });
+export function heNormal(options: NormalOptions = {}): Initializer {
+  const { name, distribution } = normalForm("heNormal", options);
+  return scaled(name, { scale: 2, mode: "fanIn", distribution });
 }

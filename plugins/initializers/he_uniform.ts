@@ -4,7 +4,7 @@
  * @module
  */
 import type { Initializer } from "../../core/mod.ts";
-import { varianceScaling } from "./variance_scaling.ts";
+import { scaled } from "./variance_scaling.ts";
 
 /**
  * Uniform in `±√(6 / in)`: keeps the variance of signals through relu layers, which halve it.
@@ -27,10 +27,5 @@ import { varianceScaling } from "./variance_scaling.ts";
  * https://arxiv.org/abs/1502.01852
  */
 export function heUniform(): Initializer {
-  return varianceScaling({
-    name: "heUniform",
-    scale: 2,
-    mode: "fanIn",
-    distribution: "uniform",
-  });
+  return scaled("heUniform", { scale: 2, mode: "fanIn", distribution: "uniform" });
 }

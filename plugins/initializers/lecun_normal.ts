@@ -4,7 +4,7 @@
  * @module
  */
 import type { Initializer } from "../../core/mod.ts";
-import { varianceScaling } from "./variance_scaling.ts";
+import { normalForm, type NormalOptions, scaled } from "./variance_scaling.ts";
 
 /**
  * Normal of standard deviation `√(1 / in)`, cut off at two standard deviations and widened by 1 /
@@ -12,6 +12,8 @@ import { varianceScaling } from "./variance_scaling.ts";
  *
  * Differs: the same as Keras; PyTorch has none of this name.
  *
+ * @param options.truncated Whether it is cut off; default `true`. Not so, as PyTorch has it, it is normal
+ * of the same standard deviation.
  * @returns An initializer for weights `[in, out]`, and for kernels `[height, width, in, out]`, where every
  * cell of the window counts as an input and an output.
  *
@@ -27,11 +29,7 @@ import { varianceScaling } from "./variance_scaling.ts";
  * Source: LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998,
  * https://doi.org/10.1007/3-540-49430-8_2
  */
-export function leCunNormal(): Initializer {
-  return varianceScaling({
-    name: "leCunNormal",
-    scale: 1,
-    mode: "fanIn",
-    distribution: "truncatedNormal",
-  });
+export function leCunNormal(options: NormalOptions = {}): Initializer {
+  const { name, distribution } = normalForm("leCunNormal", options);
+  return scaled(name, { scale: 1, mode: "fanIn", distribution });
 }

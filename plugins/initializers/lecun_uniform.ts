@@ -4,7 +4,7 @@
  * @module
  */
 import type { Initializer } from "../../core/mod.ts";
-import { varianceScaling } from "./variance_scaling.ts";
+import { scaled } from "./variance_scaling.ts";
 
 /**
  * Uniform in `±√(3 / in)`: keeps the variance of signals through linear layers.
@@ -27,10 +27,5 @@ import { varianceScaling } from "./variance_scaling.ts";
  * https://doi.org/10.1007/3-540-49430-8_2
  */
 export function leCunUniform(): Initializer {
-  return varianceScaling({
-    name: "leCunUniform",
-    scale: 1,
-    mode: "fanIn",
-    distribution: "uniform",
-  });
+  return scaled("leCunUniform", { scale: 1, mode: "fanIn", distribution: "uniform" });
 }

@@ -10,6 +10,7 @@ export { heNormal } from "./he_normal.ts";
 export { heUniform } from "./he_uniform.ts";
 export { leCunNormal } from "./lecun_normal.ts";
 export { leCunUniform } from "./lecun_uniform.ts";
+export { identity, type IdentityOptions } from "./identity.ts";
 export {
   type InitializerLike,
   type InitializerName,
@@ -17,5 +18,15 @@ export {
   resolveInitializer,
 } from "./named.ts";
 export { ones } from "./ones.ts";
-export { uniform } from "./uniform.ts";
+export { orthogonal, type OrthogonalOptions } from "./orthogonal.ts";
+export { randomNormal, type RandomNormalOptions } from "./random_normal.ts";
+export { randomUniform, type RandomUniformOptions } from "./random_uniform.ts";
+export { truncatedNormal, type TruncatedNormalOptions } from "./truncated_normal.ts";
+export {
+  type FanMode,
+  type NormalOptions,
+  type ScaledDistribution,
+  varianceScaling,
+  type VarianceScalingOptions,
+} from "./variance_scaling.ts";
 export { zeros } from "./zeros.ts";

@@ -18,7 +18,7 @@ import { type InitializerLike, resolveInitializer } from "../initializers/mod.ts
 
 /** Options of {@linkcode embedding}. */
 export interface EmbeddingOptions {
-  /** First values of the table. Default `"uniform"`, in ±0.05. */
+  /** First values of the table. Default `"randomUniform"`, in ±0.05. */
   readonly embeddingsInitializer?: InitializerLike | undefined;
 }
 
@@ -40,7 +40,7 @@ const config: Schema<
 > = z.strictObject({
   size: z.int().min(1).describe("Number of vectors: every input is below it"),
   width: z.int().min(1).describe("Length of a vector"),
-  embeddingsInitializer: initializerField("uniform", "First values of the table"),
+  embeddingsInitializer: initializerField("randomUniform", "First values of the table"),
 });
 
 const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({

@@ -84,7 +84,7 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  *
  * Differs: gates lie in Keras's order update, reset, candidate (PyTorch: reset, update, candidate).
  * The reset gate acts after the product, as in PyTorch and in Keras's default `reset_after`; Keras
- * keeps both biases as one `[2, 3·units]`. The recurrent weight is drawn by Glorot, in Keras orthogonal.
+ * keeps both biases as one `[2, 3·units]`.
  *
  * @param units Length of the state, at least 1.
  * @returns A layer that takes a sequence, or `{ x, mask }`.

@@ -11,7 +11,7 @@ import type { PositionsLayer } from "./sinusoidal_positions.ts";
 
 /** Options of {@linkcode learnedPositions}. */
 export interface LearnedPositionsOptions {
-  /** First values of the vectors. Default `"uniform"`, in ±0.05. */
+  /** First values of the vectors. Default `"randomUniform"`, in ±0.05. */
   readonly embeddingsInitializer?: InitializerLike | undefined;
 }
 
@@ -23,7 +23,7 @@ interface LearnedPositionsConfig {
 const config: Schema<LearnedPositionsOptions & { readonly steps: number }, LearnedPositionsConfig> =
   z.strictObject({
     steps: z.int().min(1).describe("Number of vectors: the most steps of a sequence"),
-    embeddingsInitializer: initializerField("uniform", "First values of the vectors"),
+    embeddingsInitializer: initializerField("randomUniform", "First values of the vectors"),
   });
 
 const stage = defineLayer<PositionsLayer>()({

@@ -105,7 +105,7 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  * Numerics: the states begin at 0.
  *
  * Differs: gates lie in the order input, forget, candidate, output, as in Keras and PyTorch, and the
- * defaults are Keras's but that the recurrent weight is drawn by Glorot and not orthogonal.
+ * defaults are Keras's.
  * PyTorch keeps weights as `[4·units, …]` and adds two biases. At padding, Keras repeats the last
  * output; this gives 0, as PyTorch's packed sequences do. Masks are wired, and never handed on unseen.
  *

@@ -20,11 +20,7 @@ import {
   type Value,
 } from "../../core/mod.ts";
 import { initializerField } from "../fields.ts";
-import {
-  type InitializerLike,
-  type InitializerName,
-  resolveInitializer,
-} from "../initializers/mod.ts";
+import { type InitializerLike, resolveInitializer } from "../initializers/mod.ts";
 import { requireMask } from "./masks.ts";
 
 /** How the outputs of two directions become one. */
@@ -48,7 +44,7 @@ export interface RecurrentOptions<S extends boolean = boolean, D extends boolean
   readonly recurrentDropout?: number | undefined;
   /** First values of the weight of the input. Default `"glorotUniform"`. */
   readonly kernelInitializer?: InitializerLike | undefined;
-  /** First values of the weight of the state. Default `"glorotUniform"`. */
+  /** First values of the weight of the state. Default `"orthogonal"`. */
   readonly recurrentInitializer?: InitializerLike | undefined;
   /** First values of the bias. Default `"zeros"`. */
   readonly biasInitializer?: InitializerLike | undefined;
@@ -102,10 +98,7 @@ export const recurrentFields = {
   dropout: rateField("Share of the input's features set to 0 while training"),
   recurrentDropout: rateField("Share of the state's units hidden from the next step in training"),
   kernelInitializer: initializerField("glorotUniform", "First values of the weight of the input"),
-  recurrentInitializer: initializerField(
-    "glorotUniform" satisfies InitializerName,
-    "First values of the weight of the state",
-  ),
+  recurrentInitializer: initializerField("orthogonal", "First values of the weight of the state"),
   biasInitializer: initializerField("zeros", "First values of the bias"),
 };
 

@@ -61,8 +61,7 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  *
  * Gradient: backwards through all steps, with the gradient by each weight one product over all steps.
  *
- * Differs: the defaults are Keras's but that the recurrent weight is drawn by Glorot and not orthogonal;
- * PyTorch's `RNN` keeps weights as `[units, …]` and adds two biases.
+ * Differs: the defaults are Keras's; PyTorch's `RNN` keeps weights as `[units, …]` and adds two biases.
  *
  * @param units Length of the state, at least 1.
  * @returns A layer that takes a sequence, or `{ x, mask }`.

@@ -27,6 +27,19 @@ def initializer_cases():
             bounds = {"Uniform": math.sqrt(3) * std, "Normal": 2 * std / truncated}
             for kind, bound in bounds.items():
                 cases.append({"name": f"{name}{kind}", "shape": shape, "std": std, "bound": bound})
+            # PyTorch's own normal forms are not cut off
+            cases.append({"name": f"{name}Normal", "options": {"truncated": False}, "shape": shape, "std": std})
+        # He's other mode, which keeps the size of gradients
+        std = relu_gain / math.sqrt(fan_out)
+        options = {"scale": 2, "mode": "fanOut", "distribution": "uniform"}
+        cases.append({"name": "varianceScaling", "options": options, "shape": shape, "std": std,
+                      "bound": math.sqrt(3) * std})
+    # Keras: the deviation is that before the cut.
+    cases.append({"name": "truncatedNormal", "options": {"std": 0.3}, "shape": [300, 100],
+                  "std": 0.3 * truncated, "bound": 0.6})
+    cases.append({"name": "randomNormal", "options": {"std": 0.3}, "shape": [300, 100], "std": 0.3})
+    cases.append({"name": "randomUniform", "options": {"low": -0.3, "high": 0.3}, "shape": [300, 100],
+                  "std": 0.6 / math.sqrt(12), "bound": 0.3})
     return cases
 
 
