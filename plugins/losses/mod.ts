@@ -20,6 +20,11 @@ export {
   type ContrastiveLossOptions,
 } from "./contrastive_loss.ts";
 export { cosineDistance, type CosineDistanceOptions } from "./cosine_distance.ts";
+export {
+  type DistillationLoss,
+  distillationLoss,
+  type DistillationLossOptions,
+} from "./distillation_loss.ts";
 export { focalCrossEntropy, type FocalCrossEntropyOptions } from "./focal_cross_entropy.ts";
 export { type Hinge, hinge, type HingeOptions } from "./hinge.ts";
 export { huber, type HuberOptions } from "./huber.ts";

@@ -3,4 +3,5 @@
  *
  * @module
  */
+export { ofClasses, type OfClassesOptions, type RowsOfClasses } from "./of_classes.ts";
 export { split, type SplitOptions, type SplitRows } from "./split.ts";

@@ -185,6 +185,28 @@ def training_cases():
     ]
 
 
+def distillation_cases():
+    def case(temperature):
+        logits, teacher = draw(4, 5, low=-6.0, high=6.0), draw(4, 5, low=-6.0, high=6.0)
+        leaf = logits.clone().requires_grad_(True)
+        loss = temperature**2 * F.kl_div(
+            torch.log_softmax(leaf / temperature, -1),
+            torch.softmax(teacher / temperature, -1),
+            reduction="batchmean",
+        )
+        loss.backward()
+        return {
+            "name": f"distillation at temperature {temperature}",
+            "temperature": temperature,
+            "logits": plain(logits),
+            "teacher": plain(teacher),
+            "loss": loss.item(),
+            "gradient": plain(leaf.grad),
+        }
+
+    return [case(1), case(4)]
+
+
 write(
-    [{"name": "cases", "merges": merge_cases(), "residuals": residual_cases(), "training": training_cases()}]
+    [{"name": "cases", "merges": merge_cases(), "residuals": residual_cases(), "training": training_cases(), "distillations": distillation_cases()}]
 )

@@ -2,6 +2,9 @@ import { assertEquals } from "@std/assert";
 import { compile, devices, type Pipeline, printPlan } from "@millrace/millrace";
 
 const names = [
+  "autoencoder",
+  "distill",
+  "distill_teacher",
   "housing",
   "iris",
   "lenet",
@@ -13,6 +16,8 @@ const names = [
   "neuron",
   "sgd_nesterov",
   "spam",
+  "transfer",
+  "transfer_base",
 ];
 
 const folder = new URL("snapshots/", import.meta.url);
