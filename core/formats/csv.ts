@@ -9,7 +9,6 @@
  */
 import { DataError, nearestName } from "../errors.ts";
 import { formatAmount } from "../format.ts";
-import { fileError } from "./file_error.ts";
 import {
   type ColumnReader,
   columnReader,
@@ -17,8 +16,8 @@ import {
   type CsvColumnType,
   type CsvValues,
 } from "./csv_columns.ts";
-import { fileName } from "./read_bytes.ts";
-import { RecordLines } from "./record_lines.ts";
+import { csvRecords } from "./csv_records.ts";
+import { openRecords, textOfBlock } from "./record_blocks.ts";
 
 export type { CategoryValues, CsvColumn, CsvColumnType, CsvValues } from "./csv_columns.ts";
 
@@ -57,37 +56,17 @@ export async function readCsv<const C extends readonly CsvColumn[]>(
   path: string | URL,
   options: ReadCsvOptions<C>,
 ): Promise<CsvTable<C>> {
-  const file = fileName(path);
-  const lines = new RecordLines(file);
+  const { separator = "," } = options;
+  using records = await openRecords(path, { quoted: true });
+  const { file } = records;
   const reader = new TableReader(file, options);
-  // what reads no table starts sooner
-  const { CsvParseStream } = await import("@std/csv/parse-stream");
-  try {
-    using handle = await Deno.open(path);
-    const records = handle.readable
-      .pipeThrough(lines.stream())
-      .pipeThrough(new CsvParseStream({ separator: options.separator ?? "," }));
-    for await (const record of records) reader.add(record, lines.next());
-  } catch (error) {
-    throw readError(error, { file, row: lines.next() });
+  for await (const block of records.blocks()) {
+    const { line } = block;
+    const text = textOfBlock(block, { file, format: "CSV" });
+    const found = await csvRecords(text, { separator, line, file });
+    found.records.forEach((record, i) => reader.add(record, found.lines[i]!));
   }
   return { rows: reader.finish(), columns: reader.columns() } as CsvTable<C>;
-}
-
-function readError(error: unknown, { file, row }: { file: string; row: number }): unknown {
-  if (error instanceof DataError) return error;
-  if (error instanceof SyntaxError) {
-    const what = error.message.slice(error.message.lastIndexOf(": ") + 2);
-    return new DataError(`Cannot read the CSV file: ${what}`, {
-      file,
-      row,
-      cause: error,
-      hint: 'a field with a quote in it is written in quotes, with the quote doubled: "5"" disk"',
-    });
-  }
-  const isOfFile = error instanceof Deno.errors.NotCapable ||
-    (error instanceof Error && "code" in error);
-  return isOfFile ? fileError("read", file, error) : error;
 }
 
 /** Takes records one by one, the header first, and gives each field to its column. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { parseDecimal } from "./decimal.ts";
 import { DataError, type DataPlace, nearestName } from "../errors.ts";
 
 /** What a column holds: numbers, text, or one of several categories, kept as its number. */
@@ -70,8 +71,6 @@ export function columnReader(
   }
 }
 
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-
 class NumberColumn implements ColumnReader {
   readonly #place: DataPlace;
   readonly #missing: MissingRule;
@@ -88,7 +87,7 @@ class NumberColumn implements ColumnReader {
       if (this.#missing.fails) throw missingValue(text, { ...this.#place, row });
       return this.#values.push(NaN);
     }
-    const value = Math.fround(decimal.test(text) ? Number(text) : NaN);
+    const value = Math.fround(parseDecimal(text));
     if (!Number.isFinite(value)) {
       const hint = /^[+-]?\d+,\d+$/.test(text)
         ? "write decimals with a point"

@@ -6,12 +6,21 @@
  */
 export type { ArrayFile } from "./array_file.ts";
 export * from "./csv.ts";
+export { type CsvRecords, csvRecords } from "./csv_records.ts";
+export { parseDecimal } from "./decimal.ts";
 export { fileError } from "./file_error.ts";
 export * from "./idx.ts";
 export * from "./npy.ts";
 export { type FileBytes, fileName, openBytes, type OpenedBytes, readBytes } from "./read_bytes.ts";
+export {
+  openRecords,
+  type RecordBlock,
+  type RecordBlockOptions,
+  type RecordFile,
+  textOfBlock,
+} from "./record_blocks.ts";
 export * from "./safetensors.ts";
-export { sha256 } from "./sha256.ts";
+export { Sha256, sha256 } from "./sha256.ts";
 export { parseWav, readWav, type Sound } from "./wav.ts";
 export * from "./write_file.ts";
 export { crc32, openZip, type ZipEntry, type ZipFile } from "./zip.ts";

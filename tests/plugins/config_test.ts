@@ -380,7 +380,7 @@ const wrong: readonly [keyof typeof stages, Record<string, unknown>, string, Reg
   ["conv2d", { groups: 0 }, "conv2d.groups", />=1/],
   ["conv2d", { groups: 4 }, "conv2d.groups", /a divisor of filters/],
   ["conv2d", { activation: "rleu" }, "conv2d.activation", /one of "linear", "relu"/],
-  ["csv", { features: [] }, "csv.features", /at least one column/],
+  ["csv", { features: [], targets: [], label: undefined }, "csv.features", /at least one column/],
   ["csv", { targets: ["a"] }, "csv.features", /found "a" twice/],
   ["csv", { label: { column: "d", classes: [] } }, "csv.label.classes", /at least one class/],
   ["dense", { units: 0 }, "dense.units", />=1/],

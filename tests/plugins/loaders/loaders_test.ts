@@ -166,7 +166,7 @@ Deno.test("csv() says which row and column it cannot read", async () => {
     await assertRejects(
       () => openLoader(loader),
       DataError,
-      "hint: fill it in, remove the row, or leave the column out",
+      "hint: fill it in, remove the row, leave the column out, or set missing to",
     );
   });
 });

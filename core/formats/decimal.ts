@@ -1,0 +1,51 @@
+/**
+ * Decimal numbers in text.
+ *
+ * @module
+ */
+
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/** Powers of ten that a double holds exactly. */
+const powers = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+
+/**
+ * Parses a decimal number, as `-1.5e3`; NaN for any other text. Digits are added up while a double
+ * holds them exactly, and one division then rounds once, which is right by IEEE 754; what is longer
+ * goes the slower way.
+ *
+ * Source: Clinger, "How to read floating point numbers accurately", PLDI 1990.
+ */
+export function parseDecimal(text: string): number {
+  const length = text.length;
+  let at = 0;
+  const first = text.charCodeAt(0);
+  if (first === minus || first === plus) at = 1;
+  let mantissa = 0;
+  let digits = 0;
+  let decimals = 0;
+  let pointAt = -1;
+  for (; at < length; at++) {
+    const digit = text.charCodeAt(at) - zero;
+    if (digit >= 0 && digit <= 9) {
+      mantissa = mantissa * 10 + digit;
+      digits++;
+    } else if (digit === point && pointAt < 0) pointAt = digits;
+    else return slowDecimal(text);
+  }
+  if (digits === 0) return NaN;
+  if (digits > 15) return slowDecimal(text);
+  decimals = pointAt < 0 ? 0 : digits - pointAt;
+  const magnitude = decimals === 0 ? mantissa : mantissa / powers[decimals]!;
+  return first === minus ? -magnitude : magnitude;
+}
+
+const zero = 48;
+const minus = 45;
+const plus = 43;
+/** The point, counted from zero. */
+const point = 46 - zero;
+
+function slowDecimal(text: string): number {
+  return decimal.test(text) ? Number(text) : NaN;
+}

@@ -1,0 +1,246 @@
+/**
+ * Reading the cells of a table into the elements of a port: text of a CSV field, or a value of JSON,
+ * Parquet, Arrow or SQL.
+ *
+ * @module
+ */
+import {
+  DataError,
+  type Elements,
+  missingTexts,
+  nearestName,
+  parseDecimal,
+  sizeOf,
+} from "../../core/mod.ts";
+import type { TablePort } from "./table_columns.ts";
+import { rowSize } from "./memory_rows.ts";
+
+/** Where a cell is, for messages. */
+export interface CellPlace {
+  readonly file: string;
+  readonly row: number;
+  readonly column: string;
+}
+
+/** How cells of a table are read. */
+export interface CellOptions {
+  /** Whether cells are text that is parsed, as in CSV. */
+  readonly isText: boolean;
+  readonly missing: "fail" | "nan";
+  /** Texts that stand for a missing number or class. */
+  readonly missingTexts?: readonly string[] | undefined;
+}
+
+/**
+ * Reads a cell.
+ *
+ * @param target The elements of the port.
+ * @param options.at The row of them.
+ * @param options.index Which of the port's columns the cell is of.
+ * @throws {DataError} When the cell is not what the port carries.
+ */
+export type ReadCell = (
+  target: Elements,
+  options: { readonly at: number; readonly index: number; readonly cell: unknown },
+  place: () => CellPlace,
+) => void;
+
+/** How the cells of a port are read. */
+export function cellReader(port: TablePort, options: CellOptions): ReadCell {
+  const { data } = port;
+  if (data.kind === "labels") return labelReader(data, options);
+  if (data.encoding !== undefined) return textReader(port, options);
+  return data.columns === undefined ? listReader(port) : numberReader(data.columns.length, options);
+}
+
+/** A value as messages show it. */
+export function shown(value: unknown): string {
+  const text = typeof value === "string"
+    ? JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
+    : typeof value === "bigint" || value === undefined
+    ? String(value)
+    : safeJson(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+function safeJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
+}
+
+function missingCell(value: unknown, place: CellPlace): DataError {
+  return new DataError(`Cannot read the field: the value is missing: received ${shown(value)}`, {
+    ...place,
+    hint: 'fill it in, remove the row, leave the column out, or set missing to "nan"',
+  });
+}
+
+function numberReader(width: number, { isText, missing, ...options }: CellOptions): ReadCell {
+  const absent = new Set<unknown>(options.missingTexts ?? missingTexts);
+  return (target, { at, index, cell }, place) => {
+    let value = isText ? parseDecimal(cell as string) : numberOf(cell);
+    let isAbsent = false;
+    if (!(Math.abs(value) <= largest)) {
+      const text = isText ? (cell as string).trim() : cell;
+      if (isText) value = parseDecimal(text as string);
+      isAbsent = isText ? absent.has(text) : text === null || text === undefined ||
+        typeof text === "number" && Number.isNaN(text);
+      if (isAbsent && missing === "fail") throw missingCell(cell, place());
+      if (isAbsent) value = NaN;
+      else if (!(Math.abs(value) <= largest)) throw wrongNumber(cell, isText, place());
+    }
+    target[at * width + index] = value;
+  };
+}
+
+/** The largest number that rounds to a finite float32. */
+const largest = 3.4028235677973366e38 * (1 - 2 ** -53);
+
+/** Booleans are 0 and 1, as in NumPy. */
+function numberOf(cell: unknown): number {
+  if (typeof cell === "number") return cell;
+  return typeof cell === "bigint" || typeof cell === "boolean" ? Number(cell) : NaN;
+}
+
+function wrongNumber(cell: unknown, isText: boolean, place: CellPlace): DataError {
+  const isComma = typeof cell === "string" && /^\s*[+-]?\d+,\d+\s*$/.test(cell);
+  return new DataError(
+    `Cannot read the field as a number: received ${shown(cell)}, expected a ${
+      isText ? "decimal number" : "number"
+    } in the range of float32`,
+    {
+      ...place,
+      hint: isComma ? "write decimals with a point" : "correct the field, or leave the column out",
+    },
+  );
+}
+
+function labelReader(
+  { classes, names }: { readonly classes: number; readonly names?: readonly string[] },
+  { isText, ...options }: CellOptions,
+): ReadCell {
+  const codes = names === undefined
+    ? undefined
+    : new Map(names.map((name, code) => [name, code] as const));
+  const absent = new Set<unknown>(options.missingTexts ?? missingTexts);
+  return (target, { at, cell }, place) => {
+    const text = typeof cell === "string" ? cell.trim() : cell;
+    const code = codes === undefined
+      ? isText ? parseDecimal(text as string) : numberOf(cell)
+      : codes.get(typeof text === "string" ? text : String(text));
+    if (code === undefined || !Number.isInteger(code) || code < 0 || code >= classes) {
+      const isAbsent = isText ? absent.has(text) : text === null || text === undefined;
+      throw isAbsent ? missingCell(cell, place()) : wrongClass(cell, { classes, names }, place());
+    }
+    target[at] = code;
+  };
+}
+
+function wrongClass(
+  cell: unknown,
+  { classes, names }: { readonly classes: number; readonly names: readonly string[] | undefined },
+  place: CellPlace,
+): DataError {
+  if (names === undefined) {
+    return new DataError(
+      `Cannot use the class ${shown(cell)}: expected a number from 0 to ${classes - 1}`,
+      { ...place, hint: "correct the field, or the number of classes" },
+    );
+  }
+  const near = typeof cell === "string" ? nearestName(cell, names) : undefined;
+  const known = names.slice(0, 10).map(shown).join(", ") + (names.length > 10 ? ", …" : "");
+  return new DataError(
+    `Cannot read the field as a category: received ${
+      shown(typeof cell === "string" ? cell.trim() : cell)
+    }, expected one of ${known}`,
+    {
+      ...place,
+      hint: near === undefined
+        ? "correct the field, or add it to the classes"
+        : `did you mean "${near}"?`,
+    },
+  );
+}
+
+const encoder = new TextEncoder();
+
+function textReader({ data, cuts }: TablePort, { isText }: CellOptions): ReadCell {
+  const width = rowSize(data);
+  return (target, { at, cell }, place) => {
+    const text = cell ?? "";
+    if (typeof text !== "string") {
+      throw new DataError(`Cannot read the field as text: received ${shown(cell)}`, {
+        ...place(),
+        hint: isText ? "correct the field" : "declare the column by what it holds",
+      });
+    }
+    const bytes = (target as Uint8Array).subarray(at * width, (at + 1) * width);
+    const { read, written } = encoder.encodeInto(text, bytes);
+    if (read < text.length && !cuts) {
+      throw new DataError(
+        `Cannot hold the text ${shown(text)} of ${encoder.encode(text).length} bytes in ${width}`,
+        { ...place(), hint: 'set a longer text for the column, or longer to "cut"' },
+      );
+    }
+    const zero = bytes.subarray(0, written).indexOf(0);
+    if (zero >= 0) {
+      throw new DataError("Cannot read the field as text: it holds a character of code 0", {
+        ...place(),
+        hint: "remove the character, which ends texts",
+      });
+    }
+  };
+}
+
+function listReader({ data }: TablePort): ReadCell {
+  const shape = data.kind === "tensor" ? data.shape : [];
+  const width = sizeOf(shape);
+  const [min, max] = data.dtype === "f32"
+    ? [-largest, largest]
+    : data.dtype === "u8"
+    ? [0, 255]
+    : data.dtype === "u32"
+    ? [0, 4294967295]
+    : [-2147483648, 2147483647];
+  const isWhole = data.dtype !== "f32";
+  return (target, { at, cell }, place) => {
+    let next = at * width;
+    const read = (value: unknown, axis: number): void => {
+      if (axis < shape.length) {
+        const items = listOf(value);
+        if (items === undefined || items.length !== shape[axis]) {
+          throw new DataError(
+            `Cannot read the field as numbers of shape [${shape.join(", ")}]: received ${
+              items === undefined ? shown(value) : `a list of ${items.length}`
+            }, expected a list of ${shape[axis]}` + (axis > 0 ? ` at axis ${axis + 1}` : ""),
+            { ...place(), hint: "correct the field, or the shape of the column" },
+          );
+        }
+        for (let i = 0; i < items.length; i++) read(items[i], axis + 1);
+        return;
+      }
+      const number = numberOf(value);
+      if (!(number >= min && number <= max) || isWhole && !Number.isInteger(number)) {
+        throw new DataError(
+          `Cannot hold ${shown(value)} in ${data.dtype}: expected a ${
+            isWhole ? "whole number" : "number"
+          } from ${min} to ${max}`,
+          { ...place(), hint: "correct the field, or choose another dtype" },
+        );
+      }
+      target[next++] = number;
+    };
+    read(cell, 0);
+  };
+}
+
+/** A list of JSON, a typed array, or a vector of Arrow. */
+function listOf(value: unknown): ArrayLike<unknown> | undefined {
+  if (Array.isArray(value)) return value;
+  if (ArrayBuffer.isView(value)) return value as unknown as ArrayLike<unknown>;
+  if (typeof value !== "object" || value === null || !("toArray" in value)) return undefined;
+  return typeof value.toArray === "function" ? listOf(value.toArray()) : undefined;
+}

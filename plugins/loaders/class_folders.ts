@@ -1,0 +1,109 @@
+/**
+ * Files in folders that are named for their classes.
+ *
+ * @module
+ */
+import { DataError, fileError, formatAmount, nearestName, sha256 } from "../../core/mod.ts";
+
+/** Files, and the class of each. */
+export interface ClassFiles {
+  /** Paths, those of a class in the order of their names. */
+  readonly files: readonly string[];
+  /** The number of each file's class; all 0 where there are no classes. */
+  readonly classes: Int32Array;
+  /** Hash of the names. */
+  readonly fingerprint: string;
+}
+
+/**
+ * Lists the files of a folder that has a folder for each class; without classes, those in it.
+ *
+ * @param options.extensions Ends of names that are taken, in lower case, with the dot.
+ * @throws {DataError} When a folder of a class is missing, there is one of no class, or no file.
+ */
+export async function classFiles(
+  folder: string,
+  { classes, extensions, limit = Infinity }: {
+    readonly classes: readonly string[] | undefined;
+    readonly extensions: readonly string[];
+    readonly limit?: number | undefined;
+  },
+): Promise<ClassFiles> {
+  const files: string[] = [];
+  const numbers: number[] = [];
+  const take = (path: string, entries: readonly Deno.DirEntry[], number: number) => {
+    for (const { name, isDirectory } of entries) {
+      const isWanted = extensions.some((end) => name.toLowerCase().endsWith(end));
+      if (isDirectory || name.startsWith(".") || !isWanted) continue;
+      files.push(`${path}/${name}`);
+      numbers.push(number);
+    }
+  };
+  const entries = await entriesOf(folder);
+  if (classes === undefined) take(folder, entries, 0);
+  else {
+    const folders = entries.filter((entry) => !entry.isFile && !entry.name.startsWith("."));
+    const names = folders.map(({ name }) => name);
+    for (const name of names) {
+      if (classes.includes(name)) continue;
+      const near = nearestName(name, classes);
+      throw new DataError(`Cannot use the folder "${name}": it is none of the classes`, {
+        file: folder,
+        hint: near === undefined ? "add it to the classes, or move it away" : `is it "${near}"?`,
+      });
+    }
+    for (const [number, name] of classes.entries()) {
+      if (!names.includes(name)) {
+        throw new DataError(`Cannot find the folder of the class "${name}"`, {
+          file: folder,
+          hint: `its folders: ${names.slice(0, 20).map((known) => `"${known}"`).join(", ")}`,
+        });
+      }
+      take(`${folder}/${name}`, await entriesOf(`${folder}/${name}`), number);
+    }
+  }
+  if (files.length === 0) {
+    throw new DataError(`Cannot find any file of ${extensions.join(", ")} in the folder`, {
+      file: folder,
+      hint: classes === undefined
+        ? "name classes, if it has a folder for each"
+        : "check the folder",
+    });
+  }
+  if (files.length > mostFiles) {
+    throw new DataError(`Cannot use a folder of ${formatAmount(files.length, "file")}`, {
+      file: folder,
+      hint: `expected at most ${mostFiles}`,
+    });
+  }
+  // the first rows are of every class
+  const order = limit < files.length ? interleaved(numbers).slice(0, limit) : undefined;
+  const chosen = order === undefined ? files : order.map((i) => files[i]!);
+  return {
+    files: chosen,
+    classes: Int32Array.from(order === undefined ? numbers : order.map((i) => numbers[i]!)),
+    fingerprint: `names:${sha256(chosen.map((file) => `${file}\n`))}`,
+  };
+}
+
+const mostFiles = 1 << 26;
+
+async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
+  try {
+    const entries = await Array.fromAsync(Deno.readDir(folder));
+    return entries.sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+  } catch (cause) {
+    throw fileError("read", folder, cause);
+  }
+}
+
+/** Numbers of files so that the classes take turns. */
+function interleaved(classes: readonly number[]): number[] {
+  const seen = new Map<number, number>();
+  const turns = classes.map((number, i) => {
+    const turn = seen.get(number) ?? 0;
+    seen.set(number, turn + 1);
+    return { i, turn };
+  });
+  return turns.sort((a, b) => a.turn - b.turn || a.i - b.i).map(({ i }) => i);
+}

@@ -1,0 +1,190 @@
+/**
+ * Folders of images in PNG and JPEG.
+ *
+ * @module
+ */
+import { z } from "zod";
+import {
+  type AnyHandle,
+  type ClassLabels,
+  DataError,
+  type DataPort,
+  defineLoader,
+  readBytes,
+  type RowSource,
+  type Schema,
+  type Tensor,
+} from "../../core/mod.ts";
+import { type ClassFiles, classFiles } from "./class_folders.ts";
+import { decodeImage } from "./decode_image.ts";
+import { cachedFileRows } from "./file_rows.ts";
+import { fitImage, type ImageFit } from "./fit_image.ts";
+import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
+import { labelDType } from "./memory_rows.ts";
+
+/** Options of {@linkcode imageFolder}. */
+export interface ImageFolderOptions<
+  H extends number = number,
+  W extends number = number,
+  N extends 1 | 3 = 1 | 3,
+  C extends readonly string[] = readonly string[],
+> extends MemoryOptions {
+  /** The folder of the training split: with a folder for each class, or, without `classes`, images. */
+  readonly folder: string;
+  /** Height of an image in pixels. */
+  readonly height: H;
+  /** Width of an image in pixels. */
+  readonly width: W;
+  /** 3: red, green, blue; 1: grey. */
+  readonly channels: N;
+  /** Names of the folders of the classes, in the order of the classes' numbers. */
+  readonly classes?: C | undefined;
+  /** How images of another size are brought to this one. Default `"exact"`: they are an error. */
+  readonly fit?: ImageFit | undefined;
+  /** The folder of the test split. */
+  readonly test?: string | undefined;
+  /** The folder of the validation split. */
+  readonly validation?: string | undefined;
+}
+
+/** What {@linkcode imageFolder} gives; `label` when there are classes. */
+export type ImageFolder<
+  H extends number,
+  W extends number,
+  N extends 1 | 3,
+  C extends readonly string[],
+> = {
+  /** The images, from 0 (black) to 255. */
+  readonly image: Tensor<readonly ["batch", H, W, N], "u8">;
+  /** What is to be seen. */
+  readonly label: ClassLabels<"batch", C["length"]>;
+};
+
+interface ImageFolderConfig {
+  readonly folder: string;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: 1 | 3;
+  readonly classes?: readonly string[] | undefined;
+  readonly fit: ImageFit;
+  readonly test?: string | undefined;
+  readonly validation?: string | undefined;
+  readonly memoryBytes: number;
+}
+
+const side = z.int().min(1).max(1 << 14);
+
+const config: Schema<ImageFolderOptions, ImageFolderConfig> = z.strictObject({
+  folder: z.string().min(1).describe("The folder of the training split, with one for each class"),
+  height: side.describe("Height of an image in pixels"),
+  width: side.describe("Width of an image in pixels"),
+  channels: z.union([z.literal(1), z.literal(3)]).describe("3: red, green, blue; 1: grey"),
+  classes: z.array(z.string().min(1)).min(1).readonly().optional().describe(
+    "Names of the folders of the classes, in the order of the classes' numbers",
+  ),
+  fit: z.enum(["exact", "stretch", "crop", "pad"]).default("exact").describe(
+    "How images of another size are brought to this one",
+  ),
+  test: z.string().min(1).optional().describe("The folder of the test split"),
+  validation: z.string().min(1).optional().describe("The folder of the validation split"),
+  ...memoryFields,
+});
+
+const stage = defineLoader<{ image: AnyHandle; label: AnyHandle }>()({
+  name: "imageFolder",
+  kind: "loader",
+  family: "loader",
+  config,
+  ports: (config) => portsOf(config),
+  async open({ config, split, limit }) {
+    const folder =
+      { train: config.folder, test: config.test, validation: config.validation }[split];
+    if (folder === undefined) return null;
+    const { classes } = config;
+    const extensions = [".png", ".jpg", ".jpeg"];
+    return imageRows(config, await classFiles(folder, { classes, extensions, limit }));
+  },
+});
+
+function portsOf(
+  { height, width, channels, classes }: ImageFolderConfig,
+): Readonly<Record<string, DataPort>> {
+  return {
+    image: { kind: "tensor", dtype: "u8", shape: [height, width, channels] },
+    ...(classes === undefined ? {} : {
+      label: {
+        kind: "labels",
+        dtype: labelDType(classes.length),
+        classes: classes.length,
+        names: classes,
+      },
+    }),
+  };
+}
+
+function imageRows(
+  config: ImageFolderConfig,
+  { files, classes, fingerprint }: ClassFiles,
+): RowSource {
+  const { height, width, channels, fit, memoryBytes } = config;
+  return cachedFileRows({
+    ports: portsOf(config),
+    files,
+    memoryBytes,
+    fingerprint,
+    async load(row, into) {
+      if (into.label !== undefined) into.label[0] = classes[row]!;
+      const { bytes, file } = await readBytes(files[row]!);
+      const image = await decodeImage(bytes, file);
+      if (fit === "exact" && (image.width !== width || image.height !== height)) {
+        throw new DataError(
+          `Cannot use the image: received ${image.width} by ${image.height} pixels, ` +
+            `expected ${width} by ${height}`,
+          {
+            file,
+            hint: 'set fit to "stretch", "crop" or "pad", or width and height to the image\'s',
+          },
+        );
+      }
+      fitImage(image, into.image as Uint8Array, { width, height, channels, fit });
+    },
+  });
+}
+
+/**
+ * Loads images from a folder that has a folder for each class, or from a folder of images alone. PNG
+ * (of any depth) and JPEG are decoded by `fast-png` and `jpeg-js`, which are fetched the first time.
+ * Decoded images stay in memory as far as they fit into `memoryBytes`: from the second epoch on no
+ * file is read. Transparency is left out.
+ *
+ * Shapes: image `u8[batch, height, width, channels]`, label `[batch]`
+ *
+ * @returns The handles `image` and `label`.
+ * @throws {DataError} When a folder is missing, or, as it is read, an image is damaged or has another
+ * size.
+ *
+ * @example
+ * ```ts
+ * import { imageFolder } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pets = imageFolder({
+ *   folder: "data/pets",
+ *   classes: ["cat", "dog"],
+ *   height: 64,
+ *   width: 64,
+ *   channels: 3,
+ *   fit: "crop",
+ * });
+ * assertEquals(pets.image.port, "image"); // u8[batch, 64, 64, 3]
+ * assertEquals(pets.label.port, "label"); // 2 classes
+ * ```
+ */
+export function imageFolder<
+  const H extends number,
+  const W extends number,
+  const N extends 1 | 3,
+  const C extends readonly string[] = readonly [],
+>(options: ImageFolderOptions<H, W, N, C>): ImageFolder<H, W, N, C> {
+  return stage(options);
+}

@@ -1,0 +1,214 @@
+/**
+ * Tables in files of JSON lines: an object on each line.
+ *
+ * @module
+ */
+import { z } from "zod";
+import {
+  DataError,
+  defineLoader,
+  nearestName,
+  type RecordBlock,
+  type Schema,
+  textOfBlock,
+} from "../../core/mod.ts";
+import { type CellPlace, cellReader, type ReadCell } from "./cells.ts";
+import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
+import { allocateColumns } from "./memory_rows.ts";
+import { locate } from "./npm_files.ts";
+import {
+  type AnyTableHandles,
+  type TableColumns,
+  type TableConfig,
+  tableDataPorts,
+  tableFields,
+  type TableHandles,
+  type TableOptions,
+  type TablePort,
+  tablePorts,
+  tableProblems,
+} from "./table_columns.ts";
+import { type DecodedRows, textRows } from "./text_rows.ts";
+
+/** Options of {@linkcode jsonLines}. */
+export interface JsonLinesOptions<
+  F extends readonly string[] = readonly string[],
+  T extends readonly string[] = readonly string[],
+  C extends readonly string[] = readonly string[],
+  K extends TableColumns = TableColumns,
+> extends TableOptions<F, T, C, K>, MemoryOptions {
+  /** Path of the file, or of one in an npm package, as `"npm:package@1.0.0/data.jsonl"`. */
+  readonly path: string;
+  /** Path of a file with the rows of the test split. */
+  readonly test?: string | undefined;
+  /** Path of a file with the rows of the validation split. */
+  readonly validation?: string | undefined;
+}
+
+interface JsonLinesConfig extends TableConfig {
+  readonly path: string;
+  readonly test?: string | undefined;
+  readonly validation?: string | undefined;
+  readonly memoryBytes: number;
+}
+
+const path = z.string().min(1);
+
+const config: Schema<JsonLinesOptions, JsonLinesConfig> = z.strictObject({
+  path: path.describe("Path of the file, or npm:package@version/path"),
+  test: path.optional().describe("Path of a file with the rows of the test split"),
+  validation: path.optional().describe("Path of a file with the rows of the validation split"),
+  ...tableFields,
+  ...memoryFields,
+}).superRefine((fields, context) => {
+  for (const { path, message } of tableProblems(fields, { isText: false })) {
+    context.addIssue({ code: "custom", path, message });
+  }
+});
+
+const stage = defineLoader<AnyTableHandles>()({
+  name: "jsonLines",
+  kind: "loader",
+  family: "loader",
+  config,
+  ports: (config) => tableDataPorts(config),
+  async open({ config, split, limit }) {
+    const { path, test, validation } = config;
+    const file = { train: path, test, validation }[split];
+    if (file === undefined) return null;
+    const columns = boundColumns(config);
+    return await textRows({
+      path: await locate(file),
+      ports: tableDataPorts(config),
+      memoryBytes: config.memoryBytes,
+      limit,
+      decode: (block, file) => decode(block, { file, config, columns }),
+      emptyHint: "name a file with an object on each line",
+    });
+  },
+});
+
+interface BoundColumn {
+  readonly port: TablePort;
+  readonly name: string;
+  readonly index: number;
+  readonly read: ReadCell;
+}
+
+function boundColumns(config: JsonLinesConfig): readonly BoundColumn[] {
+  return tablePorts(config).flatMap((port) => {
+    const read = cellReader(port, { isText: false, missing: config.missing });
+    return port.columns.map((name, index) => ({ port, name, index, read }));
+  });
+}
+
+function decode(
+  block: RecordBlock,
+  { file, config, columns: bound }: {
+    readonly file: string;
+    readonly config: JsonLinesConfig;
+    readonly columns: readonly BoundColumn[];
+  },
+): DecodedRows {
+  const lines = textOfBlock(block, { file, format: "JSON lines" }).split("\n");
+  const rows = lines.reduce((count, line) => count + (isBlank(line) ? 0 : 1), 0);
+  const columns = allocateColumns(tableDataPorts(config), rows);
+  let at = 0;
+  for (let i = 0; i < lines.length; i++) {
+    if (isBlank(lines[i]!)) continue;
+    const row = block.line + i;
+    const object = parseLine(lines[i]!, { file, row });
+    for (const { port, name, index, read } of bound) {
+      const cell = Object.hasOwn(object, name) ? object[name] : undefined;
+      try {
+        read(columns[port.name]!, { at, index, cell }, (): CellPlace => ({
+          file,
+          row,
+          column: name,
+        }));
+      } catch (error) {
+        throw cell === undefined ? absentKey(object, { file, row, column: name }) ?? error : error;
+      }
+    }
+    at++;
+  }
+  return { rows, columns };
+}
+
+function isBlank(line: string): boolean {
+  return line.length < 4 && line.trim() === "";
+}
+
+function parseLine(
+  line: string,
+  place: { readonly file: string; readonly row: number },
+): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    throw new DataError(
+      `Cannot read the line as JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { ...place, cause, hint: "each line is one object in JSON, without a comma after it" },
+    );
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Readonly<Record<string, unknown>>;
+  }
+  throw new DataError(
+    `Cannot read the line: received ${
+      Array.isArray(value) ? "a list" : JSON.stringify(value)?.slice(0, 60)
+    }, expected an object`,
+    { ...place, hint: 'write each row with the names of its columns: {"x": 1}' },
+  );
+}
+
+/** A key that is not there, where another is near: it is more likely misspelled than missing. */
+function absentKey(
+  object: Readonly<Record<string, unknown>>,
+  place: CellPlace,
+): DataError | undefined {
+  const near = nearestName(place.column, Object.keys(object));
+  return near === undefined
+    ? undefined
+    : new DataError(`Cannot find "${place.column}" in the object`, {
+      ...place,
+      hint: `did you mean "${near}"?`,
+    });
+}
+
+/**
+ * Loads a table from a file of JSON lines (also called NDJSON): an object on each line, whose keys are
+ * the columns. Columns are declared as those of {@linkcode csv}, and lists of numbers besides. Other
+ * keys are passed over.
+ *
+ * Shapes: features `f32[batch, features]`, targets `f32[batch, targets]`, label `[batch]`, a column
+ * `f32[batch, 1]`, `dtype[batch, …shape]`, `[batch]` or text `u8[batch, bytes]`
+ *
+ * @returns A handle for each output.
+ * @throws {DataError} When the file is missing, a line is no object in JSON, or a value is not of its
+ * column's type, as the data is opened.
+ *
+ * @example
+ * ```ts
+ * import { jsonLines } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const mails = jsonLines({
+ *   path: "data/mails.jsonl",
+ *   columns: { subject: { text: 200 }, embedding: { shape: [384] } },
+ *   label: { column: "kind", classes: ["ham", "spam"] },
+ * });
+ * assertEquals(mails.embedding.port, "embedding"); // f32[batch, 384]
+ * assertEquals(mails.label.port, "label"); // 2 classes
+ * ```
+ */
+export function jsonLines<
+  const F extends readonly string[] = readonly [],
+  const T extends readonly string[] = readonly [],
+  const C extends readonly string[] = readonly [],
+  // deno-lint-ignore ban-types
+  const K extends TableColumns = {},
+>(options: JsonLinesOptions<F, T, C, K>): TableHandles<F, T, C, K> {
+  return stage(options) as unknown as TableHandles<F, T, C, K>;
+}

@@ -1,0 +1,187 @@
+/**
+ * Folders of sounds in WAV files.
+ *
+ * @module
+ */
+import { z } from "zod";
+import {
+  type AnyHandle,
+  type ClassLabels,
+  DataError,
+  type DataPort,
+  defineLoader,
+  formatAmount,
+  readWav,
+  type RowSource,
+  type Schema,
+  type Tensor,
+} from "../../core/mod.ts";
+import { type ClassFiles, classFiles } from "./class_folders.ts";
+import { cachedFileRows } from "./file_rows.ts";
+import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
+import { labelDType } from "./memory_rows.ts";
+
+/** Options of {@linkcode soundFolder}. */
+export interface SoundFolderOptions<
+  S extends number = number,
+  C extends readonly string[] = readonly string[],
+> extends MemoryOptions {
+  /** The folder of the training split: with a folder for each class, or, without `classes`, sounds. */
+  readonly folder: string;
+  /** Samples of a row: shorter sounds end in silence. */
+  readonly samples: S;
+  /** Samples a second; a file with another rate is an error. */
+  readonly sampleRate: number;
+  /** Names of the folders of the classes, in the order of the classes' numbers. */
+  readonly classes?: C | undefined;
+  /** Whether a longer sound is an error (the default), or its end is left out. */
+  readonly longer?: "fail" | "cut" | undefined;
+  /** The folder of the test split. */
+  readonly test?: string | undefined;
+  /** The folder of the validation split. */
+  readonly validation?: string | undefined;
+}
+
+/** What {@linkcode soundFolder} gives; `label` when there are classes. */
+export type SoundFolder<S extends number, C extends readonly string[]> = {
+  /** Samples from -1 to 1; the mean of all channels. */
+  readonly sound: Tensor<readonly ["batch", S]>;
+  /** How many of the samples are of the sound, and not silence after it. */
+  readonly length: Tensor<readonly ["batch", 1], "i32">;
+  /** What is to be heard. */
+  readonly label: ClassLabels<"batch", C["length"]>;
+};
+
+interface SoundFolderConfig {
+  readonly folder: string;
+  readonly samples: number;
+  readonly sampleRate: number;
+  readonly classes?: readonly string[] | undefined;
+  readonly longer: "fail" | "cut";
+  readonly test?: string | undefined;
+  readonly validation?: string | undefined;
+  readonly memoryBytes: number;
+}
+
+const config: Schema<SoundFolderOptions, SoundFolderConfig> = z.strictObject({
+  folder: z.string().min(1).describe("The folder of the training split, with one for each class"),
+  samples: z.int().min(1).max(1 << 28).describe("Samples of a row: shorter sounds end in silence"),
+  sampleRate: z.int().min(1).describe("Samples a second"),
+  classes: z.array(z.string().min(1)).min(1).readonly().optional().describe(
+    "Names of the folders of the classes, in the order of the classes' numbers",
+  ),
+  longer: z.enum(["fail", "cut"]).default("fail").describe(
+    "Whether a longer sound is an error, or its end is left out",
+  ),
+  test: z.string().min(1).optional().describe("The folder of the test split"),
+  validation: z.string().min(1).optional().describe("The folder of the validation split"),
+  ...memoryFields,
+});
+
+const stage = defineLoader<{ sound: AnyHandle; length: AnyHandle; label: AnyHandle }>()({
+  name: "soundFolder",
+  kind: "loader",
+  family: "loader",
+  config,
+  ports: (config) => portsOf(config),
+  async open({ config, split, limit }) {
+    const folder =
+      { train: config.folder, test: config.test, validation: config.validation }[split];
+    if (folder === undefined) return null;
+    const { classes } = config;
+    return soundRows(config, await classFiles(folder, { classes, extensions: [".wav"], limit }));
+  },
+});
+
+function portsOf({ samples, classes }: SoundFolderConfig): Readonly<Record<string, DataPort>> {
+  return {
+    sound: { kind: "tensor", dtype: "f32", shape: [samples] },
+    length: { kind: "tensor", dtype: "i32", shape: [1] },
+    ...(classes === undefined ? {} : {
+      label: {
+        kind: "labels",
+        dtype: labelDType(classes.length),
+        classes: classes.length,
+        names: classes,
+      },
+    }),
+  };
+}
+
+function soundRows(
+  config: SoundFolderConfig,
+  { files, classes, fingerprint }: ClassFiles,
+): RowSource {
+  const { samples: wanted, sampleRate, longer, memoryBytes } = config;
+  return cachedFileRows({
+    ports: portsOf(config),
+    files,
+    memoryBytes,
+    fingerprint,
+    async load(row, { sound: target, length, label }) {
+      const file = files[row]!;
+      const sound = await readWav(file);
+      if (sound.sampleRate !== sampleRate) {
+        throw new DataError(
+          `Cannot use the sound: received ${sound.sampleRate} Hz, expected ${sampleRate} Hz`,
+          { file, hint: `convert it: ffmpeg -i in.wav -ar ${sampleRate} out.wav` },
+        );
+      }
+      const { samples, channels } = sound;
+      const frames = samples.length / channels;
+      if (frames > wanted && longer === "fail") {
+        throw new DataError(
+          `Cannot use the sound: received ${
+            formatAmount(frames, "sample")
+          }, expected at most ${wanted}`,
+          { file, hint: 'set longer to "cut", or more samples' },
+        );
+      }
+      const kept = Math.min(frames, wanted);
+      if (length !== undefined) length[0] = kept;
+      if (label !== undefined) label[0] = classes[row]!;
+      if (target === undefined) return;
+      if (channels === 1) return target.set(samples.subarray(0, kept));
+      for (let frame = 0; frame < kept; frame++) {
+        let sum = 0;
+        for (let channel = 0; channel < channels; channel++) {
+          sum += samples[frame * channels + channel]!;
+        }
+        target[frame] = sum / channels;
+      }
+    },
+  });
+}
+
+/**
+ * Loads sounds from a folder that has a folder for each class, or from a folder of sounds alone: WAV
+ * files, uncompressed, of 8 to 64 bits. Decoded sounds stay in memory as far as they fit into
+ * `memoryBytes`: from the second epoch on no file is read.
+ *
+ * Shapes: sound `f32[batch, samples]`, length `i32[batch, 1]`, label `[batch]`
+ *
+ * @returns The handles `sound`, `length` and `label`.
+ * @throws {DataError} When a folder is missing, or, as it is read, a sound is damaged, longer, or has
+ * another sample rate.
+ *
+ * @example
+ * ```ts
+ * import { soundFolder } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const words = soundFolder({
+ *   folder: "data/words",
+ *   classes: ["no", "yes"],
+ *   samples: 16000,
+ *   sampleRate: 16000,
+ * });
+ * assertEquals(words.sound.port, "sound"); // f32[batch, 16000]
+ * assertEquals(words.label.port, "label"); // 2 classes
+ * ```
+ */
+export function soundFolder<
+  const S extends number,
+  const C extends readonly string[] = readonly [],
+>(options: SoundFolderOptions<S, C>): SoundFolder<S, C> {
+  return stage(options);
+}
