@@ -14,6 +14,7 @@ import {
   sequential,
   train,
 } from "@millrace/millrace";
+import { bitsOf, inFolder } from "../../support/runs.ts";
 
 const rows = Array.from({ length: 24 }, (_, i) => [Math.sin(i), 10 + 3 * Math.cos(2 * i)]);
 const targets = rows.map(([a, b]) => [a! * 2 - b! / 3 + 1]);
@@ -84,6 +85,24 @@ Deno.test("batchNormalization() is the same bits for any number of threads", asy
   const one = await train(normalized(false), { threads: 1 });
   const two = await train(normalized(false), { threads: 2 });
   assertEquals(two.model.tensors, one.model.tensors);
+});
+
+Deno.test("batchNormalization() resumes to the same bits, running statistics too", async () => {
+  await inFolder(async (folder) => {
+    const whole = await train(normalized(false));
+    const controller = new AbortController();
+    const stopped = await train(normalized(false), {
+      runDirectory: folder,
+      signal: controller.signal,
+      logEvery: 1,
+      onEvent: (event) => event.kind === "step" && event.step === 5 && controller.abort(),
+    });
+    assertEquals([stopped.stopped, stopped.steps], [true, 5]);
+    const resumed = await train(normalized(false), { runDirectory: folder, resume: true });
+    assertEquals(resumed.steps, 12);
+    assertEquals(bitsOf(resumed), bitsOf(whole));
+    assert("normal.movingVariance" in resumed.model.tensors);
+  });
 });
 
 Deno.test("batchNormalization(), frozen, trains by its running statistics and keeps them", async () => {
