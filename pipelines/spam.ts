@@ -2,7 +2,8 @@
  * Which mails are spam: 6,046 mails of the SpamAssassin corpus, without their headers, as the weights
  * of their words and pairs of words (tf-idf), and one small hidden layer. A fifth of each class is set
  * apart; what the words are, and how rare, is found in the others and saved with the model. Right about
- * 98 % of the mails that are set apart.
+ * 98 % of the mails that are set apart: of those called spam 98 % are (precision), and 97 % of the spam
+ * is found (recall).
  *
  * `deno task train pipelines/spam.ts`
  *
@@ -22,6 +23,9 @@ import {
   dropout,
   labelledTexts,
   pipeline,
+  precision,
+  recall,
+  rocAuc,
   sequential,
   softmax,
   sparseCategoricalCrossEntropy,
@@ -54,6 +58,9 @@ export default pipeline({
     gradients,
     optimizer,
     accuracy: accuracy()({ logits, labels: data.label }),
+    precision: precision({ average: "binary" })({ logits, labels: data.label }),
+    recall: recall({ average: "binary" })({ logits, labels: data.label }),
+    auc: rocAuc()({ logits, labels: data.label }),
     probabilities: softmax()(logits),
   },
 });

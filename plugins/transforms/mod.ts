@@ -5,7 +5,9 @@
  */
 export { type BagOfWords, bagOfWords, type BagOfWordsOptions } from "./bag_of_words.ts";
 export { type Clip, clip, type ClipOptions } from "./clip.ts";
+export { cutout } from "./cutout.ts";
 export { type HashText, hashText } from "./hash_text.ts";
+export type { ImageTransform } from "./images.ts";
 export { type Impute, impute, type ImputeOptions } from "./impute.ts";
 export { type LabelEncode, labelEncode, type LabelEncodeOptions } from "./label_encode.ts";
 export { type LogTransform, logTransform, type LogTransformOptions } from "./log_transform.ts";
@@ -18,7 +20,12 @@ export {
   type PolynomialFeaturesOptions,
 } from "./polynomial_features.ts";
 export { type QuantileBins, quantileBins, type QuantileBinsOptions } from "./quantile_bins.ts";
+export { randomBrightness } from "./random_brightness.ts";
+export { randomFlip, type RandomFlipOptions } from "./random_flip.ts";
+export { randomRotation } from "./random_rotation.ts";
+export { randomShift, type RandomShiftOptions } from "./random_shift.ts";
 export { type Rescale, rescale, type RescaleOptions } from "./rescale.ts";
+export { type Resize, resize } from "./resize.ts";
 export { type Robust, robust, type RobustOptions } from "./robust.ts";
 export { type Standardize, standardize } from "./standardize.ts";
 export type { TermOptions } from "./terms.ts";
