@@ -8,6 +8,7 @@
 import type { Pipeline } from "@millrace/millrace";
 import lenet from "../pipelines/lenet.ts";
 import mnist from "../pipelines/mnist.ts";
+import sequence from "../pipelines/sequence.ts";
 import { type BenchCase, register, type Runner, type Variant } from "./support/case.ts";
 import { phasesOf } from "./support/phases.ts";
 import { runModule } from "./support/process.ts";
@@ -68,6 +69,10 @@ function prepareAgain(pipeline: Pipeline, name: string): Runner {
 }
 
 /** The cases. */
-export const cases: readonly BenchCase[] = [...compilations(mnist), ...compilations(lenet)];
+export const cases: readonly BenchCase[] = [
+  ...compilations(mnist),
+  ...compilations(lenet),
+  ...compilations(sequence),
+];
 
 await register(cases, import.meta);

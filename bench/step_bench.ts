@@ -10,6 +10,7 @@ import mnist from "../pipelines/mnist.ts";
 import mnist1010 from "../pipelines/mnist_10_10.ts";
 import mnist6464 from "../pipelines/mnist_64_64.ts";
 import neuron from "../pipelines/neuron.ts";
+import sequence from "../pipelines/sequence.ts";
 import sgdNesterov from "../pipelines/sgd_nesterov.ts";
 import {
   loopLenet,
@@ -95,6 +96,7 @@ export const cases: readonly BenchCase[] = [
     watched: [16],
     loop: loopLenet,
   }),
+  ...steps(sequence, { batchSizes: [64], watched: [64] }),
   ...steps(sgdNesterov, { batchSizes: [32, 128], watched: [32] }),
   ...steps(neuron, { batchSizes: [4], watched: [4] }),
 ];

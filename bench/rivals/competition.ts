@@ -88,6 +88,8 @@ export async function findContenders(): Promise<{
 export interface Discipline {
   readonly name: string;
   readonly work: Job["work"];
+  /** Words of the names of those who have it; everyone when absent. */
+  readonly only?: readonly string[];
   /** Figures by column. */
   figures(outcome: Outcome, startedAt: number): Readonly<Record<string, number>>;
 }
@@ -104,7 +106,7 @@ const matmulSizes = [256, 512, 1024];
 /** Every figure, in the order of the tables. */
 export const columns: readonly Column[] = [
   ...matmulSizes.map((n) => ({ name: `matmul ${n}`, unit: "GFLOP/s", isBetterLarge: true })),
-  ...["MLP 32", "MLP 128", "LeNet 64"].map((name) => ({
+  ...["MLP 32", "MLP 128", "LeNet 64", "LSTM 64"].map((name) => ({
     name,
     unit: "samples/s",
     isBetterLarge: true,
@@ -143,6 +145,7 @@ export function disciplines(seconds: number): Discipline[] {
     },
     training("MLP 128", { network: "mlp", batch: 128 }),
     training("LeNet 64", { network: "lenet", batch: 64 }),
+    { ...training("LSTM 64", { network: "lstm", batch: 64 }), only: ["millrace", "pytorch"] },
     {
       name: "first step",
       work: { kind: "train", network: "mlp", batch: 32, rows: 128, seconds: 0 },

@@ -77,9 +77,10 @@ async function multiply(
 
 /** The training loop around a step: shuffles every epoch, gathers batches, and measures. */
 export async function trainBySteps(
-  { batch, rows, seconds }: TrainWork,
+  { network, batch, rows, seconds }: TrainWork,
   { step, loss }: Trainer,
 ): Promise<Training> {
+  if (network === "lstm") throw new TypeError("Cannot train an LSTM: it is not written here");
   const data = digits(rows);
   const order = Uint32Array.from({ length: rows }, (_, i) => i);
   const stopwatch = new Stopwatch(seconds);

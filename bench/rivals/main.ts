@@ -52,7 +52,9 @@ const rivals: Verb = {
     const versions: Record<string, string> = { ...from.versions };
     for (let round = 1; round <= rounds; round++) {
       for (const discipline of works) {
+        const { only } = discipline;
         for (const [i, contender] of contenders.entries()) {
+          if (only?.every((word) => !contender.name.includes(word))) continue;
           const result = results[i]!;
           if (discipline.name in result.failures) continue;
           const told = await measure(contender, discipline, result);

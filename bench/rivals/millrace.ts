@@ -13,6 +13,7 @@ import {
   dense,
   dropout,
   flatten,
+  lstm,
   maxPool2d,
   ops,
   type Pipeline,
@@ -30,7 +31,13 @@ import config from "../../deno.json" with { type: "json" };
 import { memoryRows } from "../../plugins/loaders/memory_rows.ts";
 import { prepareGraph } from "../support/graph.ts";
 import { contend, Stopwatch } from "./contender.ts";
-import { classes, digits as makeDigits, type Training, type TrainWork } from "./work.ts";
+import {
+  classes,
+  digits as makeDigits,
+  type Network,
+  type Training,
+  type TrainWork,
+} from "./work.ts";
 
 const ports = {
   image: { kind: "tensor", dtype: "u8", shape: [28, 28] },
@@ -53,25 +60,40 @@ const madeDigits = defineLoader<{
   },
 });
 
+/** The scores that a network gives to images. */
+function scoresOf(network: Network, pixels: Tensor<readonly ["batch", 28, 28]>) {
+  switch (network) {
+    case "mlp":
+      return sequential(
+        flatten(),
+        dense(128, { activation: "relu" }),
+        dropout(0.2),
+        dense(10),
+      )(pixels);
+    case "lenet":
+      return sequential(
+        reshape([28, 28, 1]),
+        conv2d(8, 5, { activation: "relu" }),
+        maxPool2d(2),
+        conv2d(16, 5, { activation: "relu" }),
+        maxPool2d(2),
+        flatten(),
+        dense(10),
+      )(pixels);
+    case "lstm":
+      return sequential(lstm(128), dense(10))(pixels);
+  }
+}
+
 function pipelineOf({ network, batch, rows }: TrainWork): Pipeline {
   const digits = madeDigits({ rows });
   const pixels = rescale({ scale: 1 / 255 })(digits.image);
-  const logits = network === "mlp"
-    ? sequential(flatten(), dense(128, { activation: "relu" }), dropout(0.2), dense(10))(pixels)
-    : sequential(
-      reshape([28, 28, 1]),
-      conv2d(8, 5, { activation: "relu" }),
-      maxPool2d(2),
-      conv2d(16, 5, { activation: "relu" }),
-      maxPool2d(2),
-      flatten(),
-      dense(10),
-    )(pixels);
+  const logits = scoresOf(network, pixels);
   const loss = sparseCategoricalCrossEntropy()({ logits, labels: digits.label });
   const gradients = backward()(loss);
-  const optimizer = network === "mlp"
-    ? adam({ learningRate: 1e-3 })(gradients)
-    : sgd({ learningRate: 0.1 })(gradients);
+  const optimizer = network === "lenet"
+    ? sgd({ learningRate: 0.1 })(gradients)
+    : adam({ learningRate: 1e-3 })(gradients);
   return pipeline({
     name: network,
     epochs: 1_000_000, // it is stopped when enough is measured

@@ -1,7 +1,7 @@
 """Contender: PyTorch. Does one job, given as JSON as in bench/rivals/work.ts, and answers alike.
 
 The whole data set is one tensor and batches are taken by index: as fast as plain PyTorch goes without
-a DataLoader. By hand, for samples a second (networks: mlp, lenet):
+a DataLoader. By hand, for samples a second (networks: mlp, lenet, lstm):
 
     python3 bench/rivals/pytorch.py '{"threads": 1, "work": {"kind": "train", "network": "mlp",
         "batch": 32, "rows": 60000, "seconds": 2}}'
@@ -45,7 +45,23 @@ def digits(rows):
     return images, labels
 
 
+class Recurrent(nn.Module):
+    """Rows of an image are steps; the last state is scored."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(28, 128, batch_first=True)
+        self.scores = nn.Linear(128, 10)
+
+    def forward(self, images):
+        _, (state, _) = self.lstm(images)
+        return self.scores(state[0])
+
+
 def make_network(name):
+    if name == "lstm":
+        network = Recurrent()
+        return network, torch.optim.Adam(network.parameters(), lr=1e-3)
     if name == "mlp":
         network = nn.Sequential(
             nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Dropout(0.2), nn.Linear(128, 10)

@@ -5,8 +5,11 @@
  * @module
  */
 
-/** A network that is trained, as `pipelines/mnist.ts` and `pipelines/lenet_speed.ts` declare it. */
-export type Network = "mlp" | "lenet";
+/**
+ * A network that is trained, as `pipelines/mnist.ts`, `pipelines/lenet_speed.ts` and
+ * `pipelines/sequence.ts` declare it.
+ */
+export type Network = "mlp" | "lenet" | "lstm";
 
 /** Products of square matrices. */
 export interface MatmulWork {

@@ -122,31 +122,31 @@ function overwriteViolations(plan: Plan, target: Target): string[] {
   // variables, whose buffers come first, and inputs are there before the first command
   const inputs = new Set(plan.inputs.map((port) => port.buffer));
   const isPresent = (number: number) => number < plan.variables.slots.length || inputs.has(number);
-  for (const [i, command] of [...plan.commands, undefined].entries()) {
-    const reads = command === undefined
-      ? kept
-      : accessesOf(command).reads.map(([access]) => access.buffer);
+  // found once: of a recurrence, many commands lie between a value and what reads it
+  const accesses = plan.commands.map(accessesOf);
+  const stores = accesses.map(({ writes }) =>
+    writes.map(({ buffer }) => ({ buffer, range: range(buffer) }))
+  );
+  for (let i = 0; i <= plan.commands.length; i++) {
+    const reads = accesses[i]?.reads.map(([access]) => access.buffer) ?? kept;
     for (const number of new Set(reads)) {
       const [from, to] = range(number);
       const written = writer.get(number) ?? (isPresent(number) ? -1 : undefined);
       if (written === undefined) continue;
       for (let between = written + 1; between < i; between++) {
-        for (const store of accessesOf(plan.commands[between]!).writes) {
-          const [storeFrom, storeTo] = range(store.buffer);
+        for (const { buffer, range: [storeFrom, storeTo] } of stores[between]!) {
+          if (buffer === number || storeFrom >= to || from >= storeTo) continue;
           // an update of several variables at once writes them through a buffer of its own
           const isUpdate = isPresent(number) &&
-            plan.buffers[store.buffer]!.region === plan.buffers[number]!.region;
-          if (store.buffer !== number && !isUpdate && storeFrom < to && from < storeTo) {
-            found.push(
-              `command ${between} overwrites "${plan.buffers[number]!.name}" before it is read`,
-            );
-          }
+            plan.buffers[buffer]!.region === plan.buffers[number]!.region;
+          if (isUpdate) continue;
+          found.push(
+            `command ${between} overwrites "${plan.buffers[number]!.name}" before it is read`,
+          );
         }
       }
     }
-    if (command !== undefined) {
-      for (const store of accessesOf(command).writes) writer.set(store.buffer, i);
-    }
+    for (const { buffer } of stores[i] ?? []) writer.set(buffer, i);
   }
   return found;
 }

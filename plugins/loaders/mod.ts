@@ -12,6 +12,7 @@ export {
   type NumberRows,
   type SplitColumns,
 } from "./arrays.ts";
+export { type Characters, characters, type CharactersOptions } from "./characters.ts";
 export { type Cifar10, cifar10, type Cifar100, cifar100, type CifarOptions } from "./cifar.ts";
 export { type Csv, csv, type CsvOptions } from "./csv.ts";
 export { type MemoryOptions } from "./fixed_rows.ts";

@@ -15,8 +15,13 @@ const names = [
   "mnist_64_64",
   "mnist_64_64_sgd",
   "neuron",
+  "sequence",
   "sgd_nesterov",
+  "transformer",
 ];
+
+/** What takes the reference long. */
+const costly = ["lenet", "sequence", "transformer"];
 
 for (const name of names) {
   Deno.test(`pipelines/${name}.ts has the same loss curve on every device`, async () => {
@@ -25,7 +30,7 @@ for (const name of names) {
       const losses: number[] = [];
       await train(pipeline, {
         device,
-        limit: name.startsWith("lenet") ? 64 : 160,
+        limit: costly.some((word) => name.startsWith(word)) ? 64 : 160,
         logEvery: 1,
         set: { epochs: 2 },
         onEvent: (event) => event.kind === "step" && losses.push(event.loss),
@@ -65,4 +70,15 @@ Deno.test("pipelines/sgd_nesterov.ts learns what can be learned from its data", 
 Deno.test("pipelines/neuron.ts learns the logical or", async () => {
   const { metrics } = await train(await load("neuron"));
   assert(metrics.train["error"]! < 0.05, JSON.stringify(metrics));
+});
+
+Deno.test("pipelines/sequence.ts reaches 96 % on the test digits in two epochs", async () => {
+  const { metrics, parameters } = await train(await load("sequence"), { set: { epochs: 2 } });
+  assertEquals(parameters, 81674);
+  assert(metrics.test!["accuracy"]! >= 0.96, JSON.stringify(metrics));
+});
+
+Deno.test("pipelines/transformer.ts foretells 38 % of the characters it has not seen", async () => {
+  const { metrics } = await train(await load("transformer"));
+  assert(metrics.test!["accuracy"]! >= 0.38, JSON.stringify(metrics));
 });

@@ -1,0 +1,162 @@
+/**
+ * Text as windows of characters, each with the character that comes next.
+ *
+ * @module
+ */
+import { z } from "zod";
+import {
+  type AnyLabels,
+  type AnyTensor,
+  type ClassLabels,
+  DataError,
+  type DataPort,
+  defineLoader,
+  type Elements,
+  readBytes,
+  type RowSource,
+  type Schema,
+  sha256,
+  type Tensor,
+} from "../../core/mod.ts";
+
+/** Options of {@linkcode characters}. */
+export interface CharactersOptions<L extends number = number> {
+  /** Path of the text, UTF-8. */
+  readonly path: string;
+  /** Characters in a window, at least 1. */
+  readonly length: L;
+  /**
+   * The characters that are told apart, at most 256; any other one counts as the first, and several of
+   * that in a row as one. Default: the space and the letters `a` to `z`.
+   */
+  readonly alphabet?: string | undefined;
+  /** Whether capitals count as small letters. Default `true`. */
+  readonly lowerCase?: boolean | undefined;
+  /** Share of the text, at its end, that is the test split. Default 0. */
+  readonly testFraction?: number | undefined;
+}
+
+/** What {@linkcode characters} gives. */
+export type Characters<L extends number> = {
+  /** Numbers of the characters of a window, by their place in the alphabet. */
+  readonly window: Tensor<readonly ["batch", L], "u8">;
+  /** Number of the character behind it. */
+  readonly next: ClassLabels<"batch">;
+};
+
+interface CharactersConfig {
+  readonly path: string;
+  readonly length: number;
+  readonly alphabet: string;
+  readonly lowerCase: boolean;
+  readonly testFraction: number;
+}
+
+const config: Schema<CharactersOptions, CharactersConfig> = z.strictObject({
+  path: z.string().min(1).describe("Path of the text, UTF-8"),
+  length: z.int().min(1).describe("Characters in a window"),
+  alphabet: z.string().default(" abcdefghijklmnopqrstuvwxyz").refine(isAlphabet, {
+    error: "expected 2 to 256 characters, each once",
+  }).describe("The characters that are told apart; others count as the first"),
+  lowerCase: z.boolean().default(true).describe("Whether capitals count as small letters"),
+  testFraction: z.number().min(0).lt(1).default(0).describe(
+    "Share of the text, at its end, that is the test split",
+  ),
+});
+
+function isAlphabet(alphabet: string): boolean {
+  const letters = [...alphabet];
+  return letters.length >= 2 && letters.length <= 256 && new Set(letters).size === letters.length;
+}
+
+const stage = defineLoader<{ window: AnyTensor; next: AnyLabels }>()({
+  name: "characters",
+  kind: "loader",
+  family: "loader",
+  config,
+  ports: portsOf,
+  async open({ config, split }) {
+    const { length, path, testFraction } = config;
+    if (split === "validation" || (split === "test" && testFraction === 0)) return null;
+    const all = numbersOf(await readText(path), config);
+    const border = Math.floor(all.length * (1 - testFraction));
+    const numbers = split === "test" ? all.subarray(border) : all.subarray(0, border);
+    if (numbers.length <= length) {
+      throw new DataError(
+        `Cannot cut windows of ${length} characters: the ${split} split has ${numbers.length} in all`,
+        { file: path, hint: "take a longer text, or lower length" },
+      );
+    }
+    return windowsOf(numbers, length);
+  },
+});
+
+function portsOf({ length, alphabet }: CharactersConfig): Record<"window" | "next", DataPort> {
+  const names = [...alphabet];
+  return {
+    window: { kind: "tensor", dtype: "u8", shape: [length] },
+    next: { kind: "labels", dtype: "u8", classes: names.length, names },
+  };
+}
+
+async function readText(path: string): Promise<string> {
+  const { bytes } = await readBytes(path);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new DataError("Cannot read the text: it is not UTF-8", { file: path, cause });
+  }
+}
+
+/** Places in the alphabet, that of the first character never twice in a row. */
+function numbersOf(text: string, { alphabet, lowerCase }: CharactersConfig): Uint8Array {
+  const places = new Map([...alphabet].map((letter, place) => [letter, place]));
+  const numbers = new Uint8Array(text.length);
+  let count = 0;
+  for (const letter of lowerCase ? text.toLowerCase() : text) {
+    const place = places.get(letter) ?? 0;
+    if (place !== 0 || count === 0 || numbers[count - 1] !== 0) numbers[count++] = place;
+  }
+  return numbers.slice(0, count);
+}
+
+/** A window begins at every character that has enough of them behind it. */
+function windowsOf(numbers: Uint8Array, length: number): RowSource {
+  return {
+    rows: numbers.length - length,
+    fingerprint: `sha256:${sha256([numbers])}`,
+    read(rows, into) {
+      const { window, next }: Readonly<Record<string, Elements | undefined>> = into;
+      rows.forEach((row, i) => {
+        window?.set(numbers.subarray(row, row + length), i * length);
+        if (next !== undefined) next[i] = numbers[row + length]!;
+      });
+    },
+  };
+}
+
+/**
+ * Cuts a text into windows of characters, one beginning at each character, and tells what comes behind
+ * each: what a language model learns from.
+ *
+ * Shapes: window `u8[batch, length]`, next `[batch]`, of as many classes as the alphabet has characters
+ *
+ * What the alphabet does not have counts as its first character, and several of that in a row as one:
+ * with the standard alphabet a text is words with one space between them.
+ *
+ * @returns The handles `window` and `next`.
+ * @throws {DataError} When the file is missing, is not UTF-8, or has too few characters.
+ *
+ * @example
+ * ```ts
+ * import { characters, embedding } from "@millrace/millrace";
+ *
+ * const text = characters({ path: "pipelines/samples/moby_dick.txt", length: 24, testFraction: 0.1 });
+ * embedding(27, 32)(text.window); // f32[batch, 24, 32]
+ * ```
+ */
+export function characters<const L extends number>(
+  options: CharactersOptions<L>,
+): Characters<L> {
+  return stage(options) as Characters<L>;
+}

@@ -1,0 +1,93 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import {
+  characters,
+  type CharactersOptions,
+  DataError,
+  type LoaderDefinition,
+  type Split,
+  stageCallOf,
+  validate,
+} from "@millrace/millrace";
+
+async function open(options: CharactersOptions, split: Split = "train") {
+  const { definition, options: given } = stageCallOf(characters(options))!;
+  const validated = validate(definition.config, given, "text");
+  if (!validated.ok) throw new Error(validated.issues[0]!.message);
+  const { config } = validated;
+  return await (definition as LoaderDefinition).open({ config, split, seed: 0, path: "text" });
+}
+
+/** The rows of a split as text, each window with what comes behind it. */
+async function rowsOf(options: CharactersOptions, split: Split = "train"): Promise<string[]> {
+  const letters = [...options.alphabet ?? " abcdefghijklmnopqrstuvwxyz"];
+  const source = (await open(options, split))!;
+  const window = new Uint8Array(source.rows * options.length);
+  const next = new Uint8Array(source.rows);
+  await source.read(Uint32Array.from(next, (_, row) => row), { window, next });
+  return Array.from(next, (number, row) => {
+    const own = window.subarray(row * options.length, (row + 1) * options.length);
+    return `${Array.from(own, (place) => letters[place]).join("")}|${letters[number]}`;
+  });
+}
+
+async function withText<T>(text: string | Uint8Array, use: (path: string) => Promise<T>) {
+  const path = await Deno.makeTempFile();
+  try {
+    if (typeof text === "string") await Deno.writeTextFile(path, text);
+    else await Deno.writeFile(path, text);
+    return await use(path);
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+Deno.test("characters() cuts windows of small letters, with one space for all that lies between", async () => {
+  await withText("A cat—1 DOG", async (path) => {
+    assertEquals(await rowsOf({ path, length: 4 }), [
+      "a ca|t",
+      " cat| ",
+      "cat |d",
+      "at d|o",
+      "t do|g",
+    ]);
+  });
+});
+
+Deno.test("characters() tells the characters of an alphabet apart", async () => {
+  await withText("Ab.ba", async (path) => {
+    const options = { path, length: 2, alphabet: "-aAb", lowerCase: false };
+    assertEquals(await rowsOf(options), ["Ab|-", "b-|b", "-b|a"]);
+  });
+});
+
+Deno.test("characters() sets the end of the text apart as the test split", async () => {
+  await withText("abcdefghij", async (path) => {
+    const options = { path, length: 2, testFraction: 0.4 };
+    assertEquals(await rowsOf(options), ["ab|c", "bc|d", "cd|e", "de|f"]);
+    assertEquals(await rowsOf(options, "test"), ["gh|i", "hi|j"]);
+    assertEquals(await open(options, "validation"), null);
+    assertEquals(await open({ path, length: 2 }, "test"), null);
+  });
+});
+
+Deno.test("characters() refuses texts that are missing, too short, or not UTF-8", async () => {
+  await withText("abc", async (path) => {
+    await assertRejects(
+      () => open({ path, length: 3 }),
+      DataError,
+      "Cannot cut windows of 3 characters: the train split has 3 in all",
+    );
+  });
+  await withText(Uint8Array.of(97, 255, 98), async (path) => {
+    await assertRejects(() => open({ path, length: 1 }), DataError, "it is not UTF-8");
+  });
+  await assertRejects(() => open({ path: "absent.txt", length: 1 }), DataError, "absent.txt");
+});
+
+Deno.test("characters() refuses an alphabet in which a character stands twice", async () => {
+  await assertRejects(
+    () => open({ path: "x", length: 1, alphabet: "aba" }),
+    Error,
+    "Cannot use this value",
+  );
+});
