@@ -15,15 +15,18 @@ packed=.gpu
 
 pack() {
   mkdir -p "$packed"
-  local deno cache
+  local deno cache data
   deno=$(deno eval 'console.log(Deno.execPath())')
   if [[ ! -s $packed/deno.xz ]]; then
     xz -T0 -6 -c "$deno" >"$packed/deno.xz"
   fi
-  # what the tests and benches import, and nothing else of this machine's cache
+  # what the tests and benches import, data sets among it, and nothing else of this machine's cache
   cache=$(mktemp -d)
+  mapfile -t data < <(grep -rhoE 'npm:(@[a-z-]+/)?[a-z-]+@[0-9.]+' plugins/loaders pipelines | sort -u)
   DENO_DIR=$cache JSR_URL=file://$PWD/tests/jsr deno cache -q \
     mod.ts core/cli/main.ts bench/gpu/main.ts tests/core/devices/*.ts tests/core/devices/webgpu/*.ts
+  # the data are read as files: whether they can be imported does not matter
+  DENO_DIR=$cache deno cache -q --no-check "${data[@]/%//package.json}" || true
   tar -C "$cache" -cJf "$packed/npm.tar.xz" npm
   rm -rf "$cache"
   if command -v apt-get >/dev/null && ! compgen -G "$packed/libvulkan1*.deb" >/dev/null; then

@@ -24,10 +24,10 @@ const float32 = { f32: 1e-6, i32: 0, u32: 0, u8: 0 };
 const exact = { f32: 0, i32: 0, u32: 0, u8: 0 };
 
 /**
- * Every device, in every variant. Those that are absent here are skipped, and the reason is printed.
- * Variants of the reference device show what fusion and decomposition change: nothing, and roundings.
+ * Every device, in every variant. Variants of the reference device show what fusion and decomposition
+ * change: nothing, and roundings.
  */
-export const testedDevices: readonly TestedDevice[] = [
+const everyDevice: readonly TestedDevice[] = [
   { name: "reference", device: reference, tolerances: exact },
   { name: "reference, fused", device: referenceWith({ fuses: true }), tolerances: exact },
   {
@@ -49,6 +49,21 @@ export const testedDevices: readonly TestedDevice[] = [
         : undefined,
   },
 ];
+
+const probed = await Promise.all(
+  everyDevice.map(async (tested) => ({ tested, availability: await tested.device.probe() })),
+);
+
+/** Those that can be used here. */
+export const testedDevices: readonly TestedDevice[] = probed
+  .filter(({ availability }) => availability.available)
+  .map(({ tested }) => tested);
+
+/** Those that cannot, with the reason: conformance prints it. */
+export const absentDevices: readonly { readonly name: string; readonly reason: string }[] = probed
+  .flatMap(({ tested: { name }, availability }) =>
+    availability.available ? [] : [{ name, reason: availability.reason }]
+  );
 
 function referenceWith(traits: Partial<Target>): Device {
   return { ...reference, target: { ...reference.target, ...traits } };

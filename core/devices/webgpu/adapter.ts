@@ -20,6 +20,11 @@ export interface OpenedGpu {
 /** Storage buffers that any WebGPU device allows; with more, a shader has fewer ranges to join. */
 const wantedBindings = 16;
 
+/** What helps when a GPU fails while it works. */
+const afterFailure = {
+  hint: "go on from the last checkpoint with resume, or on the processor with --device wasm",
+};
+
 /** Whether there is an adapter, and what it is. */
 export async function probeGpu(): Promise<Availability> {
   const found = await findAdapter();
@@ -62,11 +67,14 @@ export async function openGpu(): Promise<OpenedGpu> {
   let failure: PipelineError | undefined;
   device.lost.then(({ message, reason }) => {
     if (reason === "destroyed") return;
-    failure ??= deviceError(`the GPU was lost${message === "" ? "" : `: ${message}`}`);
+    failure ??= deviceError(
+      `the GPU was lost${message === "" ? "" : `: ${message}`}`,
+      afterFailure,
+    );
   });
   device.addEventListener("uncapturederror", (event) => {
     const { error } = event as GPUUncapturedErrorEvent;
-    failure ??= deviceError(`the GPU reports an error: ${error.message}`);
+    failure ??= deviceError(`the GPU reports an error: ${error.message}`, afterFailure);
   });
   return { device, name: nameOf(adapter.info), mostBindings, failure: () => failure };
 }

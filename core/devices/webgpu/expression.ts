@@ -151,10 +151,22 @@ const shortPowers: Readonly<Record<number, (x: string) => string>> = {
 };
 
 function binaryText(
-  { operator, a: { type }, b: right }: Extract<Scalar, { kind: "binary" }>,
+  { operator, a: left, b: right }: Extract<Scalar, { kind: "binary" }>,
   [a, b]: readonly [string, string],
 ): string {
+  const { type } = left;
   switch (operator) {
+    case "add":
+    case "sub": {
+      // a driver that adds a small constant before it takes a difference would lose the constant
+      const isApart = (x: Scalar, other: Scalar) =>
+        type === "f32" && isSum(x) && other.kind === "constant";
+      const [x, y] = [
+        isApart(left, right) ? `exactly(${a})` : a,
+        isApart(right, left) ? `exactly(${b})` : b,
+      ];
+      return `${x} ${infix[operator]} ${y}`;
+    }
     case "div":
       return type === "f32" ? `${a} / ${b}` : `divide_${type}(${a}, ${b})`;
     case "min":
@@ -180,6 +192,10 @@ function binaryText(
     default:
       return `${a} ${infix[operator]} ${b}`;
   }
+}
+
+function isSum(x: Scalar): boolean {
+  return x.kind === "binary" && (x.operator === "add" || x.operator === "sub");
 }
 
 function castText(from: ScalarType, to: ScalarType, x: string): string {

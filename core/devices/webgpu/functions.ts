@@ -41,6 +41,12 @@ const functions: readonly (readonly [name: string, text: string])[] = [
     `var<private> all_bits: u32 = 0xffffffffu;
 fn nonfinite(bits: u32) -> f32 { return bitcast<f32>(bits & all_bits); }`,
   ],
+  [
+    "exactly",
+    // drivers may reorder sums, but not through bits of which they do not know that they stay
+    `var<private> zero_bits: u32;
+fn exactly(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ zero_bits); }`,
+  ],
   ["is_nan", "fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }"],
   [
     "min_or_nan",

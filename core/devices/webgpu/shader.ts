@@ -97,6 +97,10 @@ export class Shader {
       `@compute @workgroup_size(${invocations})`,
       "fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {",
       `let unit = ${unit};`,
+      // dispatches are flat, which the compiler does not know
+      ...([...declarations, ...body].some((text) => text.includes("exactly("))
+        ? ["zero_bits = group.z;"]
+        : []),
       ...body,
       "}",
     ].join("\n");

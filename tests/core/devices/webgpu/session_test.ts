@@ -180,6 +180,7 @@ webgpuTest("a session of webgpu refuses to go on when the GPU failed", async () 
   await new Promise((resolve) => setTimeout(resolve, 0));
   const error = assertThrows(() => executable.run(), PipelineError, "the GPU reports an error");
   assertEquals(error.issues[0]!.code, "device");
+  assert(error.issues[0]!.hint!.startsWith("go on from the last checkpoint with resume"));
   session.close();
   gpu.device.destroy();
 });
