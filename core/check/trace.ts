@@ -61,6 +61,8 @@ class Tracer {
   readonly #failed = new Set<string>();
   /** Variables by path, as they were made. */
   readonly #variables = new Map<string, Variable>();
+  /** Paths of parameters that some stage holds without being frozen. */
+  readonly #trainable = new Set<string>();
   /** What state is set to, by path: a layer that is called again goes on from there. */
   readonly #stateUpdates = new Map<
     string,
@@ -304,6 +306,7 @@ class Tracer {
           role: "parameter",
           initialize: (seed) => initializer.sample(shape, new RandomStream(seed, path)),
         });
+        if (!stage.frozen) this.#trainable.add(path);
         return stage.frozen && this.options.purpose === "train" ? stopGradient(value) : value;
       },
       state: (name, options) => {
@@ -326,7 +329,10 @@ class Tracer {
           shape,
           stream: streamOf(`${stage.path}#${draws++}`),
         }),
-      parametersOf: (value) => parametersOf(value, this.#variables.values()),
+      parametersOf: (value) =>
+        parametersOf(value, this.#variables.values()).filter(({ path }) =>
+          this.#trainable.has(path)
+        ),
       child: <K extends PortKind>(name: string, input: Traced[PortKind]) => {
         const [port] = Object.keys(inputPortsOf(childOf(stage, name).definition));
         return this.#child(stage, name, { [port!]: input }) as Traced[K];

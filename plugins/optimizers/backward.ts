@@ -6,7 +6,7 @@
  */
 import { z } from "zod";
 import { defineStage, type Gradients, type Loss, ops, type Schema } from "../../core/mod.ts";
-import { isWithin, requireKnown } from "./paths.ts";
+import { isWithin, requireKnown } from "../paths.ts";
 
 /** Options of {@linkcode backward}. */
 export interface BackwardOptions {

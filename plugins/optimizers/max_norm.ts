@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { defineStage, ops, type ParameterUpdate, type Schema } from "../../core/mod.ts";
-import { isNamed, requireKnown } from "./paths.ts";
+import { isNamed, requireKnown } from "../paths.ts";
 
 /** Options of {@linkcode maxNorm}. */
 export interface MaxNormOptions {

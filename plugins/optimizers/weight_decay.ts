@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { ops, type Value } from "../../core/mod.ts";
-import { isNamed, requireKnown } from "./paths.ts";
+import { isNamed, requireKnown } from "../paths.ts";
 
 /** Options of what decays weights. */
 export interface WeightDecayOptions {

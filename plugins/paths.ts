@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { nearestName } from "../../core/mod.ts";
+import { nearestName } from "../core/mod.ts";
 
 /** Whether a path is `start` or below it: `"logits.dense1.weight"` is below `"logits.dense1"`. */
 export function isWithin(path: string, start: string): boolean {
