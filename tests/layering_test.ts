@@ -4,6 +4,7 @@ import { assertEquals } from "@std/assert";
 const rooms = [
   "core/errors.ts",
   "core/format.ts",
+  "core/table.ts",
   "core/tensor/",
   "core/formats/",
   "core/graph/",

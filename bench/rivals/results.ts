@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatTable } from "../../core/cli/table.ts";
+import { formatTable } from "../../core/table.ts";
 import { formatDigits } from "../support/format.ts";
 import { median } from "../support/measure.ts";
 import type { Column } from "./competition.ts";

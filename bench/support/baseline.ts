@@ -5,7 +5,7 @@
  * @module
  */
 import { z } from "zod";
-import { formatTable } from "../../core/cli/table.ts";
+import { formatTable } from "../../core/table.ts";
 import { UsageError } from "../../core/errors.ts";
 import { formatDigits, variantName } from "./format.ts";
 import type { Gathered } from "./gather.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatTable } from "../../core/cli/table.ts";
+import { formatTable } from "../../core/table.ts";
 import { formatRate, formatSeconds } from "../../core/format.ts";
 import type { Gathered } from "./gather.ts";
 import type { Measurement } from "./measure.ts";

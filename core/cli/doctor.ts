@@ -9,7 +9,7 @@ import config from "../../deno.json" with { type: "json" };
 import { type Device, devices } from "../devices/mod.ts";
 import { formatBytes } from "../format.ts";
 import { tryDevice } from "./device_trial.ts";
-import { formatTable } from "./table.ts";
+import { formatTable } from "../table.ts";
 import { shared, type Verb } from "./options.ts";
 import { bold, type Io, type TextStream } from "./terminal.ts";
 

@@ -11,7 +11,7 @@ import { loadPipeline } from "./load.ts";
 import { defined, executeSettings, shared, type Verb } from "./options.ts";
 import { findModel } from "./runs.ts";
 import { scoreTables } from "./score_tables.ts";
-import { formatTable } from "./table.ts";
+import { formatTable } from "../table.ts";
 import { dim } from "./terminal.ts";
 
 const splits = ["train", "validation", "test"] as const satisfies readonly Split[];

@@ -14,7 +14,7 @@ import {
 } from "../declare/mod.ts";
 import { commandOf } from "./command.ts";
 import { optionsOf, type Verb } from "./options.ts";
-import { formatTable } from "./table.ts";
+import { formatTable } from "../table.ts";
 import { bold, dim, type TextStream } from "./terminal.ts";
 
 /** The help of the whole command line. */

@@ -18,6 +18,7 @@ import { parseArguments, type Verb } from "./options.ts";
 import { plan } from "./plan.ts";
 import { predict } from "./predict.ts";
 import { resume } from "./resume.ts";
+import { summary } from "./summary.ts";
 import { type Io, red, systemIo } from "./terminal.ts";
 import { train } from "./train.ts";
 
@@ -28,6 +29,7 @@ export const verbs: readonly Verb[] = [
   evaluate,
   predict,
   explain,
+  summary,
   plan,
   graph,
   doctor,

@@ -6,7 +6,7 @@
 import { formatAmount, formatRate, formatSeconds, formatShare } from "../format.ts";
 import type { KernelProfile, LoopProfile, StepProfile, TrainProfile } from "../execute/mod.ts";
 import { limitsLines } from "./limits.ts";
-import { formatTable } from "./table.ts";
+import { formatTable } from "../table.ts";
 
 /** Rows of the tables of kernels and stages; what is left is added up. */
 const mostRows = 24;

@@ -6,7 +6,7 @@
  */
 import { formatAmount, formatCount, formatRate, formatScore, formatSeconds } from "../format.ts";
 import type { LoadedWeights, RunEvent, Scores } from "../execute/mod.ts";
-import { formatTable } from "./table.ts";
+import { formatTable } from "../table.ts";
 import { bold, dim, type TextStream } from "./terminal.ts";
 
 /** Milliseconds between two drawings of the bar. */

@@ -6,7 +6,7 @@
 import { formatCount, formatScore } from "../format.ts";
 import type { ScoreTable } from "../declare/mod.ts";
 import type { BySplit, ScoreTables } from "../execute/mod.ts";
-import { formatTable } from "./table.ts";
+import { formatTable } from "../table.ts";
 
 /** Columns of a table that a terminal shows. */
 const mostColumns = 20;

@@ -22,7 +22,7 @@ import { profileText } from "./profile.ts";
 import { Progress, scoresTable } from "./progress.ts";
 import { hasCheckpoint, makeRunDirectory, removeIfEmpty, writeCommand } from "./runs.ts";
 import { lastTables } from "./score_tables.ts";
-import { formatTable } from "./table.ts";
+import { formatTable } from "../table.ts";
 import type { Io } from "./terminal.ts";
 
 /** The verb `train`. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatTable } from "../../../core/cli/table.ts";
+import { formatTable } from "../../core/table.ts";
 
 Deno.test("formatTable() aligns columns and leaves no blanks at the end", () => {
   assertEquals(
