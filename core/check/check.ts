@@ -74,7 +74,7 @@ export function traceFor(
   const wanted = typeof purpose === "string"
     ? undefined
     : "fit" in purpose
-    ? purpose.fit
+    ? purpose.fit.split(".")[0]
     : purpose.predict;
   if (wanted !== undefined && !resolved.stages.some((stage) => stage.path === wanted)) {
     throw new PipelineError([unknownStage(resolved, wanted)]);

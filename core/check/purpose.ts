@@ -14,7 +14,7 @@ export type Purpose =
   | "evaluate"
   /** The output of one stage, as for unseen data. */
   | { readonly predict: string }
-  /** The inputs of a stage that fits itself to data. */
+  /** The inputs of a stage that fits itself to data, by its path. */
   | { readonly fit: string };
 
 /** A purpose in words, for the name of a graph. */
@@ -25,7 +25,10 @@ export function purposeName(purpose: Purpose): string {
 
 /** The stages whose outputs a purpose wants. */
 export function targetsOf(pipeline: ResolvedPipeline, purpose: Purpose): string[] {
-  if (typeof purpose === "object") return ["fit" in purpose ? purpose.fit : purpose.predict];
+  if (typeof purpose === "object") {
+    // a stage inside another has no name of its own in the pipeline
+    return ["fit" in purpose ? purpose.fit.split(".")[0]! : purpose.predict];
+  }
   const families = purpose === "train" ? ["optimizer", "loss", "metric"] : ["loss", "metric"];
   return pipeline.stages.filter((stage) => families.includes(stage.definition.family)).map((
     stage,

@@ -82,9 +82,10 @@ class Tracer {
 
   run(): TracedGraph {
     const { pipeline, options: { purpose, batchSize } } = this;
-    const targets = targetsOf(pipeline, purpose);
+    const fit = typeof purpose === "object" && "fit" in purpose ? purpose.fit : undefined;
+    const targets = fit === undefined ? targetsOf(pipeline, purpose) : [];
     const needed = neededFor(pipeline, purpose);
-    if (typeof purpose === "object" && "fit" in purpose) needed.delete(purpose.fit);
+    if (fit !== undefined) needed.delete(fit);
     for (const stage of pipeline.stages) {
       if (needed.has(stage.path) && stage.definition.kind === "traced") this.#stage(stage);
     }
@@ -100,7 +101,7 @@ class Tracer {
       if (flow.kind === "metric") metrics.push(this.#metric(stage.path, flow.flow));
       if (flow.kind === "tensor") this.#builder.output(stage.path, flow.flow);
     }
-    if (typeof purpose === "object" && "fit" in purpose) this.#fitInputs(purpose.fit);
+    if (fit !== undefined) this.#fitInputs(fit);
     this.#applyUpdates(needed);
     const scores = [...losses, ...metrics.map(({ name }) => name)];
     this.options.issues.push(...unknownScores(this.#epochNumbers, scores));
@@ -171,7 +172,9 @@ class Tracer {
   }
 
   #fitInputs(path: string): void {
-    const stage = this.pipeline.stages.find((stage) => stage.path === path)!;
+    const stage = this.pipeline.stages.find((stage) => stage.path === path);
+    // what flows into a stage inside another was found as that one was built
+    if (stage === undefined) return;
     for (const port of Object.keys(stage.inputs)) {
       const flow = this.#input(stage, port);
       if (flow?.kind === "tensor") this.#builder.output(port, flow.flow);
@@ -363,6 +366,14 @@ class Tracer {
     );
   }
 
+  /** Gives what flows into a stage inside another, to be fitted to. */
+  #fitInputsOf(inputs: Readonly<Record<string, Traced[PortKind]>>): void {
+    for (const [port, input] of Object.entries(inputs)) {
+      if (isValue(input)) this.#builder.output(port, input);
+      else if ("classes" in input) this.#builder.output(port, input.value);
+    }
+  }
+
   #child(
     stage: ResolvedStage,
     name: string,
@@ -383,6 +394,10 @@ class Tracer {
       if (issue === undefined) continue;
       this.options.issues.push(issue);
       throw new Reported();
+    }
+    const { purpose } = this.options;
+    if (typeof purpose === "object" && "fit" in purpose && purpose.fit === child.path) {
+      this.#fitInputsOf(inputs);
     }
     const built = this.#build(child, inputs);
     if (built === undefined) throw new Reported();

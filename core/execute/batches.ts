@@ -64,13 +64,6 @@ export class BatchOrder {
   }
 }
 
-/** The rows of a split in the order of the data. */
-export function inOrder(rows: number): Uint32Array {
-  const order = new Uint32Array(rows);
-  for (let row = 0; row < rows; row++) order[row] = row;
-  return order;
-}
-
 /** A batch that was asked for ahead of its turn. */
 interface Ahead {
   readonly index: number;

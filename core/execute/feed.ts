@@ -7,7 +7,7 @@
 import { PipelineError } from "../errors.ts";
 import { formatAmount } from "../format.ts";
 import { allocateElements, type HostTensor, sizeOf } from "../tensor/mod.ts";
-import type { RowSource, Split, Wire } from "../declare/mod.ts";
+import type { RowBlocks, RowSource, Split, Wire } from "../declare/mod.ts";
 import { batchSpec, type CheckedPipeline, type DataInput } from "../check/mod.ts";
 import { type BatchColumns, BatchFiller, type BatchPlace, type FillerOptions } from "./fill.ts";
 import { hostSideOf, openRows } from "./open_rows.ts";
@@ -16,6 +16,8 @@ import { hostSideOf, openRows } from "./open_rows.ts";
 export interface Feed {
   /** Number of rows. */
   readonly rows: number;
+  /** How rows lie together in what is read, where that matters for their order. */
+  readonly blocks: RowBlocks | undefined;
   /** Hashes of the data by loader; computed when asked for. */
   readonly fingerprints: Readonly<Record<string, string>>;
   /** Makes arrays for a batch of so many rows, by the names of the data inputs. */
@@ -89,8 +91,11 @@ export function feedOf(
 ): Feed {
   const { inputs, sources } = options;
   const filler = new BatchFiller(checked, options);
+  const inBlocks = [...sources.values()].flatMap(({ blocks }) => blocks ?? []);
   return {
     rows,
+    // of several, what keeps fewest suffers most from an order that does not suit it
+    blocks: inBlocks.sort((a, b) => a.kept - b.kept)[0],
     get fingerprints() {
       return Object.fromEntries(
         [...sources].flatMap(([path, { fingerprint }]) =>

@@ -8,9 +8,10 @@ import { type Issue, nearestName, PipelineError } from "../errors.ts";
 import { formatSpec, type HostTensor, sameSpec } from "../tensor/mod.ts";
 import type { HostDefinition, TracedDefinition, Wire } from "../declare/mod.ts";
 import type { Purpose, ResolvedStage } from "../check/mod.ts";
-import { BatchOrder, inOrder } from "./batches.ts";
+import { BatchOrder } from "./batches.ts";
 import type { Engine } from "./engine.ts";
 import { type Feed, openFeed } from "./feed.ts";
+import { inOrder } from "./order.ts";
 import { passOver } from "./pass.ts";
 import { runStageCode } from "./stage_code.ts";
 import type { RunEvent } from "./types.ts";
@@ -34,7 +35,7 @@ export interface FitOptions {
  */
 export async function fitStages(engine: Engine, options: FitOptions): Promise<void> {
   const fitted = new Set<string>();
-  for (const stage of engine.checked.resolved.stages) {
+  for (const stage of engine.checked.resolved.stages.flatMap(insideFirst)) {
     const { definition, path, owner } = stage;
     if (definition.kind !== "traced" && definition.kind !== "host") continue;
     if (definition.kind === "traced" && options.traced === false) continue;
@@ -54,6 +55,11 @@ export async function fitStages(engine: Engine, options: FitOptions): Promise<vo
     await engine.load(tensors);
     options.onEvent?.({ kind: "fit", stage: path, seconds: (performance.now() - started) / 1000 });
   }
+}
+
+/** A stage after the stages inside it. */
+function insideFirst(stage: ResolvedStage): ResolvedStage[] {
+  return [...Object.values(stage.children).flatMap(insideFirst), stage];
 }
 
 /** Whether all that a stage is fitted to has its values already. */

@@ -7,6 +7,7 @@ export { Engine, type Lower, type Lowered, type LowerOptions, type Program } fro
 export { evaluateSplit } from "./evaluation.ts";
 export { type Feed, openFeed } from "./feed.ts";
 export { fitStages } from "./fit.ts";
+export { shuffled } from "./order.ts";
 export type { LoadedWeights } from "./initial_weights.ts";
 export { encodeModel, loadModel, requireModelFits, saveModel } from "./model.ts";
 export { predictRecords, predictSplit, recordInputs, type SplitPrediction } from "./prediction.ts";

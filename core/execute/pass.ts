@@ -5,10 +5,11 @@
  * @module
  */
 import type { Purpose } from "../check/mod.ts";
-import { Batches, BatchOrder, inOrder } from "./batches.ts";
+import { Batches, BatchOrder } from "./batches.ts";
 import type { Engine, Program } from "./engine.ts";
 import type { Feed } from "./feed.ts";
 import type { BatchColumns } from "./fill.ts";
+import { inOrder } from "./order.ts";
 import { Pace } from "./pace.ts";
 
 /** A batch that a program has run over. */

@@ -6,8 +6,8 @@
  */
 import { type PipelineError, pipelineError } from "../errors.ts";
 import { formatAmount } from "../format.ts";
-import { type HostTensor, permutation, sizeOf } from "../tensor/mod.ts";
-import { Batches, BatchOrder, countBatches, type Cut, inOrder } from "./batches.ts";
+import { type HostTensor, sizeOf } from "../tensor/mod.ts";
+import { Batches, BatchOrder, countBatches, type Cut } from "./batches.ts";
 import { diagnose } from "./diagnose.ts";
 import { allFinite, type Engine, modelTensors, type Program } from "./engine.ts";
 import { nextEpochNumbers } from "./epoch_numbers.ts";
@@ -15,6 +15,7 @@ import { evaluateFeed, evaluateSplit, openEvaluation } from "./evaluation.ts";
 import { type Feed, openFeed } from "./feed.ts";
 import { fitStages } from "./fit.ts";
 import { loadInitialWeights } from "./initial_weights.ts";
+import { inOrder, shuffled } from "./order.ts";
 import { Pace } from "./pace.ts";
 import type { TrainProfile } from "./profile.ts";
 import { Profiler } from "./profiler.ts";
@@ -216,10 +217,10 @@ class Training {
 
   /** The batches of an epoch, in its order. */
   #orderOf(epoch: number): BatchOrder {
-    const { rows } = this.#feed;
+    const { rows, blocks } = this.#feed;
     const { seed, shuffle, batchSize, lastBatch } = this.#engine.checked.resolved.run;
     return new BatchOrder(
-      shuffle ? permutation(rows, { seed, path: "shuffle", epoch }) : inOrder(rows),
+      shuffle ? shuffled(rows, { seed, epoch, blocks }) : inOrder(rows),
       { batchSize, lastBatch, epoch, stepsBefore: this.#step - this.#stepInEpoch },
     );
   }

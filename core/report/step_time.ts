@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { permutation } from "../tensor/mod.ts";
 import {
   type Engine,
   type Feed,
@@ -12,6 +11,7 @@ import {
   openFeed,
   Profiler,
   type Program,
+  shuffled,
   type StepProfile,
   type TrainProfile,
 } from "../execute/mod.ts";
@@ -61,7 +61,7 @@ async function measure(
   },
 ): Promise<TrainProfile | null> {
   const { seed } = engine.checked.resolved.run;
-  const order = permutation(feed.rows, { seed, path: "shuffle", epoch: 0 });
+  const order = shuffled(feed.rows, { seed, epoch: 0, blocks: feed.blocks });
   const batches = Math.floor(feed.rows / batchSize);
   let step = 0;
   const take = async (profiler: Profiler) => {

@@ -5,11 +5,14 @@ import {
   dense,
   type HostTensor,
   hostTensor,
+  logTransform,
   meanSquaredError,
+  minMax,
   oneHot,
   ops,
   pipeline,
   rescale,
+  sequential,
   sgd,
   stageOf,
   standardize,
@@ -108,4 +111,20 @@ Deno.test("standardize() is fitted to the training split, and saved with the mod
   assert(mean !== undefined && std !== undefined);
   assertClose(mean.data, [4, 5], { tolerance: 1e-7 });
   assertClose(std.data, [Math.sqrt(5), 1], { tolerance: 1e-7 });
+});
+
+Deno.test("standardize() inside a sequence is fitted to what flows into it there", async () => {
+  const table = arrays({ x: [[0], [1], [3], [7]], y: [[1], [2], [3], [4]] });
+  const features = sequential(logTransform(), standardize(), minMax())(table.x);
+  const line = dense(1)(features);
+  const loss = meanSquaredError()({ predictions: line, targets: table.y });
+  const optimizer = sgd()(backward()(loss));
+  const { model } = await train(
+    pipeline({ name: "line", stages: { table, features, line, loss, optimizer } }),
+    { device: "reference" },
+  );
+  // ln 1, ln 2, ln 4, ln 8
+  const { "features.standardize.mean": mean, "features.minMax.range": range } = model.tensors;
+  assertClose(mean!.data, [1.5 * Math.LN2], { tolerance: 1e-6 });
+  assertClose(range!.data, [3 / Math.sqrt(1.25)], { tolerance: 1e-6 });
 });
