@@ -4,8 +4,9 @@
  * anyway; labels converted to numbers, or spread to one-hot vectors, are a byte a row; what an
  * optimizer computes of the step number is one number, needed once a kernel.
  *
- * Memory never grows by it: a reader reads, in place of a value, at most one tensor that is no larger
- * and was read or kept where the value was made.
+ * Memory hardly grows by it: a reader reads, in place of a value, at most one tensor that is no larger
+ * and was read or kept where the value was made, and few numbers that are repeated along it, as the
+ * means that a normalization takes off.
  *
  * @module
  */
@@ -25,6 +26,9 @@ import { type Load, rowMajorView } from "./views.ts";
 
 /** Instructions up to which an element is computed again rather than read. */
 const mostPerElement = 8;
+
+/** How often a tensor's numbers are at least repeated along a value where they count for nothing. */
+const leastRepetition = 8;
 
 /** Instructions up to which a number is computed again, once by each kernel that reads it. */
 const mostPerKernel = 300;
@@ -136,7 +140,8 @@ function isCheap(value: Value, { expression, loads }: Formula, readers: Readonly
   const isNumber = lengthOf(value) === 1 && tensors.length === 0 &&
     [...readers].every(({ anchor }) => anchor?.kind !== "op");
   if (costOf([expression]) > (isNumber ? mostPerKernel : mostPerElement)) return false;
-  return tensors.length <= 1 && tensors.every(({ base }) => bytesOf(base) <= bytesOf(value));
+  const large = tensors.filter(({ base }) => leastRepetition * bytesOf(base) > bytesOf(value));
+  return large.length <= 1 && large.every(({ base }) => bytesOf(base) <= bytesOf(value));
 }
 
 function bytesOf(value: Value): number {

@@ -157,6 +157,20 @@ Deno.test("fuse() makes no reduction over axes of one element", () => {
   assertEquals(commandsOf(graph), ["mul + reduceSum + add [4,1] <- x"]);
 });
 
+Deno.test("fuse() takes a mean off again rather than keep what is left, where means are few", () => {
+  const normalized = (rows: number) =>
+    commandsOf(graphOf({ x: [rows, 5] }, ({ x }) => {
+      const mean = ops.mean(x!, { axes: [0], keepDims: true });
+      const deviation = ops.sub(x!, mean);
+      return ops.div(
+        deviation,
+        ops.reduceSum(ops.square(deviation), { axes: [0], keepDims: true }),
+      );
+    })).length;
+  // the sum, the sum of squares, and the quotient; of 4 rows, what is left of them too
+  assertEquals([normalized(4), normalized(8)], [4, 3]);
+});
+
 Deno.test("fuse() compares again rather than keep a mask of what is kept", () => {
   const graph = graphOf({ x: [8, 16], w: [16, 16] }, ({ x, w }) => {
     const hidden = ops.relu(ops.matmul(x!, w!));
