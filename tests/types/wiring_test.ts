@@ -13,10 +13,12 @@ import {
   average,
   averagePool2d,
   backward,
+  binaryCrossEntropy,
   categoricalAccuracy,
   categoricalCrossEntropy,
   type ClassLabels,
   concatenate,
+  confusionMatrix,
   conv2d,
   dense,
   type Dim,
@@ -25,10 +27,12 @@ import {
   flatten,
   freeze,
   functional,
+  hinge,
   type Loss,
   maximum,
   maxPool2d,
   meanAbsoluteError,
+  meanIoU,
   meanSquaredError,
   type Metric,
   minimum,
@@ -36,10 +40,13 @@ import {
   oneHot,
   type ParameterUpdate,
   pipeline,
+  precision,
+  regularize,
   relu,
   rescale,
   reshape,
   residual,
+  rocAuc,
   sequential,
   sgd,
   softmax,
@@ -49,6 +56,7 @@ import {
   syntheticClassification,
   type Tensor,
   type Text,
+  tripletLoss,
   weightedSum,
 } from "@millrace/millrace";
 
@@ -324,6 +332,48 @@ typesOnly(() => {
   weightedSum()([loss, a]);
   // @ts-expect-error a handle is no layer to be named
   pipeline({ name: "named", layers: { a }, stages: { total } });
+});
+
+typesOnly(() => {
+  // Losses and metrics of one score per row, and weights.
+  const one = tensor<readonly ["batch", 1]>();
+  const four = tensor<readonly ["batch", 4]>();
+  const column = tensor<readonly ["batch"]>();
+  holds<Same<ReturnType<ReturnType<typeof binaryCrossEntropy>>, Loss>>();
+  binaryCrossEntropy()({ logits: one, labels: labels<2>() });
+  binaryCrossEntropy()({ logits: column, labels: labels<2>() });
+  binaryCrossEntropy()({ logits: four, targets: four, sampleWeight: one });
+  // @ts-expect-error labels of 3 classes for one score
+  binaryCrossEntropy()({ logits: one, labels: labels<3>() });
+  // @ts-expect-error 4 scores, 3 targets
+  binaryCrossEntropy()({ logits: four, targets: tensor<readonly ["batch", 3]>() });
+  sparseCategoricalCrossEntropy()({ logits: four, labels: labels<4>(), sampleWeight: column });
+  // @ts-expect-error weights are one number per row
+  sparseCategoricalCrossEntropy()({ logits: four, labels: labels<4>(), sampleWeight: four });
+  const words = tensor<readonly ["words"]>();
+  // @ts-expect-error weights of other rows
+  meanSquaredError()({ predictions: four, targets: four, sampleWeight: words });
+  hinge()({ logits: four, labels: labels<4>() });
+  hinge()({ logits: one, labels: labels<2>() });
+  // @ts-expect-error 4 scores, 5 classes
+  hinge()({ logits: four, labels: labels<5>() });
+  // @ts-expect-error embeddings of other lengths
+  tripletLoss()({ anchor: four, positive: four, negative: one });
+
+  rocAuc()({ logits: one, labels: labels<2>() });
+  confusionMatrix()({ logits: four, labels: labels<4>() });
+  meanIoU()({
+    logits: tensor<readonly ["batch", 8, 8, 3]>(),
+    targets: tensor<readonly ["batch", 8, 8, 3]>(),
+  });
+  // @ts-expect-error 4 scores, 3 classes
+  precision()({ logits: four, labels: labels<3>() });
+
+  const loss = meanSquaredError()({ predictions: four, targets: four });
+  holds<Same<ReturnType<ReturnType<typeof regularize>>, Loss>>();
+  backward()(regularize({ l2: 1e-4 })(loss));
+  // @ts-expect-error a tensor is no loss
+  regularize({ l2: 1e-4 })(four);
 });
 
 Deno.test("sequential() keeps what it is made of at run time", () => {

@@ -3,12 +3,17 @@ import {
   adam,
   arrays,
   backward,
+  binaryCrossEntropy,
+  confusionMatrix,
   DataError,
   dense,
+  evaluate,
   meanSquaredError,
   type Pipeline,
   pipeline,
   PipelineError,
+  recall,
+  regularize,
   sgd,
   sparseCategoricalCrossEntropy,
   train,
@@ -17,7 +22,9 @@ import {
   writeReport,
 } from "@millrace/millrace";
 import { loadLibraries } from "../../../core/report/libraries.ts";
+import { evaluationJson } from "../../../core/cli/evaluate.ts";
 import { main } from "../../../core/cli/main.ts";
+import { trainingJson } from "../../../core/cli/train.ts";
 import { keptIo } from "../cli/support.ts";
 import { blobs } from "../../support/pipelines.ts";
 
@@ -282,5 +289,84 @@ Deno.test("main() writes the report of a run, and a run does not fail for its re
       1,
     );
     assertEquals(JSON.parse(failing.stdout.text).pipeline, "points");
+  });
+});
+
+/** A classifier of two classes by one score, with metrics that are tables and a penalized loss. */
+function tabled(): Pipeline {
+  const data = arrays({
+    x: [[0], [1], [2], [3]],
+    kind: { values: [0, 0, 1, 1], classes: ["no <b>", "yes"] },
+  }, { test: { x: [[0], [3]], kind: [0, 1] } });
+  const logits = dense(1)(data.x);
+  const scored = { logits, labels: data.kind };
+  const loss = binaryCrossEntropy()(scored);
+  const penalized = regularize({ l2: 0.01 })(loss);
+  return pipeline({
+    name: "tabled",
+    epochs: 2,
+    batchSize: 2,
+    stages: {
+      data,
+      logits,
+      loss,
+      penalized,
+      fit: sgd()(backward()(penalized)),
+      confusion: confusionMatrix()(scored),
+      shares: confusionMatrix({ normalize: "true" })(scored),
+      found: recall({ average: "none" })(scored),
+    },
+  });
+}
+
+Deno.test("writeReport() draws metrics that are tables, of the test rows", async () => {
+  await inFolder(async (folder) => {
+    const { page, result } = await reportOf(folder, tabled());
+    assertStringIncludes(page, "<h2>Scores in detail</h2>");
+    assertStringIncludes(page, "Over the test rows.");
+    assertEquals(matrixOf(page), result.tables!.test!.confusion!.values.map((row) => [...row]));
+    assertStringIncludes(page, "shares: true class (down), predicted class (across)");
+    assertStringIncludes(page, "<caption>found</caption>");
+    assertStringIncludes(page, "<th>no &lt;b&gt;</th>");
+    const [no, yes] = result.tables!.test!.found!.values;
+    assertEquals([no![1], yes![1]], [1, 1]);
+    // single steps are of the penalized loss, the only one that is made small
+    assertStringIncludes(page, "training, single steps");
+    assert(!page.includes("all losses"));
+  });
+});
+
+Deno.test("writeReport() draws a confusion matrix once", async () => {
+  await inFolder(async (folder) => {
+    const data = arrays({ x: [[0], [1], [2]], kind: { values: [0, 1, 1], classes: 2 } }, {
+      test: { x: [[0], [1]], kind: [0, 1] },
+    });
+    const logits = dense(2)(data.x);
+    const scored = { logits, labels: data.kind };
+    const fit = sgd()(backward()(sparseCategoricalCrossEntropy()(scored)));
+    const stages = { data, logits, fit, confusion: confusionMatrix()(scored) };
+    const { page } = await reportOf(folder, pipeline({ name: "once", stages }));
+    assertEquals(page.split('<table class="matrix').length - 1, 1);
+    assertStringIncludes(page, "<h2>Confusion</h2>");
+    assert(!page.includes("Scores in detail"));
+  });
+});
+
+Deno.test("evaluate --json has tables, and the loss that is made small", async () => {
+  await inFolder(async (folder) => {
+    const { result } = await reportOf(folder, tabled());
+    const { scores, tables } = await evaluate(tabled(), { model: result.model });
+    const told = evaluationJson({
+      pipeline: "tabled",
+      device: "wasm",
+      split: "test",
+      rows: 2,
+      seconds: 0,
+      scores,
+      tables,
+    }, tabled());
+    assertEquals(told.loss, scores.penalized);
+    assertEquals(told.tables, result.tables!.test);
+    assertEquals(trainingJson(result).tables, result.tables);
   });
 });
