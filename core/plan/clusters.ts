@@ -113,6 +113,13 @@ export class Clusters {
     return last;
   }
 
+  /** Moves what a cluster reads into it, where that has the same places and nothing between reads it. */
+  gather(cluster: Cluster): void {
+    for (const home of this.#homesOf(cluster.loads)) {
+      if (this.#mayMoveOn(home, cluster)) this.#move(home, cluster);
+    }
+  }
+
   /** Expressions by which a cluster, whose places loads can be walked by, reads them. */
   operands(cluster: Cluster, loads: readonly Load[]): Scalar[] {
     return loads.map(({ base, view }) => {

@@ -226,6 +226,7 @@ class Fuser {
       this.#free.set(output, expression);
     } else if (!this.#isFound(output, cluster, expression)) {
       this.#settle(cluster, node, expression);
+      if (this.options.fuses && joined === undefined) this.#clusters.gather(cluster);
     }
   }
 

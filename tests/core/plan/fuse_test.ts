@@ -249,3 +249,26 @@ Deno.test("fuse() keeps gradients side by side, also one that comes to another v
   const planned = plan(builder.build("gradients"), { target: wasm });
   assertEquals(planned.commands.map(({ name }) => name), ["mul + exp", "mul + exp", "sub"]);
 });
+
+Deno.test("fuse() takes what stands before a number it needs into the kernel behind it", () => {
+  const builder = new GraphBuilder();
+  const variable = (path: string, shape: Shape) =>
+    builder.variable(path, { spec: { shape, dtype: "f32" }, role: "state", initialize: null });
+  const x = builder.input("x", { shape: [3, 5], dtype: "f32" });
+  const [mean, param, count] = [
+    variable("mean", [3, 5]),
+    variable("param", [3, 5]),
+    variable("count", []),
+  ];
+  const next = ops.add(ops.mul(mean!.value, 0.5), x);
+  const counted = ops.add(count!.value, 1);
+  builder.update(mean!, next);
+  builder.update(count!, counted);
+  builder.update(param!, ops.sub(param!.value, ops.div(next, ops.sqrt(counted))));
+  const planned = plan(builder.build("late number"), { target: wasm });
+  verifyPlan(planned, wasm);
+  assertEquals(planned.commands.map(({ name }) => name), [
+    "add",
+    "sqrt + mul + add + div + sub",
+  ]);
+});

@@ -158,6 +158,7 @@ const single: Readonly<Record<string, Optimizer>> = {
   "adamw of parts": chain(scaleByAdam(), addDecayedWeights(0.1), sgd()),
   "clipped by value": chain(clipByValue(1), adam()),
   "clipped by norm": chain(clipByGlobalNorm(1), adam()),
+  accumulated: chain(accumulateGradients(4), adam()),
   averaged: chain(adam(), exponentialMovingAverage()),
 };
 
