@@ -8,6 +8,8 @@ import { type Initializer, sizeOf } from "../../core/mod.ts";
 /**
  * Every element is `value`.
  *
+ * Counterparts: Keras `Constant`; PyTorch `init.constant_`; TensorFlow.js `initializers.constant`
+ *
  * @param value A finite number.
  * @returns An initializer for any shape.
  * @throws {RangeError} When the value is not finite.

@@ -12,6 +12,9 @@ import { scaled } from "./variance_scaling.ts";
  *
  * Differs: the same as Keras; PyTorch's `xavier_uniform_` counts fans of weights `[out, in]`.
  *
+ * Counterparts: Keras `GlorotUniform`; PyTorch `init.xavier_uniform_`; TensorFlow.js
+ * `initializers.glorotUniform`
+ *
  * @returns An initializer for weights `[in, out]`, and for kernels `[height, width, in, out]`, where every
  * cell of the window counts as an input and an output.
  *

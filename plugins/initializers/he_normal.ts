@@ -13,6 +13,9 @@ import { normalForm, type NormalOptions, scaled } from "./variance_scaling.ts";
  * Differs: the same as Keras; PyTorch's `kaiming_normal_` does not cut off, and counts fans of
  * weights `[out, in]`.
  *
+ * Counterparts: Keras `HeNormal`; PyTorch `init.kaiming_normal_`; TensorFlow.js
+ * `initializers.heNormal`
+ *
  * @param options.truncated Whether it is cut off; default `true`. Not so, as PyTorch has it, it is normal
  * of the same standard deviation.
  * @returns An initializer for weights `[in, out]`, and for kernels `[height, width, in, out]`, where every

@@ -11,6 +11,9 @@ import { scaled } from "./variance_scaling.ts";
  *
  * Differs: the same as Keras; PyTorch's `kaiming_uniform_` counts fans of weights `[out, in]`.
  *
+ * Counterparts: Keras `HeUniform`; PyTorch `init.kaiming_uniform_`; TensorFlow.js
+ * `initializers.heUniform`
+ *
  * @returns An initializer for weights `[in, out]`, and for kernels `[height, width, in, out]`, where every
  * cell of the window counts as an input and an output.
  *

@@ -18,6 +18,8 @@ export interface IdentityOptions {
  *
  * Differs: as Keras's `Identity` and PyTorch's `eye_`.
  *
+ * Counterparts: Keras `Identity`; PyTorch `init.eye_`; TensorFlow.js `initializers.identity`
+ *
  * @param options.gain A finite number; default 1.
  * @returns An initializer for shapes of two axes.
  * @throws {RangeError} When the gain is not finite, or the shape has not two axes.

@@ -12,6 +12,8 @@ import { normalForm, type NormalOptions, scaled } from "./variance_scaling.ts";
  *
  * Differs: the same as Keras; PyTorch has none of this name.
  *
+ * Counterparts: Keras `LecunNormal`; PyTorch none; TensorFlow.js `initializers.leCunNormal`
+ *
  * @param options.truncated Whether it is cut off; default `true`. Not so, as PyTorch has it, it is normal
  * of the same standard deviation.
  * @returns An initializer for weights `[in, out]`, and for kernels `[height, width, in, out]`, where every

@@ -11,6 +11,8 @@ import { scaled } from "./variance_scaling.ts";
  *
  * Differs: the same as Keras; PyTorch has none of this name.
  *
+ * Counterparts: Keras `LecunUniform`; PyTorch none; TensorFlow.js `initializers.leCunUniform`
+ *
  * @returns An initializer for weights `[in, out]`, and for kernels `[height, width, in, out]`, where every
  * cell of the window counts as an input and an output.
  *

@@ -8,6 +8,8 @@ import { type Initializer, sizeOf } from "../../core/mod.ts";
 /**
  * Every element is 1: what gains begin with.
  *
+ * Counterparts: Keras `Ones`; PyTorch `init.ones_`; TensorFlow.js `initializers.ones`
+ *
  * @returns An initializer for any shape.
  *
  * @example

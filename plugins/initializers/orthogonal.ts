@@ -29,6 +29,9 @@ export interface OrthogonalOptions {
  *
  * Differs: as Keras's `Orthogonal` and PyTorch's `orthogonal_`, which takes weights `[out, in]`.
  *
+ * Counterparts: Keras `Orthogonal`; PyTorch `init.orthogonal_`; TensorFlow.js
+ * `initializers.orthogonal`
+ *
  * @param options.gain A finite number; default 1.
  * @returns An initializer for shapes of two and more axes.
  * @throws {RangeError} When the gain is not finite, or the shape has fewer than two axes.

@@ -19,6 +19,9 @@ export interface RandomNormalOptions {
  *
  * Differs: as Keras's `RandomNormal`; PyTorch's `normal_` has a deviation of 1 unless told otherwise.
  *
+ * Counterparts: Keras `RandomNormal`; PyTorch `init.normal_`; TensorFlow.js
+ * `initializers.randomNormal`
+ *
  * @param options.mean A finite number; default 0.
  * @param options.std A finite number of 0 or more; default 0.05.
  * @returns An initializer for any shape.

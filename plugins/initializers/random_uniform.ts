@@ -19,6 +19,9 @@ export interface RandomUniformOptions {
  *
  * Differs: as Keras's `RandomUniform`; PyTorch's `uniform_` has 0 to 1 unless told otherwise.
  *
+ * Counterparts: Keras `RandomUniform`; PyTorch `init.uniform_`; TensorFlow.js
+ * `initializers.randomUniform`
+ *
  * @param options.low A finite number; default -0.05.
  * @param options.high A finite number above `low`, or the same; default 0.05.
  * @returns An initializer for any shape.

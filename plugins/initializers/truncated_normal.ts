@@ -21,6 +21,9 @@ export interface TruncatedNormalOptions {
  * Differs: as Keras's `TruncatedNormal`; PyTorch's `trunc_normal_` cuts off at -2 and 2, whatever the
  * deviation.
  *
+ * Counterparts: Keras `TruncatedNormal`; PyTorch `init.trunc_normal_`; TensorFlow.js
+ * `initializers.truncatedNormal`
+ *
  * @param options.mean A finite number; default 0.
  * @param options.std A finite number of 0 or more; default 0.05.
  * @returns An initializer for any shape.

@@ -45,6 +45,8 @@ const truncatedStandardDeviation = 0.87962566103423978;
  *
  * Differs: as Keras's `VarianceScaling`; its `"untruncated_normal"` is `"normal"`.
  *
+ * Counterparts: Keras `VarianceScaling`; PyTorch none; TensorFlow.js `initializers.varianceScaling`
+ *
  * @param options.scale Above 0; default 1.
  * @param options.mode `"fanIn"` (default), `"fanOut"` or `"fanAverage"`.
  * @param options.distribution `"truncatedNormal"` (default), `"normal"` or `"uniform"`.

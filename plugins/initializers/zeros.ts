@@ -8,6 +8,8 @@ import { type Initializer, sizeOf } from "../../core/mod.ts";
 /**
  * Every element is 0: what biases begin with.
  *
+ * Counterparts: Keras `Zeros`; PyTorch `init.zeros_`; TensorFlow.js `initializers.zeros`
+ *
  * @returns An initializer for any shape.
  *
  * @example

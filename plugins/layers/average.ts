@@ -19,6 +19,8 @@ const stage = defineMergingLayer<MergingLayer>({
  *
  * Gradient: `∂L/∂xᵢ = ∂L/∂y / n`
  *
+ * Counterparts: Keras `Average`; PyTorch none; TensorFlow.js `layers.average`
+ *
  * @returns A layer without parameters, called with an array of handles.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.
  *

@@ -26,6 +26,9 @@ const stage = defineLayer<Pool1dLayer>()({
  * Differs: as Keras: cells in the padding are not counted. PyTorch's `AvgPool1d` counts them unless
  * `count_include_pad=False`.
  *
+ * Counterparts: Keras `AveragePooling1D`; PyTorch `AvgPool1d`; TensorFlow.js
+ * `layers.averagePooling1d`
+ *
  * @param poolSize Steps of a window.
  * @returns A layer without parameters.
  *

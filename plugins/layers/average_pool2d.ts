@@ -26,6 +26,9 @@ const stage = defineLayer<Pool2dLayer>()({
  * Differs: as Keras: cells in the padding are not counted. PyTorch's `AvgPool2d` counts them unless
  * `count_include_pad=False`.
  *
+ * Counterparts: Keras `AveragePooling2D`; PyTorch `AvgPool2d`; TensorFlow.js
+ * `layers.averagePooling2d`
+ *
  * @param poolSize Rows and columns of a window, or one number for both.
  * @returns A layer without parameters.
  *

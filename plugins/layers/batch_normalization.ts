@@ -115,6 +115,9 @@ function along(x: Value, axis: number, numbers: Value): Value {
  * Differs: as Keras. PyTorch says `momentum` of the new part (0.1 there is 0.9 here), has an epsilon of
  * 1e-5, and keeps the running variance with a divisor of one less.
  *
+ * Counterparts: Keras `BatchNormalization`; PyTorch `BatchNorm1d, BatchNorm2d`; TensorFlow.js
+ * `layers.batchNormalization`
+ *
  * @returns A layer with the parameters `gamma` and `beta`, and the state `movingMean` and
  * `movingVariance`, which begin with 0 and 1 and are saved with the model.
  * @throws {RangeError} When x has no such axis behind the batch.

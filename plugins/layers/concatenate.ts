@@ -66,6 +66,8 @@ const stage = defineStage<(x: readonly [AnyTensor, ...AnyTensor[]]) => AnyTensor
  *
  * Gradient: to each its block of `∂L/∂y`.
  *
+ * Counterparts: Keras `Concatenate`; PyTorch `torch.cat`; TensorFlow.js `layers.concatenate`
+ *
  * @returns A layer without parameters, called with an array of handles.
  * @throws {TypeError} When another axis differs, as the pipeline is checked.
  * @throws {RangeError} When there is no such axis, or it is that of the batch.

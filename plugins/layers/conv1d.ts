@@ -110,6 +110,8 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  * Differs: layout, defaults and `"causal"` are Keras's. PyTorch's `Conv1d` has channels before length,
  * keeps the weight as `[filters, channels, kernelSize]`, and draws it in another way.
  *
+ * Counterparts: Keras `Conv1D`; PyTorch `Conv1d`; TensorFlow.js `layers.conv1d`
+ *
  * @param filters Number of output channels, at least 1.
  * @param kernelSize Steps of the window.
  * @returns A layer with the parameters `weight` and `bias`.

@@ -87,6 +87,8 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  * Differs: layout and sizes are Keras's; PyTorch's `ConvTranspose1d` has channels before length, the
  * weight as `[channels, filters, kernelSize]`, and pads by numbers.
  *
+ * Counterparts: Keras `Conv1DTranspose`; PyTorch `ConvTranspose1d`; TensorFlow.js none
+ *
  * @param filters Number of output channels, at least 1.
  * @param kernelSize Steps of the window.
  * @returns A layer with the parameters `weight` and `bias`.

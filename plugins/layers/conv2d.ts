@@ -101,6 +101,8 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  * end. PyTorch's `Conv2d` has channels before height, keeps the weight as `[filters, channels, …]` and
  * draws weight and bias uniformly in `±1/√(kernelHeight · kernelWidth · channels)`.
  *
+ * Counterparts: Keras `Conv2D`; PyTorch `Conv2d`; TensorFlow.js `layers.conv2d`
+ *
  * @param filters Number of output channels, at least 1.
  * @param kernelSize Rows and columns of the window, or one number for both.
  * @returns A layer with the parameters `weight` and `bias`.

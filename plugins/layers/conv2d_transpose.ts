@@ -123,6 +123,9 @@ export function transposedConvolution(
  * keeps the weight as `[channels, filters, …]`, and gives `(height - 1) · stride + extent` rows: fewer
  * where the stride is larger than the extent. It pads by numbers, not by `"same"`.
  *
+ * Counterparts: Keras `Conv2DTranspose`; PyTorch `ConvTranspose2d`; TensorFlow.js
+ * `layers.conv2dTranspose`
+ *
  * @param filters Number of output channels, at least 1.
  * @param kernelSize Rows and columns of the window, or one number for both.
  * @returns A layer with the parameters `weight` and `bias`.

@@ -45,6 +45,8 @@ const stage = defineLayer<Cropping1dLayer>()({
  *
  * Differs: the default is 1, as of Keras's `Cropping1D`.
  *
+ * Counterparts: Keras `Cropping1D`; PyTorch none; TensorFlow.js none
+ *
  * @param cropping Steps in front and behind, or one number for both.
  * @returns A layer without parameters.
  * @throws {RangeError} When nothing would be left.

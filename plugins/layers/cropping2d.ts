@@ -48,6 +48,8 @@ const stage = defineLayer<Cropping2dLayer>()({
  *
  * Differs: the default is 1; that of Keras's `Cropping2D` is 0, which crops nothing.
  *
+ * Counterparts: Keras `Cropping2D`; PyTorch none; TensorFlow.js `layers.cropping2D`
+ *
  * @param cropping Rows and columns, each as `[in front, behind]` or one number for both; or one number
  * for all.
  * @returns A layer without parameters.

@@ -75,6 +75,8 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  * Differs: the defaults are Keras's; PyTorch's `Linear` keeps the weight as `[units, in]` and draws
  * weight and bias uniformly in `±1/√in`. The input has two axes; put `flatten()` before it.
  *
+ * Counterparts: Keras `Dense`; PyTorch `Linear`; TensorFlow.js `layers.dense`
+ *
  * @param units Number of outputs, at least 1.
  * @returns A layer with the parameters `weight` and `bias`.
  *

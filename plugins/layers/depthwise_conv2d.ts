@@ -100,6 +100,9 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  *
  * Differs: layout and defaults are Keras's. PyTorch's is `Conv2d` with as many groups as channels.
  *
+ * Counterparts: Keras `DepthwiseConv2D`; PyTorch `Conv2d(groups=in_channels)`; TensorFlow.js
+ * `layers.depthwiseConv2d`
+ *
  * @param kernelSize Rows and columns of the window, or one number for both.
  * @returns A layer with the parameters `weight` and `bias`.
  *

@@ -24,6 +24,8 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  *
  * Gradient: `∂L/∂x = ∂L/∂y · [u ≥ rate] / (1 - rate)`
  *
+ * Counterparts: Keras `Dropout`; PyTorch `Dropout`; TensorFlow.js `layers.dropout`
+ *
  * @param rate Share of elements set to 0, from 0 to less than 1.
  * @returns A layer without parameters.
  *

@@ -37,6 +37,8 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  *
  * Gradient: `∂L/∂x = ∂L/∂y` above 0, else `∂L/∂y · alpha · e^x`
  *
+ * Counterparts: Keras `ELU`; PyTorch `ELU`; TensorFlow.js `layers.elu`
+ *
  * @returns A layer without parameters.
  *
  * @example

@@ -67,6 +67,8 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  * Differs: as Keras's `Embedding` without `mask_zero`, and PyTorch's without `padding_idx`: what is
  * padding is said by a mask, which `paddingMask` makes. PyTorch draws the table normally.
  *
+ * Counterparts: Keras `Embedding`; PyTorch `Embedding`; TensorFlow.js `layers.embedding`
+ *
  * @param size Number of rows of the table, at least 1: as many numbers, from 0.
  * @param width Length of a row, at least 1.
  * @returns A layer with the parameter `weight`.

@@ -27,6 +27,8 @@ const stage = defineLayer<FlattenLayer>()({
  *
  * Shapes: `x [batch, …] -> [batch, product of …]`
  *
+ * Counterparts: Keras `Flatten`; PyTorch `Flatten`; TensorFlow.js `layers.flatten`
+ *
  * @returns A layer without parameters.
  *
  * @example

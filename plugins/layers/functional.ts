@@ -85,6 +85,8 @@ function inputCall(): StageCall {
  *
  * Shapes: those of the function.
  *
+ * Counterparts: Keras `Model(inputs, outputs)`; PyTorch `Module.forward`; TensorFlow.js `model`
+ *
  * @param build From the input to the result; it may call layers and transforms, and nothing else.
  * @returns A layer with the signature of `build`.
  * @throws {TypeError} When `build` gives no tensor, reads a handle from outside, or calls a stage

@@ -40,6 +40,8 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  *
  * Numerics: `z = √(-2 log(1 - u)) · cos(2π v)` with uniform `u` and `v`; no `z` is beyond 5.8.
  *
+ * Counterparts: Keras `GaussianNoise`; PyTorch none; TensorFlow.js `layers.gaussianNoise`
+ *
  * @param std Standard deviation of the noise, 0 or more.
  * @returns A layer without parameters.
  *

@@ -40,6 +40,8 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  *
  * Differs: nothing from Keras; PyTorch says `approximate="tanh"`. By name it is `"gelu"` or `"geluTanh"`.
  *
+ * Counterparts: Keras `activations.gelu`; PyTorch `GELU`; TensorFlow.js none
+ *
  * @returns A layer without parameters.
  *
  * @example

@@ -22,6 +22,9 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  *
  * Gradient: `∂L/∂y`, divided by the number of elements, to each of them
  *
+ * Counterparts: Keras `GlobalAveragePooling2D`; PyTorch `AdaptiveAvgPool2d(1)`; TensorFlow.js
+ * `layers.globalAveragePooling2d`
+ *
  * @returns A layer without parameters.
  *
  * @example

@@ -24,6 +24,9 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  *
  * Differs: PyTorch's `AdaptiveMaxPool1d` gives the gradient to one of several largest elements.
  *
+ * Counterparts: Keras `GlobalMaxPooling1D`; PyTorch `AdaptiveMaxPool1d(1)`; TensorFlow.js
+ * `layers.globalMaxPooling1d`
+ *
  * @returns A layer without parameters.
  *
  * @example

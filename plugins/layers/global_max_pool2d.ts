@@ -24,6 +24,9 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  *
  * Differs: PyTorch's `AdaptiveMaxPool2d` gives the gradient to one of several largest elements.
  *
+ * Counterparts: Keras `GlobalMaxPooling2D`; PyTorch `AdaptiveMaxPool2d(1)`; TensorFlow.js
+ * `layers.globalMaxPooling2d`
+ *
  * @returns A layer without parameters.
  *
  * @example

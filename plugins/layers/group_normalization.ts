@@ -84,6 +84,8 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  * Differs: as Keras, the channels being the last axis; PyTorch's `GroupNorm` wants the number of
  * channels, which are its axis 1, and has an epsilon of 1e-5.
  *
+ * Counterparts: Keras `GroupNormalization`; PyTorch `GroupNorm`; TensorFlow.js none
+ *
  * @returns A layer with the parameters `gamma` and `beta`.
  * @throws {TypeError} When groups do not divide the channels.
  *

@@ -86,6 +86,8 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  * The reset gate acts after the product, as in PyTorch and in Keras's default `reset_after`; Keras
  * keeps both biases as one `[2, 3·units]`.
  *
+ * Counterparts: Keras `GRU`; PyTorch `GRU`; TensorFlow.js `layers.gru`
+ *
  * @param units Length of the state, at least 1.
  * @returns A layer that takes a sequence, or `{ x, mask }`.
  * @throws {TypeError} When the mask has not the sequence's shape.

@@ -23,6 +23,9 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  *
  * Differs: nothing from PyTorch and Keras 3; Keras 2 had `0.2 · x + 0.5` between -2.5 and 2.5.
  *
+ * Counterparts: Keras `activations.hard_sigmoid`; PyTorch `Hardsigmoid`; TensorFlow.js
+ * `layers.activation("hardSigmoid")`
+ *
  * @returns A layer without parameters.
  *
  * @example

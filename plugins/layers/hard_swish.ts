@@ -21,6 +21,8 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  *
  * Gradient: `∂L/∂x = ∂L/∂y · (x / 3 + 1 / 2)` between -3 and 3; `∂L/∂y` above, 0 below
  *
+ * Counterparts: Keras `activations.hard_swish`; PyTorch `Hardswish`; TensorFlow.js none
+ *
  * @returns A layer without parameters.
  *
  * @example

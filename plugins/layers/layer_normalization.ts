@@ -62,6 +62,9 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  * Differs: as Keras; PyTorch's `LayerNorm` has an epsilon of 1e-5, and takes the shape of the last axes
  * in the place of their numbers.
  *
+ * Counterparts: Keras `LayerNormalization`; PyTorch `LayerNorm`; TensorFlow.js
+ * `layers.layerNormalization`
+ *
  * @returns A layer with the parameters `gamma` and `beta`.
  * @throws {RangeError} When x has no such axis behind the batch.
  *

@@ -38,6 +38,8 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  * Differs: the slope is 0.3 by default, as in the layer of Keras, here by name too (in Keras 0.2);
  * PyTorch's is 0.01.
  *
+ * Counterparts: Keras `LeakyReLU`; PyTorch `LeakyReLU`; TensorFlow.js `layers.leakyReLU`
+ *
  * @returns A layer without parameters.
  *
  * @example

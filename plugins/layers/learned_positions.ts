@@ -58,6 +58,8 @@ const stage = defineLayer<PositionsLayer>()({
  *
  * Gradient: `∂L/∂weight_t = Σ_batch ∂L/∂y_t`, 0 beyond the sequence; `∂L/∂x = ∂L/∂y`
  *
+ * Counterparts: Keras none; PyTorch `Embedding of positions`; TensorFlow.js none
+ *
  * @param steps Number of vectors: the most steps of a sequence.
  * @returns A layer with the parameter `weight`.
  * @throws {TypeError} When a sequence has more steps.

@@ -39,6 +39,8 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  *
  * Numerics: the maximum is subtracted first; no probability is computed, so that none becomes 0.
  *
+ * Counterparts: Keras `activations.log_softmax`; PyTorch `LogSoftmax`; TensorFlow.js `logSoftmax`
+ *
  * @returns A layer without parameters.
  *
  * @example

@@ -109,6 +109,8 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  * PyTorch keeps weights as `[4·units, …]` and adds two biases. At padding, Keras repeats the last
  * output; this gives 0, as PyTorch's packed sequences do. Masks are wired, and never handed on unseen.
  *
+ * Counterparts: Keras `LSTM`; PyTorch `LSTM`; TensorFlow.js `layers.lstm`
+ *
  * @param units Length of the state, at least 1.
  * @returns A layer that takes a sequence, or `{ x, mask }`.
  * @throws {TypeError} When the mask has not the sequence's shape.

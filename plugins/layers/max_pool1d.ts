@@ -25,6 +25,8 @@ const stage = defineLayer<Pool1dLayer>()({
  *
  * Differs: as Keras: steps that fill no window are left out, and padding is never the maximum.
  *
+ * Counterparts: Keras `MaxPooling1D`; PyTorch `MaxPool1d`; TensorFlow.js `layers.maxPooling1d`
+ *
  * @param poolSize Steps of a window.
  * @returns A layer without parameters.
  *

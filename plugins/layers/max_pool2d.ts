@@ -26,6 +26,8 @@ const stage = defineLayer<Pool2dLayer>()({
  *
  * Differs: as Keras: rows and columns that fill no window are left out, and padding is never the maximum.
  *
+ * Counterparts: Keras `MaxPooling2D`; PyTorch `MaxPool2d`; TensorFlow.js `layers.maxPooling2d`
+ *
  * @param poolSize Rows and columns of a window, or one number for both.
  * @returns A layer without parameters.
  *

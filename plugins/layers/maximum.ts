@@ -19,6 +19,8 @@ const stage = defineMergingLayer<MergingLayer>({
  *
  * Gradient: `∂L/∂y` to the largest; where two are equal, half to each, as PyTorch has it
  *
+ * Counterparts: Keras `Maximum`; PyTorch `torch.maximum`; TensorFlow.js `layers.maximum`
+ *
  * @returns A layer without parameters, called with an array of handles.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.
  *

@@ -19,6 +19,8 @@ const stage = defineMergingLayer<MergingLayer>({
  *
  * Gradient: `∂L/∂y` to the smallest; where two are equal, half to each, as PyTorch has it
  *
+ * Counterparts: Keras `Minimum`; PyTorch `torch.minimum`; TensorFlow.js `layers.minimum`
+ *
  * @returns A layer without parameters, called with an array of handles.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.
  *

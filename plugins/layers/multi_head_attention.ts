@@ -112,6 +112,8 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  * as one `[3·features, features]` and gives NaN for a step that sees nothing; Keras keeps heads as an
  * axis of the weights, wants the width, and hands masks on unseen.
  *
+ * Counterparts: Keras `MultiHeadAttention`; PyTorch `MultiheadAttention`; TensorFlow.js none
+ *
  * @param heads Number of heads, at least 1; it divides the features unless `headWidth` is given.
  * @returns A layer that takes a sequence, or a record with what it attends to.
  * @throws {TypeError} When features do not divide into heads, batches differ, or the mask does not fit.

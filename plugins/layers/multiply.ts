@@ -19,6 +19,8 @@ const stage = defineMergingLayer<MergingLayer>({
  *
  * Gradient: `∂L/∂xᵢ = ∂L/∂y · Π_{j≠i} xⱼ`
  *
+ * Counterparts: Keras `Multiply`; PyTorch `torch.mul`; TensorFlow.js `layers.multiply`
+ *
  * @returns A layer without parameters, called with an array of handles.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.
  *

@@ -48,6 +48,9 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  * Differs: Keras's `Embedding` with `mask_zero` makes such a mask and hands it on unseen; here it is a
  * value as any other, and goes where it is wired.
  *
+ * Counterparts: Keras `Embedding(mask_zero=True)`; PyTorch `key_padding_mask`; TensorFlow.js
+ * `layers.embedding({ maskZero: true })`
+ *
  * @param padding The number that stands for padding; 0 by default.
  * @returns A layer without parameters.
  *

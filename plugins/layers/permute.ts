@@ -63,6 +63,8 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  *
  * Differs: nothing from Keras's `Permute`; PyTorch's `permute` counts the batch too.
  *
+ * Counterparts: Keras `Permute`; PyTorch `Tensor.permute`; TensorFlow.js `layers.permute`
+ *
  * @param axes The axes of a row, from 1, each once.
  * @returns A layer without parameters.
  * @throws {TypeError} When x has not as many axes.

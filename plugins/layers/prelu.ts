@@ -64,6 +64,8 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  * Differs: slopes begin at 0, and there is one for every place, as in Keras; PyTorch's `PReLU` has one
  * for all, which begins at 0.25.
  *
+ * Counterparts: Keras `PReLU`; PyTorch `PReLU`; TensorFlow.js `layers.prelu`
+ *
  * @returns A layer with the parameter `alpha`.
  * @throws {RangeError} When x has no axis of a shared number.
  *

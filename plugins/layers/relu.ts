@@ -21,6 +21,8 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  *
  * Gradient: `∂L/∂x = ∂L/∂y · [x > 0]`
  *
+ * Counterparts: Keras `ReLU`; PyTorch `ReLU`; TensorFlow.js `layers.reLU`
+ *
  * @returns A layer without parameters.
  *
  * @example

@@ -21,6 +21,9 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  *
  * Gradient: `∂L/∂x = ∂L/∂y · [0 < x < 6]`
  *
+ * Counterparts: Keras `activations.relu6`; PyTorch `ReLU6`; TensorFlow.js
+ * `layers.activation("relu6")`
+ *
  * @returns A layer without parameters.
  *
  * @example

@@ -53,6 +53,9 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  *
  * Gradient: `∂L/∂y` in the shape of x
  *
+ * Counterparts: Keras `Reshape`; PyTorch `Unflatten, Tensor.reshape`; TensorFlow.js
+ * `layers.reshape`
+ *
  * @param shape Sizes without the batch axis; one of them may be -1: it is what the others leave.
  * @returns A layer without parameters.
  *

@@ -86,6 +86,8 @@ function childrenOf({ branch, shortcut }: ResidualConfig): Readonly<Record<strin
  *
  * Gradient: `∂L/∂x = ∂L/∂y · (∂shortcut/∂x + ∂branch/∂x)`, the first of which is 1 without a shortcut
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @returns A layer with the parameters of branch and shortcut.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.
  *

@@ -65,6 +65,8 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  *
  * Differs: as Keras 3; PyTorch's `RMSNorm` has the epsilon of the element type's precision (1.2e-7).
  *
+ * Counterparts: Keras `RMSNormalization`; PyTorch `RMSNorm`; TensorFlow.js none
+ *
  * @returns A layer with the parameter `gamma`.
  * @throws {RangeError} When x has no such axis behind the batch.
  *

@@ -23,6 +23,8 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  *
  * Gradient: `∂L/∂x = ∂L/∂y · scale` above 0, else `∂L/∂y · scale · alpha · e^x`
  *
+ * Counterparts: Keras `activations.selu`; PyTorch `SELU`; TensorFlow.js `layers.activation("selu")`
+ *
  * @returns A layer without parameters.
  *
  * @example

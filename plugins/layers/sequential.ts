@@ -59,6 +59,8 @@ function childrenOf(layers: readonly Link[]): Readonly<Record<string, Stage>> {
  * `flatten` and `dense` do; others are called before:
  * `sequential(dense(8), dense(2))(dropout(0.1)(x))`.
  *
+ * Counterparts: Keras `Sequential`; PyTorch `Sequential`; TensorFlow.js `sequential`
+ *
  * @returns A stage that takes what the first layer takes and gives what the last one gives.
  *
  * @example

@@ -21,6 +21,9 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  *
  * Gradient: `∂L/∂x = ∂L/∂y · y · (1 - y)`
  *
+ * Counterparts: Keras `activations.sigmoid`; PyTorch `Sigmoid`; TensorFlow.js
+ * `layers.activation("sigmoid")`
+ *
  * @returns A layer without parameters.
  *
  * @example

@@ -21,6 +21,8 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  *
  * Gradient: `∂L/∂x = ∂L/∂y · (s + y · (1 - s))`, with `s = sigmoid(x)`
  *
+ * Counterparts: Keras `activations.silu`; PyTorch `SiLU`; TensorFlow.js none
+ *
  * @returns A layer without parameters.
  *
  * @example

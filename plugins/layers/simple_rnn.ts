@@ -63,6 +63,8 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  *
  * Differs: the defaults are Keras's; PyTorch's `RNN` keeps weights as `[units, …]` and adds two biases.
  *
+ * Counterparts: Keras `SimpleRNN`; PyTorch `RNN`; TensorFlow.js `layers.simpleRNN`
+ *
  * @param units Length of the state, at least 1.
  * @returns A layer that takes a sequence, or `{ x, mask }`.
  * @throws {TypeError} When the mask has not the sequence's shape.

@@ -52,6 +52,8 @@ const stage = defineLayer<PositionsLayer>()({
  * Differs: sines and cosines alternate, as in the paper and in PyTorch's tutorials; Keras's
  * `SinePositionEncoding` gives the waves alone.
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @param options `longest`: the wavelength of the slowest wave divided by 2π, in steps; 10000 by default.
  * @returns A layer without parameters.
  *

@@ -42,6 +42,8 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  * Differs: the default axis is the last one, as in Keras. Train on the scores themselves with a
  * cross-entropy of this project: it is more exact than the logarithm of probabilities.
  *
+ * Counterparts: Keras `Softmax`; PyTorch `Softmax`; TensorFlow.js `layers.softmax`
+ *
  * @returns A layer without parameters.
  *
  * @example

@@ -25,6 +25,9 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  *
  * Differs: PyTorch's `Softplus` has a sharpness `beta`, which is 1 here and in Keras.
  *
+ * Counterparts: Keras `activations.softplus`; PyTorch `Softplus`; TensorFlow.js
+ * `layers.activation("softplus")`
+ *
  * @returns A layer without parameters.
  *
  * @example

@@ -21,6 +21,9 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  *
  * Gradient: `∂L/∂x = ∂L/∂y / (1 + |x|)²`
  *
+ * Counterparts: Keras `activations.softsign`; PyTorch `Softsign`; TensorFlow.js
+ * `layers.activation("softsign")`
+ *
  * @returns A layer without parameters.
  *
  * @example

@@ -35,6 +35,9 @@ const stage = defineLayer<SpatialDropout1dLayer>()({
  *
  * Differs: as Keras's `SpatialDropout1D`; PyTorch's `Dropout1d` has the channels before.
  *
+ * Counterparts: Keras `SpatialDropout1D`; PyTorch `Dropout1d`; TensorFlow.js
+ * `layers.spatialDropout1d`
+ *
  * @param rate Share of channels set to 0, from 0 to less than 1.
  * @returns A layer without parameters.
  *

@@ -35,6 +35,8 @@ const stage = defineLayer<SpatialDropout2dLayer>()({
  *
  * Differs: as Keras's `SpatialDropout2D`; PyTorch's `Dropout2d` has the channels before.
  *
+ * Counterparts: Keras `SpatialDropout2D`; PyTorch `Dropout2d`; TensorFlow.js none
+ *
  * @param rate Share of channels set to 0, from 0 to less than 1.
  * @returns A layer without parameters.
  *

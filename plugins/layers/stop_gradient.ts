@@ -29,6 +29,8 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  * Differs: where the layers before are not to learn from anything, {@linkcode freeze} says so, and
  * also builds them as for unseen data.
  *
+ * Counterparts: Keras `ops.stop_gradient`; PyTorch `Tensor.detach`; TensorFlow.js none
+ *
  * @returns A layer without parameters.
  *
  * @example

@@ -20,6 +20,8 @@ const stage = defineMergingLayer<PairMergingLayer>({
  *
  * Gradient: `∂L/∂x₁ = ∂L/∂y`, `∂L/∂x₂ = -∂L/∂y`
  *
+ * Counterparts: Keras `Subtract`; PyTorch `torch.sub`; TensorFlow.js none
+ *
  * @returns A layer without parameters, called with an array of handles.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.
  *

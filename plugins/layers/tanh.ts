@@ -21,6 +21,8 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  *
  * Gradient: `∂L/∂x = ∂L/∂y · (1 - y²)`
  *
+ * Counterparts: Keras `activations.tanh`; PyTorch `Tanh`; TensorFlow.js `layers.activation("tanh")`
+ *
  * @returns A layer without parameters.
  *
  * @example

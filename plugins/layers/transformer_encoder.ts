@@ -159,6 +159,8 @@ function encode(
  * Differs: the order of parts and the defaults are those of PyTorch's `TransformerEncoderLayer`, except
  * that `dropout` is 0.1 there, and that all weights are drawn by Glorot.
  *
+ * Counterparts: Keras none; PyTorch `TransformerEncoderLayer`; TensorFlow.js none
+ *
  * @param heads Number of heads; divides the features.
  * @param hidden Features between the two weights of the feed-forward part.
  * @returns A layer that takes a sequence, or `{ x, mask }`.

@@ -35,6 +35,8 @@ const stage = defineLayer<UpSampling1dLayer>()({
  *
  * Gradient: the sum of `∂L/∂y` over the repetitions
  *
+ * Counterparts: Keras `UpSampling1D`; PyTorch `Upsample`; TensorFlow.js none
+ *
  * @param size How often each step is repeated.
  * @returns A layer without parameters.
  *

@@ -59,6 +59,8 @@ const stage = defineLayer<UpSampling2dLayer>()({
  * Differs: nothing from Keras; PyTorch's `Upsample` has the channels before, and is the same with
  * `align_corners=False`, its default.
  *
+ * Counterparts: Keras `UpSampling2D`; PyTorch `Upsample`; TensorFlow.js `layers.upSampling2d`
+ *
  * @param size How many rows and columns are made of each, or one number for both.
  * @returns A layer without parameters.
  *

@@ -40,6 +40,8 @@ const stage = defineLayer<ZeroPadding1dLayer>()({
  *
  * Differs: PyTorch's `ZeroPad1d` wants the last axis first.
  *
+ * Counterparts: Keras `ZeroPadding1D`; PyTorch `ZeroPad1d`; TensorFlow.js none
+ *
  * @param padding Steps in front and behind, or one number for both.
  * @returns A layer without parameters.
  *

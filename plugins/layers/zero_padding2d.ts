@@ -40,6 +40,8 @@ const stage = defineLayer<ZeroPadding2dLayer>()({
  *
  * Differs: PyTorch's `ZeroPad2d` wants the last axis first.
  *
+ * Counterparts: Keras `ZeroPadding2D`; PyTorch `ZeroPad2d`; TensorFlow.js `layers.zeroPadding2d`
+ *
  * @param padding Rows and columns, each as `[in front, behind]` or one number for both; or one number
  * for all.
  * @returns A layer without parameters.

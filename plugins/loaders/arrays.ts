@@ -197,6 +197,9 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
  *
  * Shapes: a column of rows of width `n` -> `f32[batch, n]`; labels -> `[batch]`
  *
+ * Counterparts: Keras `arrays given to fit`; PyTorch `utils.data.TensorDataset`; TensorFlow.js
+ * `tensors given to fit`
+ *
  * @param columns Columns of the training split, by name.
  * @returns A handle for each column.
  *

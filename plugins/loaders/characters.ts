@@ -144,6 +144,8 @@ function windowsOf(numbers: Uint8Array, length: number): RowSource {
  * What the alphabet does not have counts as its first character, and several of that in a row as one:
  * with the standard alphabet a text is words with one space between them.
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @returns The handles `window` and `next`.
  * @throws {DataError} When the file is missing, is not UTF-8, or has too few characters.
  *

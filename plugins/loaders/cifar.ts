@@ -273,6 +273,9 @@ const makeCifar100 = loaderOf<Cifar100>(cifar100Format);
  *
  * Shapes: image `u8[batch, 32, 32, 3]`, label `[batch]` of 10 classes
  *
+ * Counterparts: Keras `datasets.cifar10.load_data`; PyTorch `torchvision.datasets.CIFAR10`;
+ * TensorFlow.js none
+ *
  * @returns The handles `image` and `label`.
  * @throws {DataError} When a file is missing, cut off, or has a class that there is not, as the data
  * is opened.
@@ -299,6 +302,9 @@ export function cifar10(options: CifarOptions): Cifar10 {
  * twenty superclasses.
  *
  * Shapes: image `u8[batch, 32, 32, 3]`, label `[batch]` of 100 classes, superclass `[batch]` of 20
+ *
+ * Counterparts: Keras `datasets.cifar100.load_data`; PyTorch `torchvision.datasets.CIFAR100`;
+ * TensorFlow.js none
  *
  * @returns The handles `image`, `label` and `superclass`.
  * @throws {DataError} As {@linkcode cifar10}.

@@ -235,6 +235,8 @@ class CsvTable {
  * Shapes: features `f32[batch, features]`, targets `f32[batch, targets]`, label `[batch]`, a column
  * `f32[batch, 1]`, `[batch]` or text `u8[batch, bytes]`
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js `data.csv`
+ *
  * @returns A handle for each output.
  * @throws {DataError} When the file is missing or malformed, lacks a column, or has a field that is not
  * of its column's type, as the data is opened.

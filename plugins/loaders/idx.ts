@@ -91,6 +91,8 @@ const stage = defineLoader<{ image: AnyTensor; label: AnyLabels }>()({
  *
  * Shapes: image `u8[batch, …shape]`, label `[batch]`
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @returns The handles `image` and `label`.
  * @throws {DataError} When a file is missing or malformed, or does not fit `shape` and `classes`,
  * as the data is opened.

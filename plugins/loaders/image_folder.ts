@@ -159,6 +159,9 @@ function imageRows(
  *
  * Shapes: image `u8[batch, height, width, channels]`, label `[batch]`
  *
+ * Counterparts: Keras `utils.image_dataset_from_directory`; PyTorch
+ * `torchvision.datasets.ImageFolder`; TensorFlow.js none
+ *
  * @returns The handles `image` and `label`.
  * @throws {DataError} When a folder is missing, or, as it is read, an image is damaged or has another
  * size.

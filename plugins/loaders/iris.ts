@@ -68,6 +68,8 @@ const stage = defineLoader<Iris>()({
  *
  * Shapes: measurements `f32[batch, 4]`, species `[batch]` of 3 classes
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @returns The handles `measurements` and `species`.
  * @throws {DataError} When the file can be neither found nor fetched, as the data is opened.
  *

@@ -227,6 +227,8 @@ function endOf(text: Uint8Array, length: number): number {
  *
  * Shapes: text `u8[batch, length]` (UTF-8, cut between characters), label `[batch]`
  *
+ * Counterparts: Keras `utils.text_dataset_from_directory`; PyTorch none; TensorFlow.js none
+ *
  * @returns The handles `text` and `label`.
  * @throws {DataError} When the file or folder is missing or malformed, or has no text of a class, as
  * the data is opened.

@@ -69,6 +69,8 @@ const makeLinearRelation = defineSynthetic({
  *
  * Differs: scikit-learn's `make_regression` draws weights from 0 to 100 and has no bias.
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @returns The handles `features` and `targets`.
  *
  * @example

@@ -68,6 +68,9 @@ const stage = defineLoader<Mnist>()({
  *
  * Shapes: image `u8[batch, 28, 28]`, label `[batch]` of 10 classes
  *
+ * Counterparts: Keras `datasets.mnist.load_data`; PyTorch `torchvision.datasets.MNIST`;
+ * TensorFlow.js none
+ *
  * @returns The handles `image` and `label`.
  * @throws {DataError} When the files can be neither found nor fetched, as the data is opened.
  *

@@ -289,6 +289,8 @@ function commonRows(opened: Readonly<Record<string, ArrayFile>>): number {
  *
  * Shapes: an array `[rows, …shape]` -> `dtype[batch, …shape]`; labels `[rows]` -> `[batch]`
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @param arrays The arrays of the training split, by port.
  * @returns A handle for each array.
  * @throws {DataError} When a file is missing, malformed, or does not fit, as the data is opened.

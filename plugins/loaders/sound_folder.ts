@@ -160,6 +160,8 @@ function soundRows(
  *
  * Shapes: sound `f32[batch, samples]`, length `i32[batch, 1]`, label `[batch]`
  *
+ * Counterparts: Keras `utils.audio_dataset_from_directory`; PyTorch none; TensorFlow.js none
+ *
  * @returns The handles `sound`, `length` and `label`.
  * @throws {DataError} When a folder is missing, or, as it is read, a sound is damaged, longer, or has
  * another sample rate.

@@ -137,6 +137,8 @@ function rowMaker(
  *
  * Shapes: features `f32[batch, features]`, label `[batch]`
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @returns The handles `features` and `label`.
  *
  * @example

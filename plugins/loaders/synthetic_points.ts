@@ -45,6 +45,8 @@ const makeMoons = defineSynthetic({
  *
  * Differs: scikit-learn's `make_moons` spaces the angles evenly and has no noise by default.
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @returns The handles `features` and `label`.
  *
  * @example
@@ -90,6 +92,8 @@ const makeSpirals = defineSynthetic({
  * `a = 2π (r · turns + c / classes)`, and noise (0.02 unless said otherwise).
  *
  * Shapes: features `f32[batch, 2]`, label `[batch]`
+ *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
  *
  * @returns The handles `features` and `label`.
  *

@@ -47,6 +47,8 @@ const makeWaves = defineSynthetic({
  *
  * Shapes: sequence `f32[batch, steps, 1]`, next `f32[batch, 1]`
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @returns The handles `sequence` and `next`.
  *
  * @example
@@ -102,6 +104,8 @@ const makeMarkedSums = defineSynthetic({
  * Shapes: sequence `f32[batch, steps, 2]`, sum `f32[batch, 1]`
  *
  * Source: Hochreiter, Schmidhuber, "Long short-term memory", Neural Computation 9, 1997
+ *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
  *
  * @returns The handles `sequence` and `sum`.
  *

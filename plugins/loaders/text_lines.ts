@@ -128,6 +128,8 @@ function decode(
  *
  * Shapes: line, text `u8[batch, bytes]`
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @returns The handle `line`.
  * @throws {DataError} When the file is missing, has no lines, is not UTF-8, or a line is too long, as
  * the data is opened.

@@ -57,6 +57,9 @@ const stage = defineLoss<BinaryLoss>()({
  * probabilities (`from_logits=False`). `labelSmoothing` draws targets to ½, as Keras's. PyTorch's
  * `pos_weight` is `classWeights: [1, pos_weight]`, for labels.
  *
+ * Counterparts: Keras `BinaryCrossentropy(from_logits=True)`; PyTorch `BCEWithLogitsLoss`;
+ * TensorFlow.js `losses.sigmoidCrossEntropy`
+ *
  * @param options.labelSmoothing From 0 to below 1: targets become `t · (1 - s) + s / 2`.
  * @returns A loss of `logits` and `labels` or `targets`, and of `sampleWeight` where given.
  * @throws {TypeError} When the shapes differ, labels have not two classes, or not one of labels and

@@ -74,6 +74,9 @@ const stage = defineLoss<BinaryLoss>()({
  * Differs: as torchvision's `sigmoid_focal_loss`, whose alpha is 0.25 unless told otherwise, and as
  * Keras's `BinaryFocalCrossentropy`, which has `apply_class_balancing` for `alpha`.
  *
+ * Counterparts: Keras `BinaryFocalCrossentropy`; PyTorch `torchvision.ops.sigmoid_focal_loss`;
+ * TensorFlow.js none
+ *
  * @param options.gamma 0 or more; 0 is `binaryCrossEntropy`. Default 2.
  * @param options.alpha From 0 to 1: the weight of class 1, with `1 - alpha` that of class 0.
  * @returns A loss of `logits` and `labels` or `targets`, and of `sampleWeight` where given.

@@ -80,6 +80,9 @@ const stage = defineLoss<CategoricalCrossEntropy>()({
  * probabilities (`from_logits=False`). Targets are probabilities, as `oneHot()` gives them; for
  * class numbers there is `sparseCategoricalCrossEntropy`.
  *
+ * Counterparts: Keras `CategoricalCrossentropy(from_logits=True)`; PyTorch `CrossEntropyLoss`;
+ * TensorFlow.js `losses.softmaxCrossEntropy`
+ *
  * @param options.labelSmoothing From 0 to below 1: targets become `t · (1 - s) + s / classes`.
  * @returns A loss of `logits` and `targets`, and of `sampleWeight` where given.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.

@@ -84,6 +84,8 @@ const stage = defineLoss<ContrastiveLoss>()({
  * Differs: as TensorFlow Addons' `ContrastiveLoss`; the paper's is half of it. Keras 3 and PyTorch
  * have none.
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @param options.margin Above 0, in the unit of the distances; default 1.
  * @returns A loss of `first`, `second` and `labels`, and of `sampleWeight` where given.
  * @throws {TypeError} When the shapes differ, or labels have not two classes, as the pipeline is

@@ -61,6 +61,9 @@ function lengthOf(x: Value): Value {
  * Differs: Keras's `CosineSimilarity` is this less 1, with the same gradient; PyTorch's
  * `CosineEmbeddingLoss` for pairs that belong together is this.
  *
+ * Counterparts: Keras `CosineSimilarity`; PyTorch `CosineEmbeddingLoss`; TensorFlow.js
+ * `losses.cosineDistance`
+ *
  * @returns A loss of `predictions` and `targets`, and of `sampleWeight` where given.
  * @throws {TypeError} When the shapes differ, or have no axis of features, as the pipeline is checked.
  *

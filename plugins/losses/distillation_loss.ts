@@ -80,6 +80,8 @@ const stage = defineLoss<DistillationLoss>()({
  *
  * Differs: Keras and PyTorch have it as an example only, from `KLDivergence` and `KLDivLoss`.
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @returns A loss of the student's `logits` and of the teacher's, which {@linkcode freeze} makes.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.
  *

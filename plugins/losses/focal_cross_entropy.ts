@@ -57,6 +57,8 @@ const stage = defineLoss<SparseCategoricalCrossEntropy>()({
  * Differs: Keras's `CategoricalFocalCrossentropy` takes one-hot targets and weights every class by
  * 0.25 unless told otherwise; here no class is weighted until `classWeights` is given.
  *
+ * Counterparts: Keras `CategoricalFocalCrossentropy`; PyTorch none; TensorFlow.js none
+ *
  * @param options.gamma 0 or more; 0 is `sparseCategoricalCrossEntropy`. Default 2.
  * @returns A loss of `logits` and `labels`, and of `sampleWeight` where given.
  * @throws {TypeError} When there are not as many scores or weights as classes, as the pipeline is

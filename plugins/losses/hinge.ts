@@ -105,6 +105,8 @@ const stage = defineLoss<Hinge>()({
  * several as Crammer and Singer have it; Keras's `CategoricalHinge` also counts a score of 0 among the
  * others, and PyTorch's `MultiMarginLoss` sums over all other classes.
  *
+ * Counterparts: Keras `Hinge`; PyTorch none; TensorFlow.js `losses.hingeLoss`
+ *
  * @param options.squared Whether the hinge is squared; default `false`.
  * @returns A loss of `logits` and `labels`, and of `sampleWeight` where given.
  * @throws {TypeError} When there are not as many scores as classes, as the pipeline is checked.

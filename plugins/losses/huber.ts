@@ -56,6 +56,8 @@ const stage = defineRegressionLoss({
  * Differs: as Keras's `Huber` and PyTorch's `HuberLoss`; PyTorch's `SmoothL1Loss` is this divided by
  * its `beta`. `reduction: "sum"` sums over examples the mean over an example's elements.
  *
+ * Counterparts: Keras `Huber`; PyTorch `HuberLoss`; TensorFlow.js `losses.huberLoss`
+ *
  * @param options.delta Above 0, in the unit of the targets; default 1.
  * @returns A loss of `predictions` and `targets`, and of `sampleWeight` where given.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.

@@ -42,6 +42,9 @@ const stage = defineRegressionLoss({
  * `meanAbsoluteError` is the metric. `reduction: "sum"` sums over examples the mean over an
  * example's elements, as Keras does; PyTorch sums over all elements.
  *
+ * Counterparts: Keras `MeanAbsoluteError`; PyTorch `L1Loss`; TensorFlow.js
+ * `losses.absoluteDifference`
+ *
  * @returns A loss of `predictions` and `targets`, and of `sampleWeight` where given.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.
  *

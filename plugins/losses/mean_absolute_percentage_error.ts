@@ -51,6 +51,9 @@ const stage = defineRegressionLoss({
  * Differs: as Keras's `MeanAbsolutePercentageError`, whose epsilon is fixed; PyTorch has none.
  * `reduction: "sum"` sums over examples the mean over an example's elements.
  *
+ * Counterparts: Keras `MeanAbsolutePercentageError`; PyTorch none; TensorFlow.js
+ * `metrics.meanAbsolutePercentageError`
+ *
  * @param options.epsilon Above 0, in the unit of the targets; default 1e-7.
  * @returns A loss of `predictions` and `targets`, and of `sampleWeight` where given.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.

@@ -39,6 +39,9 @@ const stage = defineRegressionLoss({
  * Differs: `reduction: "sum"` sums over examples the mean over an example's elements, as Keras
  * does; PyTorch sums over all elements.
  *
+ * Counterparts: Keras `MeanSquaredError`; PyTorch `MSELoss`; TensorFlow.js
+ * `losses.meanSquaredError`
+ *
  * @returns A loss of `predictions` and `targets`, and of `sampleWeight` where given.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.
  *

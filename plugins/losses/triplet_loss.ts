@@ -81,6 +81,8 @@ const stage = defineLoss<TripletLoss>()({
  * Differs: as PyTorch's `TripletMarginLoss` with `p = 2`; `squared` as FaceNet and TensorFlow Addons.
  * Keras 3 has none.
  *
+ * Counterparts: Keras none; PyTorch `TripletMarginLoss`; TensorFlow.js none
+ *
  * @param options.margin Above 0, in the unit of the distances; default 1.
  * @returns A loss of `anchor`, `positive` and `negative`, and of `sampleWeight` where given.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.

@@ -43,6 +43,8 @@ const stage = defineStage<(losses: readonly [Loss, ...Loss[]]) => Loss>()({
  *
  * Gradient: `∂loss/∂lossᵢ = weightsᵢ`
  *
+ * Counterparts: Keras `compile(loss_weights=…)`; PyTorch `sum of losses`; TensorFlow.js none
+ *
  * @returns A stage from an array of losses to a loss.
  * @throws {RangeError} When there are not as many weights as losses, as the pipeline is checked.
  *

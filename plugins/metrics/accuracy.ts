@@ -33,6 +33,9 @@ const stage = defineMetric<LabelsMetric>()({
  *
  * Numerics: among equal scores the first counts; hits are added up as whole numbers.
  *
+ * Counterparts: Keras `SparseCategoricalAccuracy`; PyTorch `torchmetrics.Accuracy`; TensorFlow.js
+ * `metrics.sparseCategoricalAccuracy`
+ *
  * @returns A metric of `logits` and `labels`, from 0 to 1.
  * @throws {TypeError} When there are not as many scores as classes, as the pipeline is checked.
  *

@@ -67,6 +67,9 @@ const stage = defineMetric<BinaryAccuracy>()({
  *
  * Differs: takes scores before the sigmoid; Keras's `BinaryAccuracy` takes probabilities.
  *
+ * Counterparts: Keras `BinaryAccuracy`; PyTorch `torchmetrics.classification.BinaryAccuracy`;
+ * TensorFlow.js `metrics.binaryAccuracy`
+ *
  * @param options.threshold Above 0 and below 1: probability above which a score says yes; default 0.5.
  * @returns A metric of `logits` and `targets`, from 0 to 1.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.

@@ -48,6 +48,9 @@ const stage = defineMetric<CategoricalAccuracy>()({
  *
  * Numerics: among equal scores the first counts; hits are added up as whole numbers.
  *
+ * Counterparts: Keras `CategoricalAccuracy`; PyTorch `torchmetrics.Accuracy`; TensorFlow.js
+ * `metrics.categoricalAccuracy`
+ *
  * @returns A metric of `logits` and `targets`, from 0 to 1.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.
  *

@@ -91,6 +91,9 @@ const stage = defineMetric<ClassificationMetric>()({
  *
  * Differs: as scikit-learn's `confusion_matrix`.
  *
+ * Counterparts: Keras none; PyTorch `torchmetrics.ConfusionMatrix`; TensorFlow.js
+ * `math.confusionMatrix`
+ *
  * @param options.normalize `"none"` (default) for counts; `"true"`, `"predicted"` or `"all"` for shares
  * of the rows of the true class, of the predicted class, or of all.
  * @param options.threshold Above 0 and below 1: probability above which one score stands for class 1.

@@ -53,6 +53,8 @@ const stage = defineAveragedMetric({
  * Differs: as Keras's `FBetaScore`, whose average is `"none"` unless told otherwise, and scikit-learn's
  * `fbeta_score`, which takes `"binary"`.
  *
+ * Counterparts: Keras `FBetaScore`; PyTorch `torchmetrics.FBetaScore`; TensorFlow.js none
+ *
  * @param options.beta Above 0; default 1.
  * @param options.average `"macro"` (default), the mean over the classes that occur among the labels or
  * predictions, as in scikit-learn; `"weighted"`, that mean weighted by the rows of each class;

@@ -21,6 +21,9 @@ const stage = defineRegressionMetric({
  *
  * Shapes: `predictions [batch, …], targets [batch, …]`; nothing is broadcast
  *
+ * Counterparts: Keras `MeanAbsoluteError`; PyTorch `torchmetrics.MeanAbsoluteError`; TensorFlow.js
+ * `metrics.meanAbsoluteError`
+ *
  * @returns A metric of `predictions` and `targets`, from 0 on; smaller is better.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.
  *

@@ -68,6 +68,8 @@ const stage = defineMetric<ClassificationMetric>()({
  *
  * Differs: as Keras's `MeanIoU`; scikit-learn's `jaccard_score` with `average="macro"`.
  *
+ * Counterparts: Keras `MeanIoU`; PyTorch `torchmetrics.JaccardIndex`; TensorFlow.js none
+ *
  * @param options.average `"macro"` (default), or `"none"`: a table with a row for each class.
  * @param options.threshold Above 0 and below 1: probability above which one score stands for class 1.
  * @returns A metric of `logits` and `labels` or `targets`, from 0 to 1, or a table.

@@ -47,6 +47,8 @@ const stage = defineMetric<ClassificationMetric>()({
  *
  * Differs: as KerasHub's `Perplexity` from logits and torchmetrics' of probabilities.
  *
+ * Counterparts: Keras none; PyTorch `torchmetrics.text.Perplexity`; TensorFlow.js none
+ *
  * @returns A metric of `logits` and `labels` or `targets`, from 1 on; smaller is better.
  * @throws {TypeError} When shapes do not fit, or not one of labels and targets is connected, as the
  * pipeline is checked.

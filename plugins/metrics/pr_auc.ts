@@ -45,6 +45,9 @@ const stage = defineAreaMetric({
  * Differs: Keras's `AUC(curve="PR")` takes 200 thresholds and interpolates; this is scikit-learn's
  * `average_precision_score`, whose macro average counts absent classes as 0.
  *
+ * Counterparts: Keras `AUC(curve="PR")`; PyTorch `torchmetrics.AveragePrecision`; TensorFlow.js
+ * none
+ *
  * @param options.average Of several classes, `"macro"` (default), the mean over those whose area is
  * defined; `"weighted"`, that mean weighted by the rows of each; `"micro"`, the area of all scores
  * together; `"none"`, a table with a row for each class. Of two classes it is always that of class 1.

@@ -38,6 +38,9 @@ const stage = defineAveragedMetric({
  * Differs: Keras's `Precision` counts all classes together, as `"micro"`; scikit-learn's `precision_score`
  * takes `"binary"` unless told otherwise.
  *
+ * Counterparts: Keras `Precision`; PyTorch `torchmetrics.Precision`; TensorFlow.js
+ * `metrics.precision`
+ *
  * @param options.average `"macro"` (default), the mean over the classes that occur among the labels or
  * predictions, as in scikit-learn; `"weighted"`, that mean weighted by the rows of each class;
  * `"micro"`, all classes counted together, which here is the accuracy; `"binary"`, class 1 of two;

@@ -38,6 +38,8 @@ const stage = defineRegressionMetric({
  * compared with their spread. A column of equal targets scores 1 when predicted exactly, else 0, as
  * in scikit-learn.
  *
+ * Counterparts: Keras `R2Score`; PyTorch `torchmetrics.R2Score`; TensorFlow.js `metrics.r2Score`
+ *
  * @returns A metric of `predictions` and `targets`, at most 1.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.
  *

@@ -38,6 +38,8 @@ const stage = defineAveragedMetric({
  * Differs: Keras's `Recall` counts all classes together, as `"micro"`; scikit-learn's `recall_score` takes
  * `"binary"` unless told otherwise.
  *
+ * Counterparts: Keras `Recall`; PyTorch `torchmetrics.Recall`; TensorFlow.js `metrics.recall`
+ *
  * @param options.average `"macro"` (default), the mean over the classes that occur among the labels or
  * predictions, as in scikit-learn; `"weighted"`, that mean weighted by the rows of each class;
  * `"micro"`, all classes counted together, which here is the accuracy; `"binary"`, class 1 of two;

@@ -42,6 +42,8 @@ const stage = defineAreaMetric({
  * Differs: Keras's `AUC` takes 200 thresholds, and their trapezoids; this is scikit-learn's
  * `roc_auc_score` with `multi_class="ovr"`, which fails or gives NaN when one class is absent.
  *
+ * Counterparts: Keras `AUC`; PyTorch `torchmetrics.AUROC`; TensorFlow.js none
+ *
  * @param options.average Of several classes, `"macro"` (default), the mean over those whose area is
  * defined; `"weighted"`, that mean weighted by the rows of each; `"micro"`, the area of all scores
  * together; `"none"`, a table with a row for each class. Of two classes it is always that of class 1.

@@ -22,6 +22,9 @@ const stage = defineRegressionMetric({
  *
  * Shapes: `predictions [batch, …], targets [batch, …]`; nothing is broadcast
  *
+ * Counterparts: Keras `RootMeanSquaredError`; PyTorch
+ * `torchmetrics.MeanSquaredError(squared=False)`; TensorFlow.js none
+ *
  * @returns A metric of `predictions` and `targets`, from 0 on; smaller is better.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.
  *

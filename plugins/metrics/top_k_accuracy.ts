@@ -75,6 +75,9 @@ const stage = defineMetric<TopKAccuracy>()({
  * Differs: Keras's `SparseTopKCategoricalAccuracy` counts all of the scores that are equal to the
  * last; scikit-learn's `top_k_accuracy_score` takes the last of equal scores first.
  *
+ * Counterparts: Keras `SparseTopKCategoricalAccuracy`; PyTorch `torchmetrics.Accuracy(top_k=…)`;
+ * TensorFlow.js none
+ *
  * @param options.k From 1 to the number of classes; default 5.
  * @returns A metric of `logits` and `labels`, from 0 to 1.
  * @throws {TypeError} When there are not as many scores as classes, as the pipeline is checked.

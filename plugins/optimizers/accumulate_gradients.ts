@@ -65,6 +65,9 @@ const stage = defineStage<GradientTransformCall>()({
  * Differs: the same as Keras's `gradient_accumulation_steps`. A smaller last batch counts as much as
  * the others; `lastBatch: "drop"` leaves it out.
  *
+ * Counterparts: Keras `Optimizer(gradient_accumulation_steps=…)`; PyTorch `backward() several times
+ * before step()`; TensorFlow.js none
+ *
  * @param steps Steps whose gradients are applied together, at least 1.
  * @returns A stage from gradients to gradients; its state is `sum`, `count` and `updates`.
  *

@@ -62,6 +62,8 @@ const stage = defineOptimizer({
  * Differs: the same as PyTorch's `Adadelta`, whose `rho` is 0.9; Keras's learning rate is 0.001 and its
  * epsilon 1e-7 by default.
  *
+ * Counterparts: Keras `Adadelta`; PyTorch `optim.Adadelta`; TensorFlow.js `train.adadelta`
+ *
  * @returns An optimizer; its state is `v` and `u`.
  *
  * @example

@@ -58,6 +58,8 @@ const stage = defineOptimizer({
  * `lr_decay`, which is {@linkcode inverseTimeDecay}. Keras begins with a sum of 0.1 and adds epsilon
  * below the root.
  *
+ * Counterparts: Keras `Adagrad`; PyTorch `optim.Adagrad`; TensorFlow.js `train.adagrad`
+ *
  * @returns An optimizer; its state is `sum`.
  *
  * @example

@@ -63,6 +63,8 @@ const stage = defineOptimizer({
  * PyTorch's `weight_decay` of Adam, an L2 penalty, is {@linkcode addDecayedWeights} before it; decay
  * apart from the gradient has {@linkcode adamw}.
  *
+ * Counterparts: Keras `Adam`; PyTorch `optim.Adam`; TensorFlow.js `train.adam`
+ *
  * @returns An optimizer; its state is `m` and `v`, and `vMax` with `amsgrad`.
  *
  * @example

@@ -56,6 +56,8 @@ const stage = defineOptimizer({
  * Differs: the same as PyTorch's `Adamax`, but for the defaults (PyTorch's learning rate is 0.002, its
  * epsilon 1e-8); Keras adds epsilon to `u` when it divides.
  *
+ * Counterparts: Keras `Adamax`; PyTorch `optim.Adamax`; TensorFlow.js `train.adamax`
+ *
  * @returns An optimizer; its state is `m` and `u`.
  *
  * @example

@@ -52,6 +52,8 @@ const stage = defineOptimizer({
  * Differs: the same as PyTorch's `AdamW`, but for the default epsilon of 1e-7; Keras's default decay
  * is 0.004.
  *
+ * Counterparts: Keras `AdamW`; PyTorch `optim.AdamW`; TensorFlow.js none
+ *
  * @returns An optimizer; its state is `m` and `v`, and `vMax` with `amsgrad`.
  * @throws {RangeError} When a name in `excludeFromDecay` means no parameter, as the pipeline is checked.
  *

@@ -42,6 +42,9 @@ const stage = defineGradientTransform({
  * `Adam` and `RMSprop` is. Between {@linkcode scaleByAdam} and {@linkcode sgd} it is decoupled, as in
  * {@linkcode adamw}.
  *
+ * Counterparts: Keras `Optimizer(weight_decay=…)`; PyTorch `weight_decay of an optimizer`;
+ * TensorFlow.js none
+ *
  * @param weightDecay Share of each parameter that is added, from 0 on.
  * @param options.excludeFromDecay Parameters that do not decay, by path or by the start or end of one.
  * @param options.leastDecayRank Axes that a parameter has at least to decay.

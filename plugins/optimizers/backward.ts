@@ -64,6 +64,8 @@ const stage = defineStage<(loss: Loss) => Gradients>()({
  *
  * Gradient: this is it; it cannot itself be differentiated.
  *
+ * Counterparts: Keras none; PyTorch `Tensor.backward`; TensorFlow.js `variableGrads`
+ *
  * @returns A stage from a loss to gradients.
  * @throws {TypeError} When the loss depends on no parameter, as the pipeline is checked.
  * @throws {RangeError} When a path in `parameters` names none of them, as the pipeline is checked.

@@ -92,6 +92,8 @@ function childrenOf(parts: readonly Part[]): Readonly<Record<string, Stage>> {
  * `--set optimizer.adamw.learningRate=0.01` finds it. Up to eight parts are typed; a chain may itself be
  * one of them. Calling part after part by hand does the same, with a stage for each.
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @returns A stage that takes what the first part takes and gives what the last one gives.
  *
  * @example

@@ -44,6 +44,9 @@ const stage = defineStage<GradientTransformCall>()({
  * Source: Pascanu, Mikolov, Bengio, "On the difficulty of training recurrent neural networks", ICML
  * 2013, https://arxiv.org/abs/1211.5063
  *
+ * Counterparts: Keras `Optimizer(global_clipnorm=…)`; PyTorch `nn.utils.clip_grad_norm_`;
+ * TensorFlow.js none
+ *
  * @param maxNorm Greatest Euclidean norm, above 0.
  * @returns A stage from gradients to gradients.
  *

@@ -37,6 +37,8 @@ const stage = defineGradientTransform({
  * Differs: the same as PyTorch's `clip_grad_norm_` called for each parameter; Keras's `clipnorm` is
  * without the 1e-6.
  *
+ * Counterparts: Keras `Optimizer(clipnorm=…)`; PyTorch none; TensorFlow.js none
+ *
  * @param maxNorm Greatest Euclidean norm, above 0.
  * @returns A stage from gradients to gradients.
  *

@@ -36,6 +36,9 @@ const stage = defineGradientTransform({
  *
  * Differs: the same as PyTorch's `clip_grad_value_` and Keras's `clipvalue`.
  *
+ * Counterparts: Keras `Optimizer(clipvalue=…)`; PyTorch `nn.utils.clip_grad_value_`; TensorFlow.js
+ * none
+ *
  * @param limit Greatest amount of an element, above 0.
  * @returns A stage from gradients to gradients.
  *

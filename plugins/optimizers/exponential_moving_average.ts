@@ -69,6 +69,9 @@ const stage = defineStage<(update: ParameterUpdate) => ParameterUpdate>()({
  * Differs: the same as PyTorch's `AveragedModel` with `get_ema_multi_avg_fn`, whose copy must be
  * evaluated by hand. State that layers keep, as running means, is not averaged.
  *
+ * Counterparts: Keras `Optimizer(use_ema=True)`; PyTorch `optim.swa_utils.AveragedModel`;
+ * TensorFlow.js none
+ *
  * @param decay Share of the average that is kept, from 0 to less than 1. Default 0.999.
  * @returns A stage from an update to the same update; its state is `average`.
  * @throws {RangeError} When two averages are made of one parameter, as the pipeline is checked.

@@ -70,6 +70,8 @@ const stage = defineOptimizer({
  * Differs: the paper's Algorithm 2 with `φ(z) = z`; parameters that do not decay are scaled all the
  * same. PyTorch has no LAMB; Keras's has no weight decay by default.
  *
+ * Counterparts: Keras `Lamb`; PyTorch none; TensorFlow.js none
+ *
  * @returns An optimizer; its state is `m` and `v`.
  * @throws {RangeError} When a name in `excludeFromDecay` means no parameter, as the pipeline is checked.
  *

@@ -71,6 +71,8 @@ const stage = defineOptimizer({
  *
  * Differs: the paper's Algorithm 2, with its decay. PyTorch has no Lion; Keras's default rate is 0.001.
  *
+ * Counterparts: Keras `Lion`; PyTorch none; TensorFlow.js none
+ *
  * @returns An optimizer; its state is `m`: half of Adam's.
  * @throws {RangeError} When a name in `excludeFromDecay` means no parameter, as the pipeline is checked.
  *

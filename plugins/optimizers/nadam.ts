@@ -85,6 +85,8 @@ function momentumAt(step: Value, { beta1, momentumDecay }: NadamConfig): Value {
  * Differs: the same as PyTorch's `NAdam`, but for the default epsilon of 1e-7; Keras's has a
  * `momentumDecay` of 1.
  *
+ * Counterparts: Keras `Nadam`; PyTorch `optim.NAdam`; TensorFlow.js none
+ *
  * @returns An optimizer; its state is `m`, `v` and the number `momentumProduct`.
  *
  * @example

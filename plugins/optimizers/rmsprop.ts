@@ -81,6 +81,8 @@ const stage = defineOptimizer({
  * default, and which multiplies the velocity with the learning rate in the end: the steps are equal as
  * long as that does not change. Keras adds epsilon below the root.
  *
+ * Counterparts: Keras `RMSprop`; PyTorch `optim.RMSprop`; TensorFlow.js `train.rmsprop`
+ *
  * @returns An optimizer; its state is `v`, `mean` when centered, `velocity` when there is momentum.
  *
  * @example

@@ -36,6 +36,8 @@ const stage = defineGradientTransform({
  * `gradient = m̂ / (√v̂ + epsilon)`: what {@linkcode adam} subtracts, without the learning rate. It is a
  * part to build optimizers of: `sgd({ learningRate })(scaleByAdam()(gradients))` is Adam.
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @returns A stage from gradients to gradients; its state is `m` and `v`.
  *
  * @example

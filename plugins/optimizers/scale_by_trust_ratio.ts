@@ -40,6 +40,8 @@ export function trustRatio(param: Value, move: Value): Value {
  * Behind {@linkcode scaleByAdam} and {@linkcode addDecayedWeights} it makes {@linkcode lamb}, alone
  * with a momentum LARS.
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @returns A stage from gradients to gradients.
  *
  * @example

@@ -92,6 +92,8 @@ const stage = defineOptimizer({
  * at the end; the steps are equal as long as the learning rate does not change. PyTorch's
  * `weight_decay` is {@linkcode addDecayedWeights} before it, which with momentum is something else.
  *
+ * Counterparts: Keras `SGD`; PyTorch `optim.SGD`; TensorFlow.js `train.sgd, train.momentum`
+ *
  * @returns An optimizer; its state is `velocity`, when there is momentum.
  * @throws {RangeError} When a name in `excludeFromDecay` means no parameter, as the pipeline is checked.
  *

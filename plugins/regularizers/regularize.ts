@@ -86,6 +86,9 @@ const stage = defineStage<(loss: Loss) => Loss>()({
  * SGD is `2 · l2`; with adaptive optimizers, an optimizer's own weight decay is another thing: it is not
  * scaled by their moments.
  *
+ * Counterparts: Keras `regularizers.L1, L2, L1L2`; PyTorch none; TensorFlow.js `regularizers.l1,
+ * l2, l1l2`
+ *
  * @param options.l1 From 0 on; at least one of both is above 0.
  * @param options.l2 From 0 on.
  * @param options.parameters Paths, or the start or end of some; default all of two axes or more.

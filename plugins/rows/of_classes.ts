@@ -135,6 +135,8 @@ function relabelled(
  *
  * Shapes: what the loader gives, with labels of as many classes as are kept
  *
+ * Counterparts: Keras none; PyTorch `utils.data.Subset`; TensorFlow.js none
+ *
  * @returns A stage that takes a loader and gives its handles, the labels with their new number of classes.
  * @throws {TypeError} When the port has no labels, as the pipeline is checked.
  * @throws {RangeError} When there is no such class.

@@ -171,6 +171,8 @@ async function openPart(
  * part up); a stratum's share is exact to one row; groups are given, the largest first, to the split
  * that lacks most, so that sizes come as near as the groups allow (`GroupShuffleSplit` counts groups).
  *
+ * Counterparts: Keras `utils.split_dataset`; PyTorch `utils.data.random_split`; TensorFlow.js none
+ *
  * @returns A stage that takes a loader and gives the same handles.
  * @throws {PipelineError} When no row is left for a split, as the data is opened.
  *

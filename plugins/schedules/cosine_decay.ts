@@ -23,6 +23,8 @@ export interface CosineDecayOptions {
  * Differs: the same as Keras's `CosineDecay`, whose warm-up is {@linkcode warmUp}; PyTorch's
  * `CosineAnnealingLR` goes up again after the end.
  *
+ * Counterparts: Keras `CosineDecay`; PyTorch `CosineAnnealingLR`; TensorFlow.js none
+ *
  * @returns A schedule, for an optimizer's `learningRate`.
  * @throws {RangeError} When an option is out of its range.
  *

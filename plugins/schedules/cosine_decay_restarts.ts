@@ -31,6 +31,9 @@ const mostSteps = 2 ** 24;
  * Differs: the same as Keras's `CosineDecayRestarts`, and with `alpha = eta_min / initialLearningRate`
  * and `mMul: 1` as PyTorch's `CosineAnnealingWarmRestarts`; `tMul` is a whole number, as there.
  *
+ * Counterparts: Keras `CosineDecayRestarts`; PyTorch `CosineAnnealingWarmRestarts`; TensorFlow.js
+ * none
+ *
  * @returns A schedule, for an optimizer's `learningRate`.
  * @throws {RangeError} When an option is out of its range.
  *

@@ -25,6 +25,8 @@ export interface ExponentialDecayOptions {
  * Differs: the same as Keras's `ExponentialDecay`, whose steps count from 0, and with `decaySteps: 1`
  * as PyTorch's `ExponentialLR`; with `staircase` as its `StepLR`.
  *
+ * Counterparts: Keras `ExponentialDecay`; PyTorch `ExponentialLR`; TensorFlow.js none
+ *
  * @returns A schedule, for an optimizer's `learningRate`.
  * @throws {RangeError} When an option is out of its range.
  *

@@ -22,6 +22,8 @@ export interface InverseTimeDecayOptions {
  * Differs: the same as Keras's `InverseTimeDecay`, and with `decaySteps: 1` as the `lr_decay` of
  * PyTorch's `Adagrad`.
  *
+ * Counterparts: Keras `InverseTimeDecay`; PyTorch none; TensorFlow.js none
+ *
  * @returns A schedule, for an optimizer's `learningRate`.
  * @throws {RangeError} When an option is out of its range.
  *

@@ -42,6 +42,8 @@ export interface OneCycle {
  *
  * Differs: the same as PyTorch's `OneCycleLR` of two phases.
  *
+ * Counterparts: Keras none; PyTorch `OneCycleLR`; TensorFlow.js none
+ *
  * @returns Two schedules, for the fields of an optimizer that they are named after.
  * @throws {RangeError} When an option is out of its range.
  *

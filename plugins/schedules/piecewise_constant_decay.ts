@@ -21,6 +21,8 @@ export interface PiecewiseConstantDecayOptions {
  * Differs: as PyTorch's `MultiStepLR`, whose rates are `initial · gammaⁱ`. Keras's
  * `PiecewiseConstantDecay` begins each value one step later.
  *
+ * Counterparts: Keras `PiecewiseConstantDecay`; PyTorch `MultiStepLR`; TensorFlow.js none
+ *
  * @returns A schedule, for an optimizer's `learningRate`.
  * @throws {RangeError} When boundaries do not ascend, or there is not one value more.
  *

@@ -29,6 +29,8 @@ export interface PolynomialDecayOptions {
  * PyTorch's `PolynomialLR`, which ends at 0. PyTorch's `LinearLR` goes up as well, as
  * {@linkcode warmUp} does.
  *
+ * Counterparts: Keras `PolynomialDecay`; PyTorch `PolynomialLR`; TensorFlow.js none
+ *
  * @returns A schedule, for an optimizer's `learningRate`.
  * @throws {RangeError} When an option is out of its range.
  *

@@ -41,6 +41,9 @@ type Numbers = "scale" | "best" | "epochs" | "badEpochs" | "cooldown";
  * Differs: the same as PyTorch's `ReduceLROnPlateau` with `eps: 0`; Keras counts `patience`
  * epochs, not one more, and has an absolute threshold.
  *
+ * Counterparts: Keras `callbacks.ReduceLROnPlateau`; PyTorch `ReduceLROnPlateau`; TensorFlow.js
+ * none
+ *
  * @returns A schedule, for an optimizer's `learningRate`.
  * @throws {RangeError} When an option is out of its range.
  * @throws {PipelineError} When no loss or metric has the name `monitor`, as the pipeline is checked.

@@ -21,6 +21,8 @@ export interface WarmUpOptions {
  * Differs: the same as PyTorch's `LinearLR` before another scheduler in a `SequentialLR`, whose
  * `start_factor` is 1/3 by default, and as the warm-up of Keras's `CosineDecay`.
  *
+ * Counterparts: Keras `CosineDecay(warmup_steps=…)`; PyTorch `LinearLR`; TensorFlow.js none
+ *
  * @param then The rate that is risen to, or the schedule that follows.
  * @returns A schedule, for an optimizer's `learningRate`.
  * @throws {RangeError} When an option is out of its range.

@@ -110,6 +110,8 @@ function weigh(counts: Float32Array, rarity: ArrayLike<number>): void {
  * Differs: the weights of scikit-learn's `TfidfVectorizer`, which takes words of two or more letters
  * or digits, and of its `max_features` the terms that occur most often.
  *
+ * Counterparts: Keras `TextVectorization(output_mode="count")`; PyTorch none; TensorFlow.js none
+ *
  * @returns A transform that is fitted.
  *
  * @example

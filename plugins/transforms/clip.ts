@@ -49,6 +49,8 @@ const stage = defineStage<Clip>()({
  *
  * Gradient: `∂L/∂x = ∂L/∂y` within the limits, 0 beyond them
  *
+ * Counterparts: Keras `ops.clip`; PyTorch `torch.clamp`; TensorFlow.js `clipByValue`
+ *
  * @returns A transform without parameters.
  *
  * @example

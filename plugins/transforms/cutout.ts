@@ -44,6 +44,9 @@ const stage = defineAugmentation({
  *
  * Gradient: `∂L/∂x = ∂L/∂y` outside of the square, 0 within
  *
+ * Counterparts: Keras `RandomErasing`; PyTorch `torchvision.transforms.RandomErasing`;
+ * TensorFlow.js none
+ *
  * @param size Pixels on a side of the square.
  * @returns An augmentation; images are left as they are in use.
  *

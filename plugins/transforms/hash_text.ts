@@ -59,6 +59,8 @@ const stage = defineHostStage<(text: AnyText) => { readonly bucket: AnyLabels }>
  *
  * Differs: Keras's `Hashing` takes FarmHash, so that the numbers are others.
  *
+ * Counterparts: Keras `Hashing`; PyTorch none; TensorFlow.js none
+ *
  * @returns A transform without parameters.
  *
  * @example

@@ -110,6 +110,8 @@ function mostFrequent(sorted: Float32Array): number {
  * Differs: as scikit-learn's `SimpleImputer`, which leaves out features without any value; its
  * indicators are of those features alone that miss a value in the training split.
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @returns A transform that is fitted.
  *
  * @example

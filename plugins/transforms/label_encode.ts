@@ -113,6 +113,8 @@ function unknownClass(text: string, numbers: ReadonlyMap<string, number>): Range
  *
  * Differs: as scikit-learn's `LabelEncoder` and `OrdinalEncoder`.
  *
+ * Counterparts: Keras `StringLookup`; PyTorch none; TensorFlow.js none
+ *
  * @param classes The classes, whose names then stand in predictions and reports, or their number.
  * @returns A transform that is fitted.
  *

@@ -45,6 +45,8 @@ const stage = defineStage<LogTransform>()({
  * Numerics: with a shift of 1, exact for small x too. Below `-shift` the logarithm is NaN: put `clip()`
  * before it where that can be.
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @returns A transform without parameters.
  *
  * @example

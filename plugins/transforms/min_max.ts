@@ -76,6 +76,8 @@ const stage = defineStage<MinMax>()({
  *
  * Differs: the same as scikit-learn's `MinMaxScaler`.
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @returns A transform that is fitted.
  *
  * @example

@@ -27,6 +27,9 @@ const stage = defineStage<OneHot>()({
  *
  * Shapes: `labels [batch] -> [batch, classes]`
  *
+ * Counterparts: Keras `CategoryEncoding(output_mode="one_hot")`; PyTorch `nn.functional.one_hot`;
+ * TensorFlow.js `oneHot`
+ *
  * @returns A transform without parameters.
  *
  * @example

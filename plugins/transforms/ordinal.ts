@@ -28,6 +28,8 @@ const stage = defineStage<Ordinal>()({
  *
  * Shapes: `labels [batch] -> [batch, 1]`
  *
+ * Counterparts: Keras `IntegerLookup`; PyTorch none; TensorFlow.js none
+ *
  * @returns A transform without parameters.
  *
  * @example

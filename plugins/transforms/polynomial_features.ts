@@ -89,6 +89,8 @@ function columns(x: Value, begin: number, end: number): Value {
  * Differs: the order is that of scikit-learn's `PolynomialFeatures(include_bias=False)`; the constant
  * is left to the layer's bias.
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @returns A transform without parameters.
  *
  * @example

@@ -86,6 +86,8 @@ function binColumns(bin: Value, [batch, features, bins]: readonly [number, numbe
  * Differs: as scikit-learn's `KBinsDiscretizer(strategy="quantile", quantile_method="linear")`, which
  * joins bins whose edges are equal; here they stay, empty.
  *
+ * Counterparts: Keras `Discretization`; PyTorch none; TensorFlow.js none
+ *
  * @returns A transform that is fitted.
  *
  * @example

@@ -38,6 +38,9 @@ const stage = defineAugmentation({
  * Differs: Keras's `RandomBrightness` takes a share of the range of the pixels and clips to the range;
  * put `clip()` behind it for that.
  *
+ * Counterparts: Keras `RandomBrightness`; PyTorch `torchvision.transforms.ColorJitter`;
+ * TensorFlow.js none
+ *
  * @param amount The most that is added or taken away, in units of the pixels.
  * @returns An augmentation; images are left as they are in use.
  *

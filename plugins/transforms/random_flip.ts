@@ -63,6 +63,9 @@ function mirrored(
  *
  * Gradient: that of the places that pixels were taken from
  *
+ * Counterparts: Keras `RandomFlip`; PyTorch `torchvision.transforms.RandomHorizontalFlip`;
+ * TensorFlow.js none
+ *
  * @returns An augmentation; images are left as they are in use.
  *
  * @example

@@ -49,6 +49,9 @@ const stage = defineAugmentation({
  *
  * Gradient: that of the places that pixels were taken from, in proportion
  *
+ * Counterparts: Keras `RandomRotation`; PyTorch `torchvision.transforms.RandomRotation`;
+ * TensorFlow.js `image.rotateWithOffset`
+ *
  * @param degrees The most degrees in either direction, from 0 to 180.
  * @returns An augmentation; images are left as they are in use.
  *

@@ -51,6 +51,9 @@ const stage = defineAugmentation({
  *
  * Gradient: that of the places that pixels were taken from
  *
+ * Counterparts: Keras `RandomTranslation`; PyTorch `torchvision.transforms.RandomAffine`;
+ * TensorFlow.js none
+ *
  * @returns An augmentation; images are left as they are in use.
  *
  * @example

@@ -50,6 +50,8 @@ const stage = defineStage<Rescale>()({
  *
  * Gradient: `∂L/∂x = scale · ∂L/∂y` (none for u8)
  *
+ * Counterparts: Keras `Rescaling`; PyTorch `torchvision.transforms.ToTensor`; TensorFlow.js none
+ *
  * @returns A transform without parameters.
  *
  * @example

@@ -73,6 +73,9 @@ function resized(
  * Differs: as PyTorch's `interpolate(mode="bilinear", align_corners=False)` without antialiasing: made
  * much smaller, an image loses what lies between the pixels that are looked at.
  *
+ * Counterparts: Keras `Resizing`; PyTorch `torchvision.transforms.Resize`; TensorFlow.js
+ * `image.resizeBilinear`
+ *
  * @returns A transform without parameters.
  *
  * @example

@@ -67,6 +67,8 @@ const stage = defineStage<Robust>()({
  *
  * Differs: the same as scikit-learn's `RobustScaler` up to that number of rows.
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @returns A transform that is fitted.
  *
  * @example

@@ -99,6 +99,8 @@ class Moments {
  * Differs: the same as scikit-learn's `StandardScaler`; Keras's `Normalization` gives one mean per
  * last axis and adds no guard but `max(std, epsilon)`.
  *
+ * Counterparts: Keras `Normalization`; PyTorch none; TensorFlow.js none
+ *
  * @returns A transform that is fitted.
  *
  * @example

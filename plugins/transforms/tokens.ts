@@ -81,6 +81,8 @@ const stage = defineHostStage<(text: AnyText) => { readonly tokens: AnyTensor }>
  * Differs: numbers as in Keras's `TextVectorization`, which orders terms by how often they occur, not
  * by how many texts they are in, and takes off punctuation instead of cutting at it.
  *
+ * Counterparts: Keras `TextVectorization`; PyTorch none; TensorFlow.js none
+ *
  * @returns A transform that is fitted.
  *
  * @example
