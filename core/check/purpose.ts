@@ -45,6 +45,20 @@ export function neededFor(pipeline: ResolvedPipeline, purpose: Purpose): Set<str
   return needed;
 }
 
+/**
+ * The losses that are made small: those that a backward pass reads; in a pipeline without one, those
+ * that no other loss is made of.
+ */
+export function finalLosses(pipeline: ResolvedPipeline, losses: readonly string[]): string[] {
+  const readBy = (family: string) =>
+    new Set(
+      pipeline.stages.filter((stage) => stage.definition.family === family)
+        .flatMap(({ inputs }) => Object.values(inputs).map(({ stage }) => stage)),
+    );
+  const trained = losses.filter((path) => readBy("backward").has(path));
+  return trained.length > 0 ? trained : losses.filter((path) => !readBy("loss").has(path));
+}
+
 /** Names that an issue about an unknown stage can offer. */
 export function unknownStage(pipeline: ResolvedPipeline, name: string): Issue {
   const known = pipeline.stages.map((stage) => stage.path);

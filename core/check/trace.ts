@@ -28,7 +28,7 @@ import {
   portIssue,
 } from "./ports.ts";
 import { type Flow, isValue, parametersOf, type StageFlow, stageFlows } from "./flows.ts";
-import { neededFor, type Purpose, purposeName, targetsOf } from "./purpose.ts";
+import { finalLosses, neededFor, type Purpose, purposeName, targetsOf } from "./purpose.ts";
 import type { ResolvedPipeline, ResolvedStage } from "./resolve.ts";
 import type { DataInput, MetricOutput, TracedGraph } from "./traced_graph.ts";
 import {
@@ -114,19 +114,12 @@ class Tracer {
       batchSize,
       data,
       losses,
-      finalLosses: losses.filter((path) => !this.#isPartOfLoss(path)),
+      finalLosses: finalLosses(pipeline, losses),
       metrics,
       epochNumbers: this.#epochNumbers,
       flows: this.#stageFlows,
       ...(names === undefined ? {} : { names }),
     };
-  }
-
-  /** Whether another loss reads this one. */
-  #isPartOfLoss(path: string): boolean {
-    return this.pipeline.stages.some(({ definition, inputs }) =>
-      definition.family === "loss" && Object.values(inputs).some(({ stage }) => stage === path)
-    );
   }
 
   /** Sets parameters to what the last stages that give updates say, which no other reads; and state. */

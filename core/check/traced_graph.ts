@@ -51,7 +51,7 @@ export interface TracedGraph {
   readonly data: readonly DataInput[];
   /** Output names of losses: the stages' names. */
   readonly losses: readonly string[];
-  /** Those of them that no other loss is made of: what is made small is their sum. */
+  /** Those of them that are made small: what a run reports as its one loss is their sum. */
   readonly finalLosses: readonly string[];
   /** The metrics that the graph computes, in the order of the stages. */
   readonly metrics: readonly MetricOutput[];

@@ -118,7 +118,7 @@ function bar(event: Step, start: Start, stream: TextStream): string {
   const { share, secondsLeft } = position(event, start);
   const lead = `epoch ${event.epoch}/${start.epochs} `;
   const tail = ` ${percent(share)}  ${formatRate(event.samplesPerSecond)} samples/s  ` +
-    `loss ${formatScore(event.loss)}  ${formatSeconds(secondsLeft)} left`;
+    `${lossName(start)} ${formatScore(event.loss)}  ${formatSeconds(secondsLeft)} left`;
   // The last column stays free: a terminal may wrap after it.
   const room = stream.columns() - 1 - lead.length - tail.length - 2;
   if (room < 5) return (lead + tail.trimStart()).slice(0, Math.max(0, stream.columns() - 1));
@@ -131,8 +131,15 @@ function bar(event: Step, start: Start, stream: TextStream): string {
 function stepLine(event: Step, start: Start): string {
   const { share, secondsLeft } = position(event, start);
   return `epoch ${event.epoch}/${start.epochs}  ${percent(share)}  ` +
-    `loss ${formatScore(event.loss)}  ${formatRate(event.samplesPerSecond)} samples/s  ` +
+    `${lossName(start)} ${formatScore(event.loss)}  ${
+      formatRate(event.samplesPerSecond)
+    } samples/s  ` +
     `${formatSeconds(secondsLeft)} left`;
+}
+
+/** What the loss of a step is: `loss` where it is one, else the sum that it is. */
+function lossName({ lossOf }: Start): string {
+  return lossOf.length > 1 ? lossOf.join(" + ") : "loss";
 }
 
 function percent(share: number): string {

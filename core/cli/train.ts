@@ -199,6 +199,7 @@ export function trainingJson(result: TrainResult): Readonly<Record<string, unkno
     seconds: result.seconds,
     samplesPerSecond: result.samplesPerSecond,
     loss: result.loss,
+    lossOf: result.lossOf,
     metrics: result.metrics,
     ...defined({ tables: result.tables }),
     parameters: result.parameters,

@@ -391,6 +391,7 @@ class Training {
       samplesPerSecond: this.#pace.samples / this.#pace.seconds,
       secondsToFirstStep: this.#secondsToFirstStep,
       loss: this.#scores.loss(),
+      lossOf: this.#program.traced.finalLosses,
       metrics: ofEach(gathered, ({ scores }) => scores),
       ...(Object.keys(gathered.train.tables).length === 0
         ? {}
@@ -437,6 +438,7 @@ class Training {
       stepsPerEpoch: countBatches(this.#feed.rows, run),
       rows: this.#feed.rows,
       parameters: this.#parameters,
+      lossOf: this.#program.traced.finalLosses,
       fromEpoch: this.#epoch,
       fromStep: this.#step,
     };

@@ -81,6 +81,8 @@ export type RunEvent =
     readonly stepsPerEpoch: number;
     readonly rows: number;
     readonly parameters: number;
+    /** The losses that are made small, whose sum is reported as the loss of a step. */
+    readonly lossOf: readonly string[];
     /** Epoch and step gone on from; 0 in a fresh run. */
     readonly fromEpoch: number;
     readonly fromStep: number;
@@ -127,8 +129,10 @@ export interface TrainResult {
   readonly samplesPerSecond: number;
   /** Seconds from the start of `train` to the end of the first step. */
   readonly secondsToFirstStep: number;
-  /** Mean loss of the last epoch. */
+  /** Mean loss of the last epoch: the sum of those that are made small. */
   readonly loss: number;
+  /** Names of the losses that `loss` is the sum of; each has its own score as well. */
+  readonly lossOf: readonly string[];
   /** Losses and metrics: of the last epoch's training batches, and of the splits there are. */
   readonly metrics: BySplit<Scores>;
   /** The metrics that are tables, of the same rows; absent where there is none. */

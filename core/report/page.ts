@@ -30,7 +30,11 @@ export function page({ record, history, analysis, libraries }: PageContent): Mar
   const { pipeline } = record;
   const losses = pipeline.stages.filter(({ family }) => family === "loss");
   const parts = losses.flatMap(({ inputs }) => Object.values(inputs));
-  const finalLosses = losses.filter(({ name }) => !parts.includes(`${name}.output`));
+  const trained = pipeline.stages.filter(({ family }) => family === "backward")
+    .flatMap(({ inputs }) => Object.values(inputs));
+  const finalLosses = losses.filter(({ name }) =>
+    trained.length > 0 ? trained.includes(`${name}.output`) : !parts.includes(`${name}.output`)
+  );
   return markup`<!doctype html>
 <html lang="en">
 <head>

@@ -3,7 +3,7 @@ import { Progress, scoresTable } from "../../../core/cli/progress.ts";
 import type { RunEvent } from "../../../core/execute/types.ts";
 import { keptStream } from "./support.ts";
 
-const start: RunEvent = {
+const start: Extract<RunEvent, { kind: "start" }> = {
   kind: "start",
   pipeline: "mnist",
   device: "wasm",
@@ -13,6 +13,7 @@ const start: RunEvent = {
   stepsPerEpoch: 100,
   rows: 3200,
   parameters: 101770,
+  lossOf: ["loss"],
   fromEpoch: 0,
   fromStep: 0,
 };
