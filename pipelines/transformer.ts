@@ -1,7 +1,7 @@
 /**
  * A small language model of characters: what comes behind 24 characters of _Moby-Dick_, of which the
  * repository has three chapters (`pipelines/samples`). Every character becomes a vector, and so does its
- * place; one transformer block, and scores for each of 27 characters. It comes to be right about 40 % of
+ * place; one transformer block, and scores for each of 27 characters. It comes to be right about 39 % of
  * the characters of the last tenth of the text, which it has not seen; the most frequent one, the space,
  * would be right about 20 %, the one that most often follows each character 27 %.
  *
