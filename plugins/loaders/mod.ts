@@ -19,6 +19,9 @@ export { type MemoryOptions } from "./fixed_rows.ts";
 export { type ImageFolder, imageFolder, type ImageFolderOptions } from "./image_folder.ts";
 export { type ImageFit } from "./fit_image.ts";
 export { type SoundFolder, soundFolder, type SoundFolderOptions } from "./sound_folder.ts";
+export { arrow } from "./arrow.ts";
+export { type FileTableOptions } from "./file_table.ts";
+export { parquet } from "./parquet.ts";
 export { jsonLines, type JsonLinesOptions } from "./json_lines.ts";
 export {
   type TableColumn,

@@ -1,0 +1,122 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { parquetWriteBuffer } from "npm:hyparquet-writer@0.17.0";
+import * as apache from "npm:apache-arrow@21.2.0";
+import { arrow, DataError, parquet } from "@millrace/millrace";
+import { openLoader, rowsOf, withFiles } from "../../support/loaders.ts";
+
+const count = 20;
+const numbers = Array.from({ length: count }, (_, i) => i / 4);
+const wholes = Array.from({ length: count }, (_, i) => BigInt(i));
+const kinds = Array.from({ length: count }, (_, i) => ["cat", "dog"][i % 2]!);
+const gaps = numbers.map((x, i) => i % 5 === 4 ? null : x);
+
+function parquetFile(rowGroupSize = 6): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(parquetWriteBuffer({
+    rowGroupSize,
+    columnData: [
+      { name: "x", data: numbers, type: "FLOAT" },
+      { name: "n", data: wholes, type: "INT64" },
+      { name: "kind", data: kinds, type: "STRING" },
+      { name: "gaps", data: gaps, type: "DOUBLE", nullable: true },
+    ],
+  }));
+}
+
+function arrowFile(as: "file" | "stream" = "file"): Uint8Array<ArrayBuffer> {
+  const vector = apache.vectorFromArray;
+  const pairs = numbers.map((x) => [x, -x]);
+  const table = new apache.Table({
+    x: vector(numbers, new apache.Float32()),
+    n: vector(wholes, new apache.Int64()),
+    kind: vector(kinds, new apache.Utf8()),
+    gaps: vector(gaps, new apache.Float64()),
+    pair: vector(
+      pairs,
+      new apache.FixedSizeList(2, new apache.Field("item", new apache.Float32())),
+    ),
+  } as never);
+  return new Uint8Array(apache.tableToIPC(table, as));
+}
+
+const options = {
+  features: ["x", "n"],
+  label: { column: "kind", classes: ["dog", "cat"] },
+} as const;
+const expected = {
+  features: numbers.flatMap((x, i) => [x, i]),
+  label: kinds.map((kind) => kind === "cat" ? 1 : 0),
+};
+
+Deno.test("parquet() reads numbers, classes and text, whole or group by group", async () => {
+  await withFiles({ "a.parquet": parquetFile() }, async (folder) => {
+    const path = `${folder}/a.parquet`;
+    assertEquals(await rowsOf(parquet({ path, ...options })), expected);
+    const small = parquet({ path, ...options, memoryBytes: 20 });
+    const { source } = await openLoader(small);
+    assertEquals([...source!.blocks!.begins], [0, 6, 12, 18]);
+    source!.close!();
+    assertEquals(await rowsOf(small, { rows: [19, 0, 7] }), {
+      features: [19 / 4, 19, 0, 0, 7 / 4, 7],
+      label: [0, 1, 0],
+    });
+    const holes = await rowsOf(parquet({ path, features: ["gaps"], missing: "nan" }));
+    assertEquals(holes.features, gaps.map((x) => x ?? NaN));
+    const text = await rowsOf(parquet({ path, columns: { kind: { text: 3 } } }), { rows: [1] });
+    assertEquals(new TextDecoder().decode(Uint8Array.from(text.kind!)), "dog");
+    assertEquals((await openLoader(parquet({ path, ...options }), "train", 8)).source!.rows, 8);
+  });
+});
+
+Deno.test("arrow() reads files and streams, with lists", async () => {
+  const files = { "a.arrow": arrowFile("file"), "a.arrows": arrowFile("stream") };
+  await withFiles(files, async (folder) => {
+    for (const name of Object.keys(files)) {
+      const path = `${folder}/${name}`;
+      assertEquals(await rowsOf(arrow({ path, ...options })), expected);
+      const { pair } = await rowsOf(arrow({ path, columns: { pair: { shape: [2] } } }));
+      assertEquals(pair!.slice(0, 6), [0, -0, 0.25, -0.25, 0.5, -0.5]);
+    }
+  });
+});
+
+Deno.test("parquet() and arrow() name what they cannot read", async () => {
+  const files = { "a.parquet": parquetFile(), "a.arrow": arrowFile(), "b.parquet": "PAR1 no more" };
+  await withFiles(files, async (folder) => {
+    const path = `${folder}/a.parquet`;
+    for (
+      const loader of [
+        parquet({ path, features: ["gap"] }),
+        arrow({ path: `${folder}/a.arrow`, features: ["gap"] }),
+      ]
+    ) {
+      await assertRejects(
+        () => openLoader(loader),
+        DataError,
+        'did you mean "gaps"? the columns are "x"',
+      );
+    }
+    const error = await assertRejects(
+      () => openLoader(parquet({ path, features: ["gaps"] })),
+      DataError,
+      "the value is missing",
+    );
+    assertEquals([error.row, error.column], [5, "gaps"]);
+    await assertRejects(
+      () => openLoader(parquet({ path: `${folder}/b.parquet`, features: ["x"] })),
+      DataError,
+      "Cannot read the Parquet file: parquet file invalid (footer != PAR1)",
+    );
+    await assertRejects(
+      () => openLoader(arrow({ path, features: ["x"] })),
+      DataError,
+      "Cannot read the Arrow file",
+    );
+    const big = `${folder}/big.arrow`;
+    await Deno.writeFile(big, new Uint8Array(2 << 20));
+    await assertRejects(
+      () => openLoader(arrow({ path: big, features: ["x"], memoryBytes: 9 })),
+      DataError,
+      "Cannot hold the Arrow file: received 2097152 bytes, expected at most the 9 of memoryBytes",
+    );
+  });
+});
