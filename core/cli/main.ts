@@ -13,6 +13,7 @@ import { evaluate } from "./evaluate.ts";
 import { explain } from "./explain.ts";
 import { graph } from "./graph.ts";
 import { generalHelp, pipelineHelp, verbHelp } from "./help.ts";
+import { inspect } from "./inspect.ts";
 import { loadPipeline } from "./load.ts";
 import { parseArguments, type Verb } from "./options.ts";
 import { plan } from "./plan.ts";
@@ -32,6 +33,7 @@ export const verbs: readonly Verb[] = [
   summary,
   plan,
   graph,
+  inspect,
   doctor,
 ];
 

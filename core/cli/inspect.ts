@@ -1,0 +1,64 @@
+/**
+ * `inspect`: what is in a file of data (columns, types, ranges, missing values), and the stage to write
+ * for it.
+ *
+ * @module
+ */
+import { formatCount, formatScore } from "../format.ts";
+import { type ColumnSummary, type FileSummary, summarizeFile } from "./summarize_file.ts";
+import { shared, type Verb } from "./options.ts";
+import { formatTable } from "./table.ts";
+import { bold, type TextStream } from "./terminal.ts";
+
+/** The verb `inspect`. */
+export const inspect: Verb = {
+  name: "inspect",
+  summary: "Show the columns, types, ranges and missing values of a file, and the stage to write",
+  operand: "<file>",
+  options: [
+    {
+      name: "limit",
+      value: "n",
+      description: "Look at no more than the first n rows of a table",
+    },
+    shared.json,
+  ],
+  notes: "Files: CSV, TSV, JSON lines, text, NPY, NPZ, IDX and WAV. A table is read as a stream.",
+  async run(invocation, io) {
+    const file = invocation.operand();
+    const limit = invocation.whole("limit", { min: 1 });
+    const summary = await summarizeFile(file, limit === undefined ? {} : { limit });
+    io.stdout.write(
+      invocation.flag("json") ? `${JSON.stringify(summary)}\n` : summaryText(summary, io.stdout),
+    );
+    return 0;
+  },
+};
+
+function summaryText(summary: FileSummary, stream: TextStream): string {
+  const { file, format, rows, isWhole, columns, stage } = summary;
+  const counted = `${isWhole ? "" : "the first "}${formatCount(rows)} rows`;
+  const header = ["column", "type", "values", "missing", "distinct"];
+  const table = formatTable([header, ...columns.map(columnCells)], { indent: "  ", right: [3, 4] });
+  return `${bold(stream, file)}: ${format}, ${counted}\n${table}\n${
+    bold(stream, "The stage to write")
+  }\n${stage.split("\n").map((line) => `  ${line}`).join("\n")}\n`;
+}
+
+function columnCells(column: ColumnSummary): readonly string[] {
+  const { name, type, min, max, mean, std, missing, distinct, examples } = column;
+  const values = min === undefined
+    ? examples.map((text) => JSON.stringify(text)).join(", ")
+    : `${number(min)} to ${number(max!)}, mean ${number(mean!)}, std ${number(std!)}`;
+  return [
+    name,
+    type,
+    values,
+    missing === 0 ? "" : formatCount(missing),
+    distinct === undefined ? "" : formatCount(distinct),
+  ];
+}
+
+function number(value: number): string {
+  return Number.isInteger(value) && Math.abs(value) < 1e15 ? String(value) : formatScore(value);
+}

@@ -1,0 +1,176 @@
+/**
+ * A column of data in a few numbers, gathered value by value.
+ *
+ * @module
+ */
+import { missingTexts, parseDecimal } from "../formats/mod.ts";
+
+/** What a column holds. */
+export interface ColumnSummary {
+  readonly name: string;
+  /** `"number"`, `"whole number"`, `"text"`, `"list"`, or several: `"number or text"`. */
+  readonly type: string;
+  /** Values that are there. */
+  readonly present: number;
+  /** Values that are missing. */
+  readonly missing: number;
+  /** Number of different values; absent beyond 1,000. */
+  readonly distinct: number | undefined;
+  /** The values that are most frequent, up to 5; those of text alone. */
+  readonly examples: readonly string[];
+  /** Of numbers alone: the smallest. */
+  readonly min?: number;
+  /** The largest. */
+  readonly max?: number;
+  /** Their mean. */
+  readonly mean?: number;
+  /** Their standard deviation, of all of them: divided by their number. */
+  readonly std?: number;
+  /** Most bytes of a text, in UTF-8. */
+  readonly longestBytes: number;
+  /** Length of lists, where all have the same. */
+  readonly listLength?: number;
+  /** All values, where they are few: the classes that the column may stand for. */
+  readonly values?: readonly string[];
+}
+
+const mostDistinct = 1000;
+const mostClasses = 100;
+const encoder = new TextEncoder();
+
+/** Gathers what is known of a column. */
+export class ColumnSummarizer {
+  readonly #name: string;
+  readonly #isText: boolean;
+  readonly #absent = new Set(missingTexts);
+  readonly #counts = new Map<string, number>();
+  readonly #kinds = new Set<string>();
+  #isMany = false;
+  #seen: number;
+  #missing: number;
+  #numbers = 0;
+  #mean = 0;
+  #squares = 0;
+  #min = Infinity;
+  #max = -Infinity;
+  #isWhole = true;
+  #longest = 0;
+  #listLength: number | undefined;
+
+  /**
+   * Begins.
+   *
+   * @param options.isText Whether values are text that may stand for numbers, as in CSV.
+   * @param options.rowsBefore Rows that had no such column.
+   */
+  constructor(
+    name: string,
+    { isText, rowsBefore }: { readonly isText: boolean; readonly rowsBefore: number },
+  ) {
+    this.#name = name;
+    this.#isText = isText;
+    this.#seen = rowsBefore;
+    this.#missing = rowsBefore;
+  }
+
+  /** Takes the next value. */
+  add(value: unknown): void {
+    this.#seen++;
+    const text = typeof value === "string" ? value.trim() : undefined;
+    const isAbsent = value === null || value === undefined || Number.isNaN(value) ||
+      this.#isText && this.#absent.has(text ?? "");
+    if (isAbsent) {
+      this.#missing++;
+      return;
+    }
+    const number = typeof value === "number" ? value : this.#isText ? parseDecimal(text!) : NaN;
+    if (Number.isFinite(number)) this.#addNumber(number);
+    else this.#addOther(value);
+    this.#count(typeof value === "object" ? "" : text ?? String(value));
+  }
+
+  #addNumber(number: number): void {
+    this.#kinds.add("number");
+    this.#numbers++;
+    // Welford: no sum grows beyond what a double holds exactly
+    const delta = number - this.#mean;
+    this.#mean += delta / this.#numbers;
+    this.#squares += delta * (number - this.#mean);
+    if (number < this.#min) this.#min = number;
+    if (number > this.#max) this.#max = number;
+    this.#isWhole &&= Number.isInteger(number);
+  }
+
+  #addOther(value: unknown): void {
+    if (Array.isArray(value)) {
+      const isFirst = !this.#kinds.has("list");
+      this.#kinds.add("list");
+      this.#listLength = isFirst || this.#listLength === value.length ? value.length : undefined;
+      return;
+    }
+    this.#kinds.add(
+      typeof value === "string" ? "text" : typeof value === "boolean" ? "boolean" : "other",
+    );
+    if (typeof value === "string" && value.length * 3 > this.#longest) {
+      this.#longest = Math.max(this.#longest, encoder.encode(value).length);
+    }
+  }
+
+  #count(text: string): void {
+    if (this.#isMany) return;
+    this.#counts.set(text, (this.#counts.get(text) ?? 0) + 1);
+    if (this.#counts.size <= mostDistinct) return;
+    this.#isMany = true;
+    // what was seen most often so far still serves as an example
+    const kept = this.#frequent(5);
+    this.#counts.clear();
+    for (const text of kept) this.#counts.set(text, 1);
+  }
+
+  #frequent(most: number): string[] {
+    const sorted = [...this.#counts].toSorted(([, a], [, b]) => b - a);
+    return sorted.slice(0, most).map(([text]) => text);
+  }
+
+  /** What was found in `rows` rows. */
+  finish(rows: number): ColumnSummary {
+    const missing = this.#missing + Math.max(0, rows - this.#seen);
+    const kinds = [...this.#kinds];
+    const isNumber = kinds.length === 1 && kinds[0] === "number";
+    const isList = this.#kinds.has("list");
+    const type = isNumber && this.#isWhole
+      ? "whole number"
+      : kinds.length === 0
+      ? "nothing"
+      : kinds.sort().join(" or ");
+    const examples = isNumber || isList
+      ? []
+      : this.#frequent(5).map((text) => text.length > 40 ? `${text.slice(0, 40)}…` : text);
+    const values = [...this.#counts.keys()];
+    return {
+      name: this.#name,
+      type: type === "list" && this.#listLength !== undefined
+        ? `list of ${this.#listLength}`
+        : type,
+      present: Math.max(0, rows - missing),
+      missing,
+      distinct: this.#isMany || isList ? undefined : this.#counts.size,
+      examples,
+      longestBytes: this.#longest,
+      ...(isNumber
+        ? {
+          min: this.#min,
+          max: this.#max,
+          mean: this.#mean,
+          std: Math.sqrt(this.#squares / this.#numbers),
+        }
+        : {}),
+      ...(type === "list" && this.#listLength !== undefined
+        ? { listLength: this.#listLength }
+        : {}),
+      ...(this.#isMany || isList || values.length > mostClasses ? {} : {
+        values: isNumber ? values.toSorted((a, b) => Number(a) - Number(b)) : values.toSorted(),
+      }),
+    };
+  }
+}
