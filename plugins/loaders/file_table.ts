@@ -25,7 +25,10 @@ export interface FileTableOptions<
   C extends readonly string[] = readonly string[],
   K extends TableColumns = TableColumns,
 > extends TableOptions<F, T, C, K>, MemoryOptions {
-  /** Path of the file, or of one in an npm package, as `"npm:package@1.0.0/data.parquet"`. */
+  /**
+   * Path of the file; or of one in an npm package, as `"npm:package@1.0.0/data.parquet"`; or an
+   * address on the web, as of {@linkcode csv}.
+   */
   readonly path: string;
   /** Path of a file with the rows of the test split. */
   readonly test?: string | undefined;
@@ -43,7 +46,7 @@ interface FileTableConfig extends TableConfig {
 const path = z.string().min(1);
 
 const config: Schema<FileTableOptions, FileTableConfig> = z.strictObject({
-  path: path.describe("Path of the file, or npm:package@version/path"),
+  path: path.describe("Path of the file, npm:package@version/path, or an address"),
   test: path.optional().describe("Path of a file with the rows of the test split"),
   validation: path.optional().describe("Path of a file with the rows of the validation split"),
   ...tableFields,

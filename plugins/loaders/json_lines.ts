@@ -37,7 +37,10 @@ export interface JsonLinesOptions<
   C extends readonly string[] = readonly string[],
   K extends TableColumns = TableColumns,
 > extends TableOptions<F, T, C, K>, MemoryOptions {
-  /** Path of the file, or of one in an npm package, as `"npm:package@1.0.0/data.jsonl"`. */
+  /**
+   * Path of the file; or of one in an npm package, as `"npm:package@1.0.0/data.jsonl"`; or an
+   * address on the web, as of {@linkcode csv}.
+   */
   readonly path: string;
   /** Path of a file with the rows of the test split. */
   readonly test?: string | undefined;
@@ -55,7 +58,7 @@ interface JsonLinesConfig extends TableConfig {
 const path = z.string().min(1);
 
 const config: Schema<JsonLinesOptions, JsonLinesConfig> = z.strictObject({
-  path: path.describe("Path of the file, or npm:package@version/path"),
+  path: path.describe("Path of the file, npm:package@version/path, or an address"),
   test: path.optional().describe("Path of a file with the rows of the test split"),
   validation: path.optional().describe("Path of a file with the rows of the validation split"),
   ...tableFields,

@@ -21,7 +21,10 @@ import { type DecodedRows, textRows } from "./text_rows.ts";
 
 /** Options of {@linkcode textLines}. */
 export interface TextLinesOptions<L extends number = number> extends MemoryOptions {
-  /** Path of the file, or of one in an npm package, as `"npm:package@1.0.0/words.txt"`. */
+  /**
+   * Path of the file; or of one in an npm package, as `"npm:package@1.0.0/words.txt"`; or an
+   * address on the web, as of {@linkcode csv}.
+   */
   readonly path: string;
   /** Most bytes of a line, in UTF-8. */
   readonly bytes: L;
@@ -54,7 +57,7 @@ interface TextLinesConfig {
 const path = z.string().min(1);
 
 const config: Schema<TextLinesOptions, TextLinesConfig> = z.strictObject({
-  path: path.describe("Path of the file, or npm:package@version/path"),
+  path: path.describe("Path of the file, npm:package@version/path, or an address"),
   bytes: z.int().min(1).max(1 << 24).describe("Most bytes of a line, in UTF-8"),
   longer: z.enum(["fail", "cut"]).default("fail").describe(
     "Whether a longer line is an error, or cut at a character",

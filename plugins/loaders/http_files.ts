@@ -1,0 +1,154 @@
+/**
+ * Files on the web: downloaded once, kept, and checked. A download that breaks off goes on where it
+ * ended.
+ *
+ * @module
+ */
+import { DataError, fileError, formatAmount, Sha256, sha256 } from "../../core/mod.ts";
+
+/** Where downloads are kept, below the working folder. */
+const cacheFolder = ".cache/millrace";
+
+/** A checksum at the end of an address: `#sha256=` and 64 hexadecimal digits. */
+const checksum = /#sha256=([\da-f]{64})$/i;
+
+/** Times that a download is taken up again after it broke off. */
+const attempts = 4;
+
+/**
+ * Gives the path of a downloaded file; downloads it when it is not there. The address may end in
+ * `#sha256=…`: what does not have that checksum is refused and removed.
+ *
+ * @param options.folder Where it is kept. Default `.cache/millrace`.
+ * @throws {DataError} When the server refuses, the download breaks off again and again, or the checksum
+ * is another.
+ */
+export async function download(
+  address: string,
+  { folder = cacheFolder }: { readonly folder?: string } = {},
+): Promise<string> {
+  const wanted = checksum.exec(address)?.[1]?.toLowerCase();
+  const url = address.replace(/#.*$/, "");
+  const name = (new URL(url).pathname.split("/").at(-1) || "file").replaceAll(/[^\w.-]/g, "_");
+  // the checksum is part of the name: a file that was checked by it need not be again
+  const path = `${folder}/${sha256([address]).slice(0, 16)}-${name}`;
+  if (await sizeOf(path) !== undefined) return path;
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+  } catch (cause) {
+    throw fileError("write", folder, cause);
+  }
+  const part = `${path}.part`;
+  for (let attempt = 1;; attempt++) {
+    try {
+      await fetchInto(part, url);
+      break;
+    } catch (cause) {
+      if (cause instanceof DataError || attempt === attempts) throw brokenOff(url, cause);
+    }
+  }
+  if (wanted !== undefined) await requireChecksum(part, { url, wanted });
+  await Deno.rename(part, path);
+  return path;
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await Deno.stat(path)).size;
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return undefined;
+    throw fileError("read", path, cause);
+  }
+}
+
+/** Downloads what is still missing of a file. */
+async function fetchInto(part: string, url: string): Promise<void> {
+  const validator = `${part}.validator`;
+  const have = await sizeOf(part) ?? 0;
+  const known = have === 0 ? undefined : await textOf(validator);
+  const headers: HeadersInit = known === undefined
+    ? {}
+    : { range: `bytes=${have}-`, "if-range": known };
+  const response = await fetch(url, { headers });
+  const goesOn = known !== undefined && response.status === 206 &&
+    response.headers.get("content-range")?.startsWith(`bytes ${have}-`) === true;
+  if (!response.ok || response.body === null || response.status === 206 && !goesOn) {
+    await response.body?.cancel();
+    // another range than was asked for: from the beginning, then
+    if (response.status === 206 || response.status === 416) {
+      await Deno.remove(part);
+      throw new Error(`the server answered with another part of the file`);
+    }
+    throw new DataError(
+      `Cannot download the file: the server answered ${response.status} ${response.statusText}`,
+      { file: url, hint: "check the address" },
+    );
+  }
+  // a weak validator does not promise the same bytes
+  const tag = response.headers.get("etag");
+  const date = response.headers.get("last-modified");
+  await Deno.writeTextFile(validator, tag !== null && !tag.startsWith("W/") ? tag : date ?? "");
+  const isEncoded = response.headers.has("content-encoding");
+  const length = isEncoded ? null : response.headers.get("content-length");
+  const begin = goesOn ? have : 0;
+  using file = await Deno.open(part, { write: true, create: true, truncate: !goesOn });
+  await file.seek(begin, Deno.SeekMode.Start);
+  let received = 0;
+  for await (const chunk of response.body) {
+    for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
+    received += chunk.length;
+  }
+  if (length !== null && received !== Number(length)) {
+    throw new Error(`received ${formatAmount(received, "byte")}, expected ${length}`);
+  }
+  await file.sync();
+  await Deno.remove(validator);
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return (await Deno.readTextFile(path)).trim() || undefined;
+  } catch {
+    // the part is of an older download: it begins anew
+    return undefined;
+  }
+}
+
+function brokenOff(url: string, cause: unknown): DataError {
+  if (cause instanceof DataError) return cause;
+  const isForbidden = cause instanceof Deno.errors.NotCapable;
+  return new DataError(
+    `Cannot download the file: ${
+      isForbidden
+        ? "Deno was started without the permission"
+        : cause instanceof Error
+        ? cause.message
+        : String(cause)
+    }`,
+    {
+      file: url,
+      cause,
+      hint: isForbidden
+        ? `start Deno with --allow-net=${new URL(url).host}, once: the file is then kept`
+        : "connect to the network and start again: the download goes on where it ended",
+    },
+  );
+}
+
+async function requireChecksum(
+  part: string,
+  { url, wanted }: { readonly url: string; readonly wanted: string },
+): Promise<void> {
+  const hash = new Sha256();
+  {
+    using file = await Deno.open(part);
+    for await (const chunk of file.readable) hash.update(chunk);
+  }
+  const found = hash.hex();
+  if (found === wanted) return;
+  await Deno.remove(part);
+  throw new DataError(
+    `Cannot use the downloaded file: its SHA-256 is ${found}, expected ${wanted}`,
+    { file: url, hint: "the file on the server is another: check the address and the checksum" },
+  );
+}
