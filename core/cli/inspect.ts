@@ -7,7 +7,7 @@
 import { formatCount, formatScore } from "../format.ts";
 import { type ColumnSummary, type FileSummary, summarizeFile } from "./summarize_file.ts";
 import { shared, type Verb } from "./options.ts";
-import { formatTable } from "./table.ts";
+import { formatTable } from "../table.ts";
 import { bold, type TextStream } from "./terminal.ts";
 
 /** The verb `inspect`. */
