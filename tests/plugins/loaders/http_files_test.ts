@@ -32,7 +32,7 @@ async function withServer(
     const body = isBroken
       ? new ReadableStream({
         async start(controller) {
-          controller.enqueue(rest.slice(0, 60_000));
+          controller.enqueue(rest.slice(0, 40_000));
           await new Promise((resolve) => setTimeout(resolve, 100));
           controller.error(new Error("broken"));
         },
@@ -73,7 +73,7 @@ Deno.test("download() fetches a file once, and keeps it", async () => {
 Deno.test("download() goes on where a download broke off", async () => {
   await withServer({ breaks: 2 }, async ({ url, ranges }, folder) => {
     assertEquals(await Deno.readFile(await download(url, { folder })), content);
-    assertEquals(ranges, [null, "bytes=60000-", "bytes=120000-"]);
+    assertEquals(ranges, [null, "bytes=40000-", "bytes=80000-"]);
   });
 });
 
@@ -107,8 +107,7 @@ Deno.test("download() tells what the server answered, and gives up in the end", 
     assertEquals(ranges.length, 1);
   });
   await withServer({ breaks: 99 }, async ({ url, ranges }, folder) => {
-    await assertRejects(() => download(url, { folder }), DataError, "Cannot download the file");
-    assertEquals(ranges.length, 4);
     await assertRejects(() => download(url, { folder }), DataError, "goes on where it ended");
+    assertEquals(ranges.length, 4);
   });
 });
