@@ -107,6 +107,8 @@ const stage = defineFileTable("arrow", openArrow);
  * Shapes: features `f32[batch, features]`, targets `f32[batch, targets]`, label `[batch]`, a column
  * `f32[batch, 1]`, `dtype[batch, …shape]`, `[batch]` or text `u8[batch, bytes]`
  *
+ * Counterparts: Keras none; PyTorch none; TensorFlow.js none
+ *
  * @returns A handle for each output.
  * @throws {DataError} When the file is missing, damaged or larger than `memoryBytes`, lacks a column, or
  * has a value that is not of its column's type, as the data is opened.
