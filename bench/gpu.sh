@@ -22,7 +22,10 @@ pack() {
   fi
   # what the tests and benches import, data sets among it, and nothing else of this machine's cache
   cache=$(mktemp -d)
-  mapfile -t data < <(grep -rhoE 'npm:(@[a-z-]+/)?[a-z-]+@[0-9.]+' plugins/loaders pipelines | sort -u)
+  mapfile -t data < <(
+    grep -rhoE '"npm:(@[a-z-]+/)?[a-z-]+@[0-9.]+' plugins/loaders pipelines |
+      tr -d '"' | grep -v '^npm:package@' | sort -u
+  )
   DENO_DIR=$cache JSR_URL=file://$PWD/tests/jsr deno cache -q \
     mod.ts core/cli/main.ts bench/gpu/main.ts tests/core/devices/*.ts tests/core/devices/webgpu/*.ts
   # the data are read as files: whether they can be imported does not matter
