@@ -4,8 +4,19 @@ import { exploding } from "../../../support/pipelines.ts";
 import { webgpuTest } from "../../../support/webgpu.ts";
 
 const root = new URL("../../../../pipelines/", import.meta.url);
-const names = Array.from(Deno.readDirSync(root), ({ name }) => name)
-  .filter((name) => name.endsWith(".ts")).sort();
+/** The tutorials' pipelines, whose data come by themselves. */
+const names = [
+  "housing.ts",
+  "iris.ts",
+  "lenet.ts",
+  "lenet_speed.ts",
+  "mnist.ts",
+  "mnist_10_10.ts",
+  "mnist_64_64.ts",
+  "mnist_64_64_sgd.ts",
+  "neuron.ts",
+  "sgd_nesterov.ts",
+];
 
 for (const name of names) {
   webgpuTest(`pipelines/${name} has the loss curve of wasm on webgpu`, async () => {
