@@ -4,4 +4,5 @@
  * @module
  */
 export { ofClasses, type OfClassesOptions, type RowsOfClasses } from "./of_classes.ts";
+export { type Balance, balance, type BalanceOptions } from "./balance.ts";
 export { split, type SplitOptions, type SplitRows } from "./split.ts";

@@ -19,6 +19,7 @@ import {
   averagePool2d,
   backward,
   bagOfWords,
+  balance,
   batchNormalization,
   binaryAccuracy,
   binaryCrossEntropy,
@@ -297,6 +298,7 @@ const stages: Readonly<Record<string, Stage>> = {
   randomRotation: stage(randomRotation(15)),
   randomShift: stage(randomShift({ height: 4, width: 4 })),
   resize: stage(resize(16, 16)),
+  balance: stage(balance("label")),
   standardize: stage(standardize()),
   syntheticClassification: stage(
     syntheticClassification({ rows: 4, features: 2, classes: 2 }),
@@ -458,6 +460,7 @@ const wrong: readonly [keyof typeof stages, Record<string, unknown>, string, Reg
   ["randomRotation", { degrees: 181 }, "randomRotation.degrees", /<=180/],
   ["randomShift", { height: -1 }, "randomShift.height", />=0/],
   ["resize", { width: 0 }, "resize.width", />=1/],
+  ["balance", { by: "" }, "balance.by", />=1/],
   ["split", { test: 1 }, "split.test", /<1/],
   ["split", { test: 0.5, validation: 0.5 }, "split.validation", /leave rows for training/],
   ["split", { validation: 0.2 }, "split.validation", /no share beside folds/],
