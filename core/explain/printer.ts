@@ -98,15 +98,16 @@ function equationLines(equation: Equation, column: number): string[] {
   return lines;
 }
 
-/** Breaks an equation before signs, where it is too long for a line. */
+/** Breaks an equation before signs, else behind commas, where it is too long for a line. */
 function wrapEquation(text: string, indent: string): string[] {
   const lines: string[] = [];
   let rest = text;
   while (rest.length > width) {
     const room = rest.slice(0, width);
-    const at = Math.max(
+    const sign = Math.max(
       ...[" + ", " - ", " · ", " ⊙ ", " / "].map((sign) => room.lastIndexOf(sign)),
     );
+    const at = sign > indent.length ? sign : room.lastIndexOf(", ") + 1;
     if (at <= indent.length) break;
     lines.push(rest.slice(0, at));
     rest = `${indent}${rest.slice(at + 1)}`;
