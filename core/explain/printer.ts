@@ -81,7 +81,9 @@ function blockLines(
 function equationLines(equation: Equation, column: number): string[] {
   const { left, spec, words, numbers } = equation;
   const indent = " ".repeat(4 + left.length + 1);
-  const lines = wrapEquation(`    ${equationText(equation)}`, `${indent}  `);
+  // behind a long left side there is no room to go on
+  const further = left.length > width / 3 ? "      " : `${indent}  `;
+  const lines = wrapEquation(`    ${equationText(equation)}`, further);
   if (spec !== null) {
     const last = lines.pop()!;
     const text = formatSpec(spec);
@@ -98,7 +100,7 @@ function equationLines(equation: Equation, column: number): string[] {
   return lines;
 }
 
-/** Breaks an equation before signs, else behind commas, where it is too long for a line. */
+/** Breaks an equation before signs, else behind commas or the sign of equality, where it is too long for a line. */
 function wrapEquation(text: string, indent: string): string[] {
   const lines: string[] = [];
   let rest = text;
@@ -107,8 +109,9 @@ function wrapEquation(text: string, indent: string): string[] {
     const sign = Math.max(
       ...[" + ", " - ", " · ", " ⊙ ", " / "].map((sign) => room.lastIndexOf(sign)),
     );
-    const at = sign > indent.length ? sign : room.lastIndexOf(", ") + 1;
-    if (at <= indent.length) break;
+    const breaks = [sign, room.lastIndexOf(", ") + 1, room.lastIndexOf(" = ") + 2];
+    const at = breaks.find((place) => place > indent.length);
+    if (at === undefined) break;
     lines.push(rest.slice(0, at));
     rest = `${indent}${rest.slice(at + 1)}`;
   }

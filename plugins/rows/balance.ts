@@ -71,6 +71,8 @@ export function balanced(keys: ArrayLike<number>, seed: number): Uint32Array {
  *
  * Shapes: what the loader gives
  *
+ * Counterparts: Keras none; PyTorch `utils.data.WeightedRandomSampler`; TensorFlow.js none
+ *
  * @param by A column, as `"label"` or `"features.kind"`.
  * @returns A stage that takes a loader and gives the same handles.
  *

@@ -24,6 +24,7 @@ Deno.test("disciplines() give every column a figure", () => {
     "MLP 32": 4,
     "MLP 128": 4,
     "LeNet 64": 4,
+    "LSTM 64": 4,
     "first step": 0.5,
     memory: 5,
   });

@@ -187,7 +187,7 @@ Deno.test("main() ends train --json with one object on standard output", async (
   assertEquals(status, 0);
   assertEquals(stdout.trim().split("\n").length, 1);
   const result = JSON.parse(stdout);
-  assertEquals(Object.keys(result).slice(0, 12), [
+  assertEquals(Object.keys(result).slice(0, 13), [
     "pipeline",
     "device",
     "threads",
@@ -197,6 +197,7 @@ Deno.test("main() ends train --json with one object on standard output", async (
     "seconds",
     "samplesPerSecond",
     "loss",
+    "lossOf",
     "metrics",
     "parameters",
     "runDirectory",
