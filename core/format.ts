@@ -32,7 +32,8 @@ export function formatRate(value: number): string {
 /** A duration with three digits: `51.2 ns`, `3.52 ms`, `3.14 s`, `2 min 05 s`, `1 h 02 min`. */
 export function formatSeconds(seconds: number): string {
   if (!Number.isFinite(seconds)) return "-";
-  if (seconds === 0) return "0 s";
+  // what is left of a difference of two times is no time
+  if (Math.abs(seconds) < 1e-12) return "0 s";
   if (seconds < 59.95) return formatShortTime(seconds);
   const whole = Math.round(seconds);
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${twoDigits(whole % 60)} s`;

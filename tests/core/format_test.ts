@@ -44,6 +44,7 @@ Deno.test("formatSeconds() gives three digits in the unit that fits", () => {
   assertEquals(formatSeconds(0.202), "202 ms");
   assertEquals(formatSeconds(2.5), "2.50 s");
   assertEquals(formatSeconds(0), "0 s");
+  assertEquals(formatSeconds(-1.4e-17), "0 s");
   assertEquals(formatSeconds(-0.00152), "-1.52 ms");
 });
 

@@ -234,8 +234,9 @@ Deno.test("main() tells where the time of training went", async () => {
     const kernels = rows("kernel  ");
     assertEquals(kernels.at(-1)![0], "step");
     const times = kernels.slice(0, -1).map(([name, stages, time, share]) => {
-      assert(name !== "" && stages !== "", stderr);
-      assert(/^[\d.]+ [nµm]?s$/.test(time!) && /^[\d.]+ %$/.test(share!), stderr);
+      const row = `${name} | ${stages} | ${time} | ${share}`;
+      assert(name !== "" && stages !== "", row);
+      assert(/^[\d.]+ [nµm]?s$/.test(time!) && /^[\d.]+ %$/.test(share!), row);
       return parseFloat(share!);
     });
     assertEquals(times, times.toSorted((a, b) => b - a));
