@@ -4,7 +4,9 @@
  *
  * @module
  */
-import type { InputPort, RowsPort, StageDefinition } from "./stage.ts";
+import type { InputPort } from "./definition.ts";
+import type { RowsPort } from "./row_stage.ts";
+import type { StageDefinition } from "./stage.ts";
 
 /** The ports a definition reads. */
 export function inputPortsOf(

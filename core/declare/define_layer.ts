@@ -8,14 +8,8 @@ import type { DType, Shape, TensorSpec } from "../tensor/mod.ts";
 import type { Value, Variable } from "../graph/mod.ts";
 import type { AnyHandle } from "./handles.ts";
 import type { Schema } from "./schema.ts";
-import type {
-  BuildContext,
-  Initializer,
-  InputPort,
-  Stage,
-  TracedDefinition,
-  TracedInputs,
-} from "./stage.ts";
+import type { InputPort } from "./definition.ts";
+import type { BuildContext, Initializer, Stage, TracedDefinition, TracedInputs } from "./stage.ts";
 import { defineStage } from "./define_stage.ts";
 
 /** Shape and first values of a parameter. */

@@ -10,7 +10,8 @@ import { mean, mul, reduceSum, reshape } from "../ops/mod.ts";
 import { weighByClass } from "./class_weights.ts";
 import type { Dim, Loss, Tensor } from "./handles.ts";
 import type { Schema } from "./schema.ts";
-import type { BuildContext, InputPort, TracedInputs, TracedLabels } from "./stage.ts";
+import type { InputPort } from "./definition.ts";
+import type { BuildContext, TracedInputs, TracedLabels } from "./stage.ts";
 import { defineStage } from "./define_stage.ts";
 
 /** How losses of examples become one number: their mean over the batch, or their sum. */

@@ -10,7 +10,8 @@ import type { Value } from "../graph/mod.ts";
 import type { Metric } from "./handles.ts";
 import type { Schema } from "./schema.ts";
 import type { Score } from "./score.ts";
-import type { BuildContext, InputPort, TracedInputs, TracedLabels } from "./stage.ts";
+import type { InputPort } from "./definition.ts";
+import type { BuildContext, TracedInputs, TracedLabels } from "./stage.ts";
 import { defineStage } from "./define_stage.ts";
 
 /** What a metric's `result` is told beside what was gathered. */

@@ -6,17 +6,10 @@
  * @module
  */
 import type { AnyHandle, PortKind } from "./handles.ts";
-import type {
-  HostDefinition,
-  HostInputs,
-  InputPort,
-  LoaderDefinition,
-  RowsDefinition,
-  Stage,
-  StageCall,
-  StageDefinition,
-  TracedDefinition,
-} from "./stage.ts";
+import type { InputPort } from "./definition.ts";
+import type { HostDefinition, HostInputs } from "./host_stage.ts";
+import type { LoaderDefinition, RowsDefinition } from "./row_stage.ts";
+import type { Stage, StageCall, StageDefinition, TracedDefinition } from "./stage.ts";
 
 /** A call signature of a stage: takes a handle, or a record of handles by port; gives handles. */
 // deno-lint-ignore no-explicit-any

@@ -6,7 +6,8 @@
 import type { Pipeline, PipelineStage, Wire } from "./pipeline.ts";
 import { allPorts } from "./define_stage.ts";
 import { validate } from "./schema.ts";
-import type { Family, Stage } from "./stage.ts";
+import type { Family } from "./definition.ts";
+import type { Stage } from "./stage.ts";
 
 /** What flows out of ports, as text by `"stage.port"`: `{ "digits.image": "u8[batch, 28, 28]" }`. */
 export type PortTexts = Readonly<Record<string, string>>;

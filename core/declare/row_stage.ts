@@ -1,0 +1,130 @@
+/**
+ * The contract of stages that open rows: **loaders**, and **rows** stages, which open the rows of others
+ * in a way of their own.
+ *
+ * @module
+ */
+import type { DType, Elements, Shape } from "../tensor/mod.ts";
+import type { DefinitionBase } from "./definition.ts";
+
+/** Which part of the data a loader opens. */
+export type Split = "train" | "validation" | "test";
+
+/** What a data port carries, per row. */
+export type DataPort =
+  | {
+    readonly kind: "tensor";
+    readonly dtype: DType;
+    /** Shape of one row, without the batch axis. */
+    readonly shape: Shape;
+    /** Names of the columns, for tables: as many as the row has elements, or one of text. */
+    readonly columns?: readonly string[];
+    /** The row is text: bytes of UTF-8, zeros after its end. Only of u8 with one axis. */
+    readonly encoding?: "utf-8";
+  }
+  | {
+    readonly kind: "labels";
+    readonly dtype: "u8" | "i32";
+    readonly classes: number;
+    /** Names of the classes. */
+    readonly names?: readonly string[];
+    /** Name of the column, for tables. */
+    readonly column?: string;
+  };
+
+/** A data port of one kind. */
+export type DataPortOf<K extends DataPort["kind"]> = Extract<DataPort, { readonly kind: K }>;
+
+/** Blocks of rows that lie together in a file, where one row costs about as much as its block. */
+export interface RowBlocks {
+  /** First row of each block, ascending from 0; the last block ends with the rows. */
+  readonly begins: Uint32Array;
+  /** How many blocks the source keeps in memory, at least 1: those that were read last. */
+  readonly kept: number;
+}
+
+/**
+ * Rows that can be read in any order. So is a file that is a stream by its format: as it is opened it
+ * is passed over once, for an index of where its blocks begin, and what is read later is a few blocks,
+ * whatever the file's length. There is no other contract for streams: a bounded shuffle is an order of
+ * rows, a function of seed and epoch as any other, that keeps within `blocks.kept` blocks at a time.
+ */
+export interface RowSource {
+  /** Number of rows. */
+  readonly rows: number;
+  /** How rows lie together; absent where every order of rows costs the same, as in memory. */
+  readonly blocks?: RowBlocks;
+  /** Hash of the data or of what identifies it, for the run's record. */
+  readonly fingerprint?: string;
+  /** Copies rows, one after the other, into one array per port. */
+  read(rows: Uint32Array, into: Readonly<Record<string, Elements>>): void | Promise<void>;
+  /** Lets go of files. */
+  close?(): void;
+}
+
+/** What opening a loader is told. */
+export interface OpenContext<Config> {
+  /** The loader's full configuration. */
+  readonly config: Config;
+  /** The part of the data to open. */
+  readonly split: Split;
+  /** The run's seed, for a loader that makes or divides its rows by it. */
+  readonly seed: number;
+  /** The stage's path, for messages. */
+  readonly path: string;
+  /** Rows that are asked for at most, the first ones: a loader may read no more, and offer no more. */
+  readonly limit?: number | undefined;
+}
+
+/** A stage that opens rows of named, typed columns. */
+export interface LoaderDefinition<Options = unknown, Config = unknown>
+  extends DefinitionBase<Options, Config> {
+  /** Tells a loader from the other definitions. */
+  readonly kind: "loader";
+  /** A loader is a family of its own. */
+  readonly family: "loader";
+  /** What each output port carries. Pure: nothing is read yet. */
+  ports(config: Config): Readonly<Record<string, DataPort>>;
+  /** Opens a split; `null` when there is no such split. */
+  open(context: OpenContext<Config>): RowSource | null | Promise<RowSource | null>;
+}
+
+/** An input port that takes all the outputs of a loader, or of a stage that reads one. */
+export interface RowsPort {
+  /** What flows into it: whole rows. */
+  readonly kind: "rows";
+  /** Whether the port may stay unconnected. */
+  readonly optional?: boolean;
+}
+
+/** The rows of a stage, as a rows stage reads them. */
+export interface RowsInput {
+  /** What each port carries. */
+  readonly ports: Readonly<Record<string, DataPort>>;
+  /** Opens a split; `null` when there is no such split. Whoever opens it closes it. */
+  open(split: Split): Promise<RowSource | null>;
+}
+
+/** What opening a rows stage is told. */
+export interface OpenRowsContext<Config> extends OpenContext<Config> {
+  /** The stages whose rows it reads, by input port. */
+  readonly inputs: Readonly<Record<string, RowsInput>>;
+}
+
+/** A stage that opens the rows of other stages in a way of its own. */
+export interface RowsDefinition<Options = unknown, Config = unknown>
+  extends DefinitionBase<Options, Config> {
+  /** Tells a rows stage from the other definitions. */
+  readonly kind: "rows";
+  /** For all that reads it, it is a loader. */
+  readonly family: "loader";
+  /** Its input ports: each takes all the outputs of a loader or rows stage. */
+  readonly inputs: Readonly<Record<string, RowsPort>>;
+  /** What each output port carries. Pure: nothing is read yet. */
+  ports(
+    inputs: Readonly<Record<string, Readonly<Record<string, DataPort>>>>,
+    config: Config,
+  ): Readonly<Record<string, DataPort>>;
+  /** Opens a split; `null` when there is no such split. */
+  open(context: OpenRowsContext<Config>): RowSource | null | Promise<RowSource | null>;
+}
