@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Elements, HostTensor, Shape } from "../tensor/mod.ts";
+import type { Elements, HostTensor, RandomStream, Shape } from "../tensor/mod.ts";
 import type { Value, Variable } from "../graph/mod.ts";
 import type { DefinitionBase, InputPort } from "./definition.ts";
 import type { AnyHandle, PortKind } from "./handles.ts";
