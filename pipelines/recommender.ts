@@ -1,8 +1,8 @@
 /**
  * What people would think of films: each user and each film is a vector that is learned, and the rating
  * is a weighted product of both with what else the layer finds in them (generalized matrix
- * factorization). Users and films that no training row has share one vector. The test reaches the
- * noise of ratings that it makes itself.
+ * factorization). Users and films that no training row has share one vector. Its test makes
+ * ratings that vary by 0.9 with a noise of 0.2, and asks for an error below 0.35.
  *
  * The ratings are not in a package: unpack `ml-latest-small.zip` (1 MB, 100,836 ratings of MovieLens, from
  * https://grouplens.org/datasets/movielens/latest/) into `data`, or name another table with the columns
