@@ -22,7 +22,8 @@ import {
   scalar,
 } from "../../core/graph/mod.ts";
 import { ModuleAssembler } from "../../core/devices/wasm/assembler.ts";
-import { findKernel, kernels } from "../../core/devices/wasm/kernels/mod.ts";
+import { findKernel } from "../../core/devices/kernel_list.ts";
+import { kernels } from "../../core/devices/wasm/kernels/mod.ts";
 import { type Arithmetic, Lanes } from "../../core/devices/wasm/lanes.ts";
 import { ThreadFunctions } from "../../core/devices/wasm/thread_functions.ts";
 import { wasmDevice } from "../../core/devices/wasm/mod.ts";

@@ -5,7 +5,8 @@
  */
 import { sizeOf } from "../../tensor/mod.ts";
 import type { Command, Plan } from "../../plan/mod.ts";
-import { findKernel, kernels } from "./kernels/mod.ts";
+import { findKernel } from "../kernel_list.ts";
+import { kernels } from "./kernels/mod.ts";
 import { dispatchPlaces } from "./places.ts";
 import { reduceDispatches } from "./reduce.ts";
 import { type Dispatch, Shader, type ShaderContext } from "./shader.ts";

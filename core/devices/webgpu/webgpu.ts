@@ -10,7 +10,8 @@ import type { Device } from "../device.ts";
 import { requireThreads } from "../threads.ts";
 import { type OpenedGpu, openGpu, probeGpu } from "./adapter.ts";
 import { bindingAlignment } from "./bindings.ts";
-import { findKernel, kernels } from "./kernels/mod.ts";
+import { findKernel } from "../kernel_list.ts";
+import { kernels } from "./kernels/mod.ts";
 import { WebgpuSession } from "./session.ts";
 
 /** What a planner must know of the device. */

@@ -7,8 +7,7 @@
  *
  * @module
  */
-import type { Shape, TensorSpec } from "../../../tensor/mod.ts";
-import type { ContractionOp, Op, OpaqueOp } from "../../../graph/mod.ts";
+import type { Shape } from "../../../tensor/mod.ts";
 import type { ModuleAssembler } from "../assembler.ts";
 import type { FunctionBody, Local } from "../function_body.ts";
 import type { Arithmetic } from "../lanes.ts";
@@ -42,30 +41,3 @@ export interface KernelSite {
 
 /** Makes the program of an op at a site. */
 export type MakeProgram = (site: KernelSite) => Program;
-
-/** Gives the maker of an op's program, or `null` when the kernel does not apply. */
-export type OpKernel<P> = (inputs: readonly TensorSpec[], params: P) => MakeProgram | null;
-
-/** A line of the list of kernels. */
-export interface KernelEntry {
-  readonly op: unknown;
-  readonly kernel: OpKernel<unknown>;
-}
-
-/** Pairs an op with its kernel. */
-export function kernelOf<P>(
-  op: ContractionOp<P> | OpaqueOp<P>,
-  kernel: OpKernel<P>,
-): KernelEntry {
-  // the params of a node are those of its op: `apply` takes them together
-  return { op, kernel: (inputs, params) => kernel(inputs, params as P) };
-}
-
-/** Finds the maker of an op's program. */
-export function findKernel(
-  entries: readonly KernelEntry[],
-  op: Op,
-  { inputs, params }: { readonly inputs: readonly TensorSpec[]; readonly params: unknown },
-): MakeProgram | null {
-  return entries.find((entry) => entry.op === op)?.kernel(inputs, params) ?? null;
-}

@@ -8,7 +8,6 @@
  * @module
  */
 import type { Shape, TensorSpec } from "../../../tensor/mod.ts";
-import type { ContractionOp, Op, OpaqueOp } from "../../../graph/mod.ts";
 import type { Access, Kernel } from "../../../plan/mod.ts";
 import { dispatchPlaces } from "../places.ts";
 import { type Dispatch, Shader, type ShaderContext } from "../shader.ts";
@@ -31,33 +30,6 @@ export interface KernelSite {
 
 /** Writes the shaders of an op at a site. */
 export type WriteShaders = (site: KernelSite) => Dispatch[];
-
-/** Gives the writer of an op's shaders, or `null` when the kernel does not apply. */
-export type OpKernel<P> = (inputs: readonly TensorSpec[], params: P) => WriteShaders | null;
-
-/** A line of the list of kernels. */
-export interface KernelEntry {
-  readonly op: unknown;
-  readonly kernel: OpKernel<unknown>;
-}
-
-/** Pairs an op with its kernel. */
-export function kernelOf<P>(
-  op: ContractionOp<P> | OpaqueOp<P>,
-  kernel: OpKernel<P>,
-): KernelEntry {
-  // the params of a node are those of its op: `apply` takes them together
-  return { op, kernel: (inputs, params) => kernel(inputs, params as P) };
-}
-
-/** Finds the writer of an op's shaders. */
-export function findKernel(
-  entries: readonly KernelEntry[],
-  op: Op,
-  { inputs, params }: { readonly inputs: readonly TensorSpec[]; readonly params: unknown },
-): WriteShaders | null {
-  return entries.find((entry) => entry.op === op)?.kernel(inputs, params) ?? null;
-}
 
 /**
  * A shader in which each invocation computes the op at one place of its output.

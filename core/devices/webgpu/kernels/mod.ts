@@ -15,12 +15,13 @@ import {
   padOp,
   scatterAddOp,
 } from "../../../ops/mod.ts";
+import { type KernelEntry, kernelOf } from "../../kernel_list.ts";
 import { concatenateKernel } from "./concatenate.ts";
 import { conv2dKernel } from "./conv2d.ts";
 import { conv2dInputGradientKernel } from "./conv2d_input_gradient.ts";
 import { conv2dWeightGradientKernel } from "./conv2d_weight_gradient.ts";
 import { gatherKernel } from "./gather.ts";
-import { type KernelEntry, kernelOf } from "./kernel.ts";
+import type { WriteShaders } from "./kernel.ts";
 import { matmulKernel } from "./matmul.ts";
 import { maxPool2dKernel } from "./max_pool2d.ts";
 import { maxPool2dGradientKernel } from "./max_pool2d_gradient.ts";
@@ -30,7 +31,7 @@ import { scatterAddKernel } from "./scatter_add.ts";
 export * from "./kernel.ts";
 
 /** Every kernel. */
-export const kernels: readonly KernelEntry[] = [
+export const kernels: readonly KernelEntry<WriteShaders>[] = [
   kernelOf(concatenateOp, concatenateKernel),
   kernelOf(conv2dInputGradientOp, conv2dInputGradientKernel),
   kernelOf(conv2dOp, conv2dKernel),
