@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { type Elements, GraphBuilder, type Value, webgpuDevice } from "@millrace/millrace";
+import {
+  type Elements,
+  GraphBuilder,
+  ops,
+  type Plan,
+  type Value,
+  webgpuDevice,
+} from "@millrace/millrace";
 import { plan } from "../../core/plan/mod.ts";
 
 /** The device under test: sessions of it share one GPU. */
@@ -40,4 +47,17 @@ export async function runOnWebgpu(
   } finally {
     await session.close();
   }
+}
+
+/** A plan that adds its input to a sum that it keeps; `y` is the sum, `last` the input. */
+export function summing(length: number): Plan {
+  const builder = new GraphBuilder();
+  const spec = { shape: [length], dtype: "f32" as const };
+  const sum = builder.variable("sum", { spec, role: "state", initialize: null });
+  const x = builder.input("x", spec);
+  const next = ops.add(sum.value, x);
+  builder.update(sum, next);
+  builder.output("y", ops.mul(next, 1));
+  builder.output("last", ops.neg(x));
+  return plan(builder.build("summing"), { target: webgpu.target });
 }
