@@ -84,7 +84,7 @@ webgpuTest("a queue of webgpu gives what each of its runs gave, in order", async
 webgpuTest("a session of webgpu does not grow over 5,000 steps", async () => {
   const program = new URL("../../../support/webgpu_growth.ts", import.meta.url);
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", program.pathname],
+    args: ["run", "-A", "--no-check", "--v8-flags=--expose-gc", program.pathname],
   }).output();
   const text = new TextDecoder();
   assert(stdout.length > 0, text.decode(stderr));
