@@ -41,8 +41,11 @@ export const failureBytes = 256;
 /** What `controlWords.program` says besides a program's number. */
 export const controlSignals = { readMessages: -1, end: -2 } as const;
 
-/** Looks before a thread sleeps: some 50 us. Waking a sleeper takes as long. */
-const looks = 20000;
+/**
+ * Looks before a thread sleeps: some milliseconds. Whoever it waits for computes meanwhile, and waking
+ * a sleeper takes 60 us, which a step with many barriers pays at each.
+ */
+const looks = 1000000;
 
 /**
  * Makes the function at which threads wait for each other. Its parameter is the number of threads.
