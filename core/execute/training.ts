@@ -6,10 +6,11 @@
  */
 import { type PipelineError, pipelineError } from "../errors.ts";
 import { formatAmount } from "../format.ts";
-import { type HostTensor, sizeOf } from "../tensor/mod.ts";
+import type { HostTensor } from "../tensor/mod.ts";
+import { startEvent, trainResult } from "./account.ts";
 import { Batches, BatchOrder, countBatches, type Cut } from "./batches.ts";
 import { diagnose } from "./diagnose.ts";
-import { allFinite, type Engine, modelTensors, type Program } from "./engine.ts";
+import { allFinite, type Engine, type Program } from "./engine.ts";
 import { nextEpochNumbers } from "./epoch_numbers.ts";
 import { evaluateFeed, evaluateSplit, openEvaluation } from "./evaluation.ts";
 import { type Feed, openFeed } from "./feed.ts";
@@ -22,6 +23,7 @@ import { Profiler } from "./profiler.ts";
 import { RunDirectory } from "./run_directory.ts";
 import { RunKeeper } from "./run_keeper.ts";
 import { type GatheredScores, ScoreKeeper } from "./scores.ts";
+import { Steps } from "./steps.ts";
 import type { BySplit, RunEvent, TrainOptions, TrainResult } from "./types.ts";
 
 /** What `train` was given, and when, on the clock of `performance.now()`. */
@@ -85,12 +87,7 @@ class Training {
   readonly #options: TrainingOptions;
   readonly #scores: ScoreKeeper;
   readonly #pace = new Pace();
-  #epoch = 0;
-  #stepInEpoch = 0;
-  #step = 0;
-  #secondsToFirstStep = NaN;
-  /** Steps that were run and whose losses were not read yet. */
-  readonly #queued: { readonly program: Program; readonly rows: number }[] = [];
+  readonly #steps: Steps;
   /** The variables as they were read last, and after which step. */
   #read: { readonly step: number; readonly tensors: Record<string, HostTensor> } | undefined;
   /** Scores of the last epoch's batches. */
@@ -116,7 +113,8 @@ class Training {
     this.#keeper = keeper;
     this.#profiler = profiler;
     this.#options = options;
-    this.#scores = new ScoreKeeper(program.traced);
+    const scores = this.#scores = new ScoreKeeper(program.traced);
+    this.#steps = new Steps(engine, { scores, pace: this.#pace, keeper, profiler, options });
   }
 
   /** Trains until all epochs are done, or the signal stops it. */
@@ -125,11 +123,17 @@ class Training {
     await this.#engine.initialize(seed);
     if (this.#options.resume === true) await this.#resume();
     else await this.#begin();
-    this.#keeper.tell(this.#startEvent());
+    this.#keeper.tell(
+      startEvent(this.#engine, {
+        program: this.#program,
+        feed: this.#feed,
+        steps: this.#steps,
+      }),
+    );
     await this.#keeper.record(null);
     this.#profiler?.start();
     try {
-      while (this.#epoch < epochs && !this.#stopped) {
+      while (this.#steps.epoch < epochs && !this.#stopped) {
         if (!await this.#runEpoch()) break;
         await this.#finishEpoch();
       }
@@ -145,10 +149,6 @@ class Training {
     this.#profiler?.end();
     await this.#profiler?.measureAgain(this.#engine);
     this.#profile = this.#profiler?.profile() ?? undefined;
-  }
-
-  get #logEvery(): number {
-    return this.#options.logEvery ?? 50;
   }
 
   get #stopped(): boolean {
@@ -169,32 +169,31 @@ class Training {
   async #resume(): Promise<void> {
     const checkpoint = await this.#keeper.resume();
     await this.#engine.load(checkpoint.tensors);
-    this.#epoch = checkpoint.epoch;
-    this.#stepInEpoch = checkpoint.stepInEpoch;
-    this.#step = checkpoint.step;
+    this.#steps.goOnFrom(checkpoint);
     this.#scores.restore(checkpoint.scores);
   }
 
   /** Runs what is left of an epoch; `false` when it was stopped within. */
   async #runEpoch(): Promise<boolean> {
-    const order = this.#orderOf(this.#epoch);
+    const steps = this.#steps;
+    const order = this.#orderOf(steps.epoch);
     const { batchSize } = this.#engine.checked.resolved.run;
     const tail = order.size(order.count - 1);
     const last = tail === batchSize ? this.#program : await this.#engine.program("train", tail);
     const before = await this.#variables();
-    const first = this.#stepInEpoch;
+    const first = steps.inEpoch;
     if (first === 0) this.#scores.reset();
     const batches = new Batches(this.#feed, order);
     let isFinite = true;
     this.#pace.resume();
     try {
-      while (this.#stepInEpoch + this.#queued.length < order.count && !this.#stopped) {
-        const index = this.#stepInEpoch + this.#queued.length;
+      while (steps.run < order.count && !this.#stopped) {
+        const index = steps.run;
         const program = index === order.count - 1 ? last : this.#program;
         const fill = () => batches.fill(index, this.#engine.inputs(program));
         const filled = this.#profiler === null ? fill() : this.#profiler.feed(fill);
         if (filled instanceof Promise) await filled;
-        const stepped = this.#runStep(program, {
+        const stepped = steps.take(program, {
           rows: order.size(index),
           // the next one is of another program, or there is none
           isLast: index >= order.count - 2,
@@ -204,7 +203,7 @@ class Training {
         const turn = this.#pace.turn();
         if (turn !== null) await turn;
       }
-      isFinite &&= await this.#collect();
+      isFinite &&= await steps.collect();
     } finally {
       await batches.settle();
     }
@@ -212,7 +211,7 @@ class Training {
     // the last update is seen by no loss
     isFinite &&= allFinite(await this.#variables());
     if (!isFinite) throw await this.#incident(before, { first, order });
-    return this.#stepInEpoch === order.count;
+    return steps.inEpoch === order.count;
   }
 
   /** The batches of an epoch, in its order. */
@@ -221,77 +220,8 @@ class Training {
     const { seed, shuffle, batchSize, lastBatch } = this.#engine.checked.resolved.run;
     return new BatchOrder(
       shuffle ? shuffled(rows, { seed, epoch, blocks }) : inOrder(rows),
-      { batchSize, lastBatch, epoch, stepsBefore: this.#step - this.#stepInEpoch },
+      { batchSize, lastBatch, epoch, stepsBefore: this.#steps.count - this.#steps.inEpoch },
     );
-  }
-
-  /**
-   * Runs the next step; tells whether all losses that were read are finite. A promise only where the
-   * device needs one. Where a device has a queue, losses are read some steps later, many at once.
-   */
-  #runStep(
-    program: Program,
-    { rows, isLast }: { readonly rows: number; readonly isLast: boolean },
-  ): boolean | Promise<boolean> {
-    const { queue } = program.executable;
-    if (queue !== undefined && this.#profiler === null) {
-      this.#engine.enqueue(program, this.#step + this.#queued.length + 1);
-      this.#queued.push({ program, rows });
-      const isLogged = (this.#step + this.#queued.length) % this.#logEvery === 0;
-      const isFull = this.#queued.length === queue.most;
-      const isDue = isLast || isLogged || isFull || this.#pace.reportWouldBeDue;
-      return isDue ? this.#collect() : true;
-    }
-    const ran = this.#engine.run(program, this.#step + 1);
-    const read = () => {
-      this.#profiler?.step(program);
-      const loss = this.#scores.add(this.#engine, program, rows);
-      return loss instanceof Promise
-        ? loss.then((loss) => this.#finishStep(rows, loss))
-        : this.#finishStep(rows, loss);
-    };
-    return ran instanceof Promise ? ran.then(read) : read();
-  }
-
-  /** Reads what the queued steps gave, up to the first loss that is not finite; tells whether all are. */
-  async #collect(): Promise<boolean> {
-    const steps = this.#queued.splice(0);
-    if (steps.length === 0) return true;
-    const outputs = await this.#engine.collect(steps[0]!.program);
-    return steps.every(({ rows }, i) =>
-      this.#finishStep(rows, this.#scores.addRead(outputs[i]!, rows))
-    );
-  }
-
-  /**
-   * Counts a step and reports it: every so many steps, and to the listener at least so often. Tells
-   * whether its loss is finite.
-   */
-  #finishStep(rows: number, loss: number): boolean {
-    this.#step++;
-    this.#stepInEpoch++;
-    if (!Number.isFinite(loss)) return false;
-    this.#report(rows, loss);
-    return true;
-  }
-
-  #report(rows: number, loss: number): void {
-    const pace = this.#pace;
-    pace.count(rows);
-    if (Number.isNaN(this.#secondsToFirstStep)) {
-      this.#secondsToFirstStep = (performance.now() - this.#options.started) / 1000;
-    }
-    const isLogged = this.#step % this.#logEvery === 0;
-    if (!isLogged && !pace.reportIsDue) return;
-    const event: RunEvent = {
-      kind: "step",
-      epoch: this.#epoch + 1,
-      step: this.#step,
-      loss,
-      samplesPerSecond: pace.report(),
-    };
-    if (isLogged) this.#keeper.tell(event);
-    else this.#options.onEvent?.(event);
   }
 
   /** What made a value NaN or infinite since step `first` of the epoch. */
@@ -299,7 +229,7 @@ class Training {
     before: Readonly<Record<string, HostTensor>>,
     { first, order }: { readonly first: number; readonly order: BatchOrder },
   ): Promise<PipelineError> {
-    const taken = this.#stepInEpoch - first;
+    const taken = this.#steps.inEpoch - first;
     return diagnose(this.#engine, {
       feed: this.#feed,
       before,
@@ -313,18 +243,17 @@ class Training {
     this.#trained = this.#scores.scores();
     const validation = await this.#validate();
     await this.#setEpochNumbers((validation ?? this.#trained).scores);
-    this.#epoch++;
-    this.#stepInEpoch = 0;
+    this.#steps.endEpoch();
     this.#keeper.tell({
       kind: "epoch",
-      epoch: this.#epoch,
-      step: this.#step,
+      epoch: this.#steps.epoch,
+      step: this.#steps.count,
       seconds: this.#pace.seconds,
       samplesPerSecond: this.#pace.samples / this.#pace.seconds,
       train: this.#trained.scores,
       ...(validation === undefined ? {} : { validation: validation.scores }),
     });
-    if (this.#epoch < this.#engine.checked.resolved.run.epochs) await this.#checkpoint();
+    if (this.#steps.epoch < this.#engine.checked.resolved.run.epochs) await this.#checkpoint();
   }
 
   /** Sets the numbers that depend on how the epoch went. */
@@ -351,19 +280,14 @@ class Training {
   }
 
   async #checkpoint(): Promise<void> {
-    const position = {
-      epoch: this.#epoch,
-      stepInEpoch: this.#stepInEpoch,
-      step: this.#step,
-      scores: this.#scores.save(),
-    };
+    const position = { ...this.#steps.position, scores: this.#scores.save() };
     await this.#keeper.checkpoint(position, () => this.#variables());
   }
 
   /** The variables as they are after the last step: read once, however often they are asked for. */
   async #variables(): Promise<Record<string, HostTensor>> {
-    if (this.#read?.step !== this.#step) {
-      this.#read = { step: this.#step, tensors: await this.#engine.variables() };
+    if (this.#read?.step !== this.#steps.count) {
+      this.#read = { step: this.#steps.count, tensors: await this.#engine.variables() };
     }
     return this.#read.tensors;
   }
@@ -377,35 +301,17 @@ class Training {
       ...(validation === undefined ? {} : { validation }),
       ...(test === undefined ? {} : { test }),
     };
-    const { name, run } = this.#engine.checked.resolved;
-    const { description, path } = this.#keeper;
-    const variables = await this.#variables();
-    const result: TrainResult = {
-      pipeline: name,
-      device: this.#engine.device.name,
-      threads: this.#engine.session.threads,
-      seed: run.seed,
-      epochs: this.#epoch,
-      steps: this.#step,
-      seconds: this.#pace.seconds,
-      samplesPerSecond: this.#pace.samples / this.#pace.seconds,
-      secondsToFirstStep: this.#secondsToFirstStep,
+    const result = trainResult(this.#engine, {
+      program: this.#program,
+      keeper: this.#keeper,
+      steps: this.#steps,
+      pace: this.#pace,
       loss: this.#scores.loss(),
-      lossOf: this.#program.traced.finalLosses,
-      metrics: ofEach(gathered, ({ scores }) => scores),
-      ...(Object.keys(gathered.train.tables).length === 0
-        ? {}
-        : { tables: ofEach(gathered, ({ tables }) => tables) }),
-      parameters: this.#parameters,
-      runDirectory: path,
+      gathered,
+      variables: await this.#variables(),
       stopped: this.#stopped,
-      ...(this.#profile === undefined ? {} : { profile: this.#profile }),
-      model: {
-        pipeline: name,
-        tensors: { ...modelTensors(this.#engine.layout, variables), ...this.#engine.fitted },
-        description,
-      },
-    };
+      profile: this.#profile,
+    });
     await this.#keeper.finish(result);
     return result;
   }
@@ -418,38 +324,4 @@ class Training {
     this.#keeper.tell({ kind: "evaluation", split: "test", scores: evaluated.scores });
     return evaluated;
   }
-
-  /** Elements of the parameters that training changes. */
-  get #parameters(): number {
-    return this.#program.graph.updates
-      .filter(({ variable }) => variable.role === "parameter")
-      .reduce((sum, { variable }) => sum + sizeOf(variable.spec.shape), 0);
-  }
-
-  #startEvent(): RunEvent {
-    const { name, run } = this.#engine.checked.resolved;
-    return {
-      kind: "start",
-      pipeline: name,
-      device: this.#engine.device.name,
-      threads: this.#engine.session.threads,
-      seed: run.seed,
-      epochs: run.epochs,
-      stepsPerEpoch: countBatches(this.#feed.rows, run),
-      rows: this.#feed.rows,
-      parameters: this.#parameters,
-      lossOf: this.#program.traced.finalLosses,
-      fromEpoch: this.#epoch,
-      fromStep: this.#step,
-    };
-  }
-}
-
-/** Something of each split. */
-function ofEach<T, U>({ train, validation, test }: BySplit<T>, of: (split: T) => U): BySplit<U> {
-  return {
-    train: of(train),
-    ...(validation === undefined ? {} : { validation: of(validation) }),
-    ...(test === undefined ? {} : { test: of(test) }),
-  };
 }
