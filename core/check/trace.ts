@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { formatSpec, RandomStream, sameSpec, type Shape, streamOf } from "../tensor/mod.ts";
-import { GraphBuilder, type Value, type Variable, type VariableOptions } from "../graph/mod.ts";
-import { randomUniform, stopGradient } from "../ops/mod.ts";
+import { type Shape, streamOf } from "../tensor/mod.ts";
+import { GraphBuilder, type Value } from "../graph/mod.ts";
+import { randomUniform } from "../ops/mod.ts";
 import {
   type BuildContext,
   connectionsOf,
@@ -27,18 +27,12 @@ import {
   messageOf,
   portIssue,
 } from "./ports.ts";
-import { type Flow, isValue, parametersOf, type StageFlow, stageFlows } from "./flows.ts";
+import { type Flow, isValue, type StageFlow, stageFlows } from "./flows.ts";
 import { finalLosses, neededFor, type Purpose, purposeName, targetsOf } from "./purpose.ts";
 import type { ResolvedPipeline, ResolvedStage } from "./resolve.ts";
 import type { DataInput, MetricOutput, TracedGraph } from "./traced_graph.ts";
-import {
-  applyUpdate,
-  type EpochNumbers,
-  epochNumbers,
-  stateVariable,
-  unknownScores,
-  unreadStages,
-} from "./updates.ts";
+import { applyUpdate, unknownScores, unreadStages } from "./updates.ts";
+import { StageVariables } from "./variables.ts";
 
 /** What tracing is told, and where it leaves what is wrong. */
 interface TraceOptions extends Findings {
@@ -59,26 +53,19 @@ class Tracer {
   readonly #flows = new Map<string, Flow>();
   readonly #data = new Map<string, DataInput>();
   readonly #failed = new Set<string>();
-  /** Variables by path, as they were made. */
-  readonly #variables = new Map<string, Variable>();
-  /** Paths of parameters that some stage holds without being frozen. */
-  readonly #trainable = new Set<string>();
-  /** What state is set to, by path: a layer that is called again goes on from there. */
-  readonly #stateUpdates = new Map<
-    string,
-    { readonly variable: Variable; readonly value: Value }
-  >();
   /** What gave a value, for messages. */
   readonly #origins = new Map<Value, string>();
   readonly #stageFlows: StageFlow[] = [];
-  readonly #epochNumbers: EpochNumbers[] = [];
-  /** Parameters that another variable stands in for. */
-  readonly #replaced = new Set<string>();
+  readonly #variables: StageVariables;
 
   constructor(
     readonly pipeline: ResolvedPipeline,
     readonly options: TraceOptions,
-  ) {}
+  ) {
+    this.#variables = new StageVariables(this.#builder, {
+      isTraining: options.purpose === "train",
+    });
+  }
 
   run(): TracedGraph {
     const { pipeline, options: { purpose, batchSize } } = this;
@@ -104,7 +91,7 @@ class Tracer {
     if (fit !== undefined) this.#fitInputs(fit);
     this.#applyUpdates(needed);
     const scores = [...losses, ...metrics.map(({ name }) => name)];
-    this.options.issues.push(...unknownScores(this.#epochNumbers, scores));
+    this.options.issues.push(...unknownScores(this.#variables.epochNumbers, scores));
     const graph = this.#builder.build(`${pipeline.name} ${purposeName(purpose)}`);
     const inputs = new Set(graph.inputs.map((input) => input.name));
     const data = [...this.#data.values()].filter((input) => inputs.has(input.name));
@@ -116,7 +103,7 @@ class Tracer {
       losses,
       finalLosses: finalLosses(pipeline, losses),
       metrics,
-      epochNumbers: this.#epochNumbers,
+      epochNumbers: this.#variables.epochNumbers,
       flows: this.#stageFlows,
       ...(names === undefined ? {} : { names }),
     };
@@ -129,10 +116,7 @@ class Tracer {
       const flow = this.#flows.get(`${path}.output`);
       if (flow?.kind === "update") this.#attempt(path, () => applyUpdate(flow.flow));
     }
-    if (this.options.purpose !== "train") return;
-    for (const { variable, value } of this.#stateUpdates.values()) {
-      this.#builder.update(variable, value);
-    }
+    if (this.options.purpose === "train") this.#variables.applyState();
   }
 
   /** Names of the classes that a predicted tensor's columns stand for. */
@@ -278,15 +262,6 @@ class Tracer {
 
   #context(stage: ResolvedStage): BuildContext<unknown> {
     const builder = this.#builder;
-    const taken = new Set<string>();
-    const held = (name: string, options: VariableOptions) => {
-      const path = `${stage.owner}.${name}`;
-      if (taken.has(path)) {
-        throw new RangeError(`Cannot make variable "${path}": the path is taken`);
-      }
-      taken.add(path);
-      return this.#variable(path, options);
-    };
     let draws = 0;
     return {
       config: stage.config,
@@ -294,30 +269,7 @@ class Tracer {
       get step(): Value {
         return builder.input("step", { shape: [], dtype: "u32" });
       },
-      parameter: (name, { shape, initializer }) => {
-        const path = `${stage.owner}.${name}`;
-        initializer.requireShape?.(shape);
-        const { value } = held(name, {
-          spec: { shape, dtype: "f32" },
-          role: "parameter",
-          initialize: (seed) => initializer.sample(shape, new RandomStream(seed, path)),
-        });
-        if (!stage.frozen) this.#trainable.add(path);
-        return stage.frozen && this.options.purpose === "train" ? stopGradient(value) : value;
-      },
-      state: (name, options) => {
-        const variable = stateVariable(held, { stage, name, options, replaced: this.#replaced });
-        const set = this.#stateUpdates.get(variable.path);
-        return set === undefined ? variable : { ...variable, value: set.value };
-      },
-      eachEpoch: epochNumbers(builder, { stage: stage.path, found: this.#epochNumbers }),
-      fitted: (name, shape) =>
-        held(name, { spec: { shape, dtype: "f32" }, role: "fitted", initialize: null }).value,
-      update: (variable, value) => {
-        const made = this.#variables.get(variable.path) ?? variable;
-        if (made.role !== "state" || made.of !== undefined) builder.update(made, value);
-        else if (!stage.frozen) this.#stateUpdates.set(made.path, { variable: made, value });
-      },
+      ...this.#variables.contextOf(stage),
       random: (shape: Shape) =>
         randomUniform({
           seed: builder.input("seed", { shape: [], dtype: "u32" }),
@@ -325,10 +277,6 @@ class Tracer {
           shape,
           stream: streamOf(`${stage.path}#${draws++}`),
         }),
-      parametersOf: (value) =>
-        parametersOf(value, this.#variables.values()).filter(({ path }) =>
-          this.#trainable.has(path)
-        ),
       child: <K extends PortKind>(name: string, input: Traced[PortKind]) => {
         const [port] = Object.keys(inputPortsOf(childOf(stage, name).definition));
         return this.#child(stage, name, { [port!]: input }) as Traced[K];
@@ -338,25 +286,6 @@ class Tracer {
         inputs: Readonly<Record<string, Traced[PortKind]>>,
       ) => this.#child(stage, name, inputs) as Traced[K],
     };
-  }
-
-  /**
-   * A variable, made when it is first asked for.
-   *
-   * @throws {TypeError} When calls that share it need other shapes.
-   */
-  #variable(path: string, options: VariableOptions): Variable {
-    const known = this.#variables.get(path);
-    if (known === undefined) {
-      const made = this.#builder.variable(path, options);
-      this.#variables.set(path, made);
-      return made;
-    }
-    if (sameSpec(known.spec, options.spec)) return known;
-    throw new TypeError(
-      `Cannot share "${path}": received ${formatSpec(options.spec)}, ` +
-        `expected ${formatSpec(known.spec)}, as where the layer is first called`,
-    );
   }
 
   /** Gives what flows into a stage inside another, to be fitted to. */
