@@ -9,7 +9,7 @@
  * @module
  */
 import type { Plan } from "../../plan/mod.ts";
-import type { Executable, RunTimes } from "../device.ts";
+import type { RunTimes } from "../device.ts";
 import type { Callee, FunctionBody, Local } from "./function_body.ts";
 
 /** A stretch of a step between two readings. */
@@ -65,19 +65,12 @@ export class ClockWriter {
   }
 }
 
-/** A module's runs, with their times. */
-export function timed(
-  { plan, run }: { readonly plan: Plan; run(): void },
-  reader: ClockReader,
-): Executable {
-  return {
-    plan,
-    run: () => {
-      const began = performance.now();
-      run();
-      reader.take(began, performance.now());
-    },
-    times: () => reader.times,
+/** A run whose readings are taken up, of the first threads of a step. */
+export function timed(run: () => void, reader: ClockReader, threads: number): () => void {
+  return () => {
+    const began = performance.now();
+    run();
+    reader.take(began, performance.now(), threads);
   };
 }
 
@@ -118,11 +111,24 @@ export class ClockReader {
     };
   }
 
-  /** Takes up a run that began and ended, by thread 0's clock, at these milliseconds. */
-  take(began: number, ended: number): void {
+  /**
+   * Takes up a run of the first `threads` threads that began and ended, by thread 0's clock, at these
+   * milliseconds; the other threads waited meanwhile.
+   */
+  take(began: number, ended: number, threads: number): void {
     const { times } = this;
     times.total = (ended - began) / 1000;
-    for (const thread of this.#readings.keys()) this.#takeThread(thread, began);
+    for (const thread of this.#readings.keys()) {
+      if (thread < threads) this.#takeThread(thread, began);
+      else this.#takeIdle(thread);
+    }
+  }
+
+  #takeIdle(thread: number): void {
+    const { total, work, wait, clock } = this.times;
+    for (const seconds of [...work, ...wait]) seconds[thread] = 0;
+    clock[thread] = 0;
+    wait.at(-1)![thread] = total;
   }
 
   #takeThread(thread: number, began: number): void {

@@ -26,6 +26,7 @@ import { findKernel } from "../kernel_list.ts";
 import { kernels } from "./kernels/mod.ts";
 import type { Arithmetic } from "./lanes.ts";
 import { assemblePlan, maximumPages, pageBytes } from "./module.ts";
+import { Sharing } from "./sharing.ts";
 import { isCrowded, Threads } from "./threads.ts";
 import { type Run, Trial, type VectorBits } from "./trial.ts";
 
@@ -121,6 +122,9 @@ function openSession(
   return new WasmSession(kernelSet, threads);
 }
 
+/** What a plan's module exports: one thread's share of a run. */
+type Step = (thread: number, threads: number) => void;
+
 /** A plan's module on every thread. */
 interface Instance {
   readonly executable: Executable;
@@ -187,14 +191,32 @@ class WasmSession implements DeviceSession {
     const module = new WebAssembly.Module(bytes);
     const now = () => performance.now();
     const instance = new WebAssembly.Instance(module, { env: { memory, [clockImport]: now } });
-    const step = instance.exports.step as (thread: number, threads: number) => void;
-    const number = threads === 1 ? null : this.#threads.add(module);
-    const own = () => step(0, threads);
-    const run = number === null ? own : () => this.#threads.run(number, own);
-    const executable = clock === null
-      ? { plan, run }
-      : timed({ plan, run }, new ClockReader(clock, { plan, threads, buffer: memory.buffer }));
+    const step = instance.exports.step as Step;
+    const reader = clock && new ClockReader(clock, { plan, threads, buffer: memory.buffer });
+    const measured = (run: Run, threads: number) => reader ? timed(run, reader, threads) : run;
+    const alone = measured(() => step(0, 1), 1);
+    const executable = {
+      plan,
+      run: threads === 1 ? alone : this.#sharedRun(module, { step, measured, alone }),
+      ...(reader === null ? {} : { times: () => reader.times }),
+    };
     return { executable, hasWide };
+  }
+
+  /** Runs of a module that all threads share, or the first one takes alone, whichever is faster. */
+  #sharedRun(
+    module: WebAssembly.Module,
+    { step, measured, alone }: {
+      readonly step: Step;
+      readonly measured: (run: Run, threads: number) => Run;
+      readonly alone: Run;
+    },
+  ): Run {
+    const threads = this.#threads.count;
+    const number = this.#threads.add(module);
+    const together = () => this.#threads.run(number, () => step(0, threads));
+    const sharing = new Sharing(measured(together, threads), alone);
+    return () => sharing.run();
   }
 
   input(buffer: BufferRange): Elements {

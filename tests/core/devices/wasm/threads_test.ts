@@ -13,6 +13,7 @@ import {
   wasmDevice,
 } from "@millrace/millrace";
 import { differentiate } from "../../../../core/differentiate/mod.ts";
+import { assemblePlan, maximumPages } from "../../../../core/devices/wasm/module.ts";
 import { plan } from "../../../../core/plan/mod.ts";
 import mnist from "../../../../pipelines/mnist.ts";
 import { randomGraph } from "../../../support/random_graph.ts";
@@ -66,6 +67,28 @@ Deno.test("plan() puts barriers wherever threads depend on each other", async ()
     const planned = plan(differentiate(randomGraph(seed).build("random")), { target });
     const [alone, together] = [await bitsOfPlan(planned, 1), await bitsOfPlan(planned, 3)];
     assertEquals(together, alone, `graph ${seed}`);
+  }
+});
+
+/** The bits of a plan's memory after one thread has run the module that was made for so many. */
+function bitsAlone(planned: Plan, threads: number): Uint32Array {
+  const { bytes, pages } = assemblePlan(planned, { arithmetic: "fast", threads });
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: maximumPages, shared: true });
+  const values = new Float32Array(memory.buffer, 0, planned.bytes / 4);
+  const random = new RandomStream(5, "data");
+  for (let i = reservedWords; i < values.length; i++) values[i] = random.normal();
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
+  (exports.step as (thread: number, threads: number) => void)(0, 1);
+  return new Uint32Array(memory.buffer, 0, planned.bytes / 4).slice(reservedWords);
+}
+
+const reservedWords = wasmDevice().target.reservedBytes / 4;
+
+Deno.test("assemblePlan() makes modules for many threads that one can run alone", () => {
+  const target = { ...wasmDevice().target, sharedFromNs: 20 };
+  for (let seed = 0; seed < 20; seed++) {
+    const planned = plan(differentiate(randomGraph(seed).build("random")), { target });
+    assertEquals(bitsAlone(planned, 3), bitsAlone(planned, 1), `graph ${seed}`);
   }
 });
 
