@@ -15,7 +15,7 @@ import { type EpochNumbers, epochNumbers, stateVariable } from "./updates.ts";
 /** What a stage's `build` asks for variables with. */
 type VariableContext = Pick<
   BuildContext<unknown>,
-  "parameter" | "state" | "eachEpoch" | "fitted" | "update" | "parametersOf"
+  "parameter" | "state" | "eachEpoch" | "fitted" | "constant" | "update" | "parametersOf"
 >;
 
 /** Makes variables in a graph, and knows what they are set to. */
@@ -73,6 +73,8 @@ export class StageVariables {
       eachEpoch: epochNumbers(this.#builder, { stage: stage.path, found: this.epochNumbers }),
       fitted: (name, shape) =>
         held(name, { spec: { shape, dtype: "f32" }, role: "fitted", initialize: null }).value,
+      constant: (name, { shape, values }) =>
+        held(name, { spec: { shape, dtype: "f32" }, role: "constant", initialize: values }).value,
       update: (variable, value) => {
         const made = this.#made.get(variable.path) ?? variable;
         if (made.role !== "state" || made.of !== undefined) this.#builder.update(made, value);

@@ -121,6 +121,14 @@ export interface StateOptions {
   readonly standsIn?: boolean;
 }
 
+/** What a table is made of. */
+export interface ConstantOptions {
+  /** Its shape. */
+  readonly shape: Shape;
+  /** Computes its elements, row-major. */
+  values(): Float32Array;
+}
+
 /** What a stage's `build` may ask for. */
 export interface BuildContext<Config> {
   /** The stage's full configuration. */
@@ -140,6 +148,11 @@ export interface BuildContext<Config> {
   eachEpoch: ScheduleContext["eachEpoch"];
   /** What `fit` found under this name. */
   fitted(name: string, shape: Shape): Value;
+  /**
+   * A table that follows from the configuration and the shapes of the inputs alone, `path.name`. It is
+   * made when the pipeline is run, and saved neither with the model nor in checkpoints.
+   */
+  constant(name: string, options: ConstantOptions): Value;
   /** Sets a variable's value after the step. */
   update(variable: Variable, value: Value): void;
   /** Uniform numbers in [0, 1), new at every step, of this stage's own stream. */

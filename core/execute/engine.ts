@@ -86,10 +86,16 @@ export class Engine {
       readonly clock?: boolean | undefined;
     },
   ): Promise<Engine> {
-    const variables = checked.variables.filter((variable) => training || isModelVariable(variable));
+    const variables = checked.variables.filter((variable) =>
+      training || variable.role === "constant" || isModelVariable(variable)
+    );
     const layout = layoutVariables(variables, device.target);
     const session = await device.open(threads === undefined ? {} : { threads });
-    return new Engine(checked, device, session, layout, lower, clock);
+    const engine = new Engine(checked, device, session, layout, lower, clock);
+    for (const slot of layout.slots) {
+      if (slot.role === "constant") await engine.#write(slot, slot.initialize!(0));
+    }
+    return engine;
   }
 
   /** The program of a purpose and batch size; made when first asked for. */
@@ -152,6 +158,7 @@ export class Engine {
   /** Fills every variable that starts from the seed; others are zeroed. */
   async initialize(seed: number): Promise<void> {
     for (const slot of this.layout.slots) {
+      if (slot.role === "constant") continue;
       const { shape, dtype } = slot.spec;
       await this.#write(slot, slot.initialize?.(seed) ?? allocateElements(dtype, sizeOf(shape)));
     }
@@ -178,10 +185,11 @@ export class Engine {
     }
   }
 
-  /** Reads variables out, and what host stages are fitted with. */
+  /** Reads variables out, but not constants, and what host stages are fitted with. */
   async variables(): Promise<Record<string, HostTensor>> {
     const tensors: Record<string, HostTensor> = {};
     for (const slot of this.layout.slots) {
+      if (slot.role === "constant") continue;
       tensors[slot.path] = { ...slot.spec, data: await this.session.read(placeOf(slot)) };
     }
     return { ...tensors, ...this.#fitted };
@@ -226,9 +234,9 @@ export class Engine {
   }
 }
 
-/** Whether a variable is part of the trained model: all but what only training keeps. */
+/** Whether a variable is part of the trained model: all but constants, and what only training keeps. */
 export function isModelVariable({ role, of }: Pick<VariableSlot, "role" | "of">): boolean {
-  return role !== "progress" && (role !== "state" || of === undefined);
+  return role !== "progress" && role !== "constant" && (role !== "state" || of === undefined);
 }
 
 /** The variables of the trained model by path: where another one stands in for a parameter, that. */

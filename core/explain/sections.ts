@@ -47,8 +47,13 @@ export function dataBlocks(reading: Reading): ExplanationBlock[] {
 
 /** The variables that the step begins with. */
 export function parameterBlocks(reading: Reading): ExplanationBlock[] {
-  const titles = { parameter: "parameters", fitted: "found in the training split", state: "state" };
-  return (["parameter", "fitted", "state"] as const).flatMap((role) => {
+  const titles = {
+    parameter: "parameters",
+    fitted: "found in the training split",
+    constant: "constants",
+    state: "state",
+  };
+  return (["parameter", "fitted", "constant", "state"] as const).flatMap((role) => {
     const equations = reading.graph.variables
       .filter((variable) => variable.role === role && variable.of === undefined)
       .map(({ path, spec, value }) => {

@@ -15,7 +15,9 @@ export type VariableRole =
   /** Numbers of training itself, which no model has: how often gradients were applied, for one. */
   | "progress"
   /** What a fit found. */
-  | "fitted";
+  | "fitted"
+  /** A table that follows from the configuration alone, and is in no model and no checkpoint. */
+  | "constant";
 
 /** A value of the graph: an input, a variable's value at the start of the step, or an op's output. */
 export interface Value {

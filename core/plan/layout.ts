@@ -15,6 +15,7 @@ const regionOf: Readonly<Record<VariableRole, Region>> = {
   state: "state",
   progress: "state",
   fitted: "fitted",
+  constant: "constants",
 };
 
 /** Bytes that a tensor takes, padded to the target's alignment. */
@@ -34,7 +35,7 @@ export function layoutVariables(
     const group = groupOf(variable);
     if (!groups.has(group)) groups.set(group, groups.size);
   }
-  const roles: readonly VariableRole[] = ["parameter", "state", "progress", "fitted"];
+  const roles: readonly VariableRole[] = ["parameter", "state", "progress", "fitted", "constant"];
   const sorted = [...variables].sort((a, b) =>
     roles.indexOf(a.role) - roles.indexOf(b.role) ||
     groups.get(groupOf(a))! - groups.get(groupOf(b))! ||

@@ -263,6 +263,7 @@ class Allocator {
       parameters: 0,
       state: 0,
       fitted: 0,
+      constants: 0,
       gradients: 0,
       inputs: 0,
       outputs: 0,

@@ -19,6 +19,8 @@ export type Region =
   | "state"
   /** Results of fits. */
   | "fitted"
+  /** Tables that follow from the configuration. */
+  | "constants"
   /** Gradients of parameters, in the parameters' order. */
   | "gradients"
   /** What is fed before each step. */

@@ -228,6 +228,8 @@ export function buildStage<T = Value>(
           }),
         ) as ReturnType<BuildContext<unknown>["eachEpoch"]>,
       fitted: (own) => laboratory.variable(`${at}.${own}`, options.fitted![own]!).value,
+      constant: (own, { shape, values }) =>
+        laboratory.variable(`${at}.${own}`, { shape, data: values() }).value,
       update: (variable, value) => laboratory.builder.update(variable, value),
       random: (shape) =>
         ops.randomUniform({

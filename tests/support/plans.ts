@@ -90,6 +90,7 @@ export class HandPlan {
         parameters: 0,
         state: 0,
         fitted: 0,
+        constants: 0,
         gradients: 0,
         inputs: 0,
         outputs: 0,
