@@ -11,6 +11,13 @@ export type { ImageTransform } from "./images.ts";
 export { type Impute, impute, type ImputeOptions } from "./impute.ts";
 export { type LabelEncode, labelEncode, type LabelEncodeOptions } from "./label_encode.ts";
 export { type LogTransform, logTransform, type LogTransformOptions } from "./log_transform.ts";
+export type { MelOptions, MelScale } from "./mel.ts";
+export {
+  type MelSpectrogram,
+  melSpectrogram,
+  type MelSpectrogramOptions,
+} from "./mel_spectrogram.ts";
+export { type Mfcc, mfcc, type MfccOptions } from "./mfcc.ts";
 export { type MinMax, minMax, type MinMaxOptions } from "./min_max.ts";
 export { type OneHot, oneHot } from "./one_hot.ts";
 export { type Ordinal, ordinal } from "./ordinal.ts";
@@ -27,6 +34,8 @@ export { randomShift, type RandomShiftOptions } from "./random_shift.ts";
 export { type Rescale, rescale, type RescaleOptions } from "./rescale.ts";
 export { type Resize, resize } from "./resize.ts";
 export { type Robust, robust, type RobustOptions } from "./robust.ts";
+export type { Scale, ScaleOptions, SpectrumOptions, Window } from "./spectra.ts";
+export { type Spectrogram, spectrogram, type SpectrogramOptions } from "./spectrogram.ts";
 export { type Standardize, standardize } from "./standardize.ts";
 export type { TermOptions } from "./terms.ts";
 export { type Tokens, tokens, type TokensOptions } from "./tokens.ts";

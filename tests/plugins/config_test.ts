@@ -89,6 +89,8 @@ import {
   meanAbsolutePercentageError,
   meanIoU,
   meanSquaredError,
+  melSpectrogram,
+  mfcc,
   minMax,
   mish,
   mnist,
@@ -137,6 +139,7 @@ import {
   sparseCategoricalCrossEntropy,
   spatialDropout1d,
   spatialDropout2d,
+  spectrogram,
   split,
   type Stage,
   stageCallOf,
@@ -163,6 +166,7 @@ function stage(made: unknown): Stage {
 }
 
 const files = { images: "images", labels: "labels" };
+const frames = { sampleRate: 8000, frameLength: 400 };
 const numbers = { path: "table.csv", features: ["a", "b"], targets: ["c"] } as const;
 
 const stages: Readonly<Record<string, Stage>> = {
@@ -279,9 +283,12 @@ const stages: Readonly<Record<string, Stage>> = {
   spatialDropout1d: stage(spatialDropout1d(0.5)),
   spatialDropout2d: stage(spatialDropout2d(0.5)),
   split: stage(split({ test: 0.2, stratify: "label", folds: 3, fold: 1 })),
+  spectrogram: stage(spectrogram({ frameLength: 400, power: 1 })),
   clip: stage(clip({ min: 0, max: 1 })),
   impute: stage(impute({ strategy: "median", indicator: true })),
   logTransform: stage(logTransform()),
+  melSpectrogram: stage(melSpectrogram(20, { ...frames, scale: "log" })),
+  mfcc: stage(mfcc(13, { ...frames, mels: 20 })),
   minMax: stage(minMax({ min: -1 })),
   ordinal: stage(ordinal()),
   polynomialFeatures: stage(polynomialFeatures({ degree: 3 })),
