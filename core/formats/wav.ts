@@ -62,8 +62,8 @@ export function parseWav(bytes: Uint8Array, file: string): Sound {
     const tag = tagAt(view, at);
     const length = view.getUint32(at + 4, true);
     const begin = at + 8;
-    // what streams to a pipe cannot know its length, and writes the greatest
-    const isOpen = tag === "data" && (length === 0xffffffff || length === 0);
+    // what streams to a pipe cannot know its length, and writes one of the greatest
+    const isOpen = tag === "data" && (length >= 0x7ffff000 || length === 0);
     const end = isOpen ? bytes.length : begin + length;
     if (end > bytes.length) {
       throw refuse(
