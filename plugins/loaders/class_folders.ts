@@ -19,14 +19,16 @@ export interface ClassFiles {
  * Lists the files of a folder that has a folder for each class; without classes, those in it.
  *
  * @param options.extensions Ends of names that are taken, in lower case, with the dot.
+ * @param options.origin How the folder is made or got, for the error where it is missing.
  * @throws {DataError} When a folder of a class is missing, there is one of no class, or no file.
  */
 export async function classFiles(
   folder: string,
-  { classes, extensions, limit = Infinity }: {
+  { classes, extensions, limit = Infinity, origin }: {
     readonly classes: readonly string[] | undefined;
     readonly extensions: readonly string[];
     readonly limit?: number | undefined;
+    readonly origin?: string | undefined;
   },
 ): Promise<ClassFiles> {
   const files: string[] = [];
@@ -39,7 +41,7 @@ export async function classFiles(
       numbers.push(number);
     }
   };
-  const entries = await entriesOf(folder);
+  const entries = await entriesOf(folder, origin);
   if (classes === undefined) take(folder, entries, 0);
   else {
     const folders = entries.filter((entry) => !entry.isFile && !entry.name.startsWith("."));
@@ -88,11 +90,18 @@ export async function classFiles(
 
 const mostFiles = 1 << 26;
 
-async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
+async function entriesOf(folder: string, origin?: string): Promise<Deno.DirEntry[]> {
   try {
     const entries = await Array.fromAsync(Deno.readDir(folder));
     return entries.sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
   } catch (cause) {
+    if (origin !== undefined && cause instanceof Deno.errors.NotFound) {
+      throw new DataError("Cannot find the folder", {
+        file: folder,
+        hint: `get it by: ${origin}`,
+        cause,
+      });
+    }
     throw fileError("read", folder, cause);
   }
 }

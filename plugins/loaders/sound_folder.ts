@@ -14,12 +14,14 @@ import {
   readWav,
   type RowSource,
   type Schema,
+  type Sound,
   type Tensor,
 } from "../../core/mod.ts";
 import { type ClassFiles, classFiles } from "./class_folders.ts";
 import { cachedFileRows } from "./file_rows.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
 import { labelDType } from "./memory_rows.ts";
+import { type Resampler, resamplerOf } from "./resample.ts";
 
 /** Options of {@linkcode soundFolder}. */
 export interface SoundFolderOptions<
@@ -30,16 +32,20 @@ export interface SoundFolderOptions<
   readonly folder: string;
   /** Samples of a row: shorter sounds end in silence. */
   readonly samples: S;
-  /** Samples a second; a file with another rate is an error. */
+  /** Samples a second. */
   readonly sampleRate: number;
   /** Names of the folders of the classes, in the order of the classes' numbers. */
   readonly classes?: C | undefined;
   /** Whether a longer sound is an error (the default), or its end is left out. */
   readonly longer?: "fail" | "cut" | undefined;
+  /** Whether a sound of another sample rate is an error (the default), or resampled. */
+  readonly otherRate?: "fail" | "resample" | undefined;
   /** The folder of the test split. */
   readonly test?: string | undefined;
   /** The folder of the validation split. */
   readonly validation?: string | undefined;
+  /** How the folder is made or got, as a command: told where it is missing. */
+  readonly origin?: string | undefined;
 }
 
 /** What {@linkcode soundFolder} gives; `label` when there are classes. */
@@ -58,23 +64,34 @@ interface SoundFolderConfig {
   readonly sampleRate: number;
   readonly classes?: readonly string[] | undefined;
   readonly longer: "fail" | "cut";
+  readonly otherRate: "fail" | "resample";
   readonly test?: string | undefined;
   readonly validation?: string | undefined;
+  readonly origin?: string | undefined;
   readonly memoryBytes: number;
 }
+
+/** The filter that resamples has 20 times as many elements, where rates have no common divisor. */
+const greatestRate = 384_000;
 
 const config: Schema<SoundFolderOptions, SoundFolderConfig> = z.strictObject({
   folder: z.string().min(1).describe("The folder of the training split, with one for each class"),
   samples: z.int().min(1).max(1 << 28).describe("Samples of a row: shorter sounds end in silence"),
-  sampleRate: z.int().min(1).describe("Samples a second"),
+  sampleRate: z.int().min(1).max(greatestRate).describe("Samples a second"),
   classes: z.array(z.string().min(1)).min(1).readonly().optional().describe(
     "Names of the folders of the classes, in the order of the classes' numbers",
   ),
   longer: z.enum(["fail", "cut"]).default("fail").describe(
     "Whether a longer sound is an error, or its end is left out",
   ),
+  otherRate: z.enum(["fail", "resample"]).default("fail").describe(
+    "Whether a sound of another sample rate is an error, or resampled",
+  ),
   test: z.string().min(1).optional().describe("The folder of the test split"),
   validation: z.string().min(1).optional().describe("The folder of the validation split"),
+  origin: z.string().min(1).optional().describe(
+    "How the folder is made or got, as a command: told where it is missing",
+  ),
   ...memoryFields,
 });
 
@@ -88,8 +105,9 @@ const stage = defineLoader<{ sound: AnyHandle; length: AnyHandle; label: AnyHand
     const folder =
       { train: config.folder, test: config.test, validation: config.validation }[split];
     if (folder === undefined) return null;
-    const { classes } = config;
-    return soundRows(config, await classFiles(folder, { classes, extensions: [".wav"], limit }));
+    const { classes, origin } = config;
+    const extensions = [".wav"];
+    return soundRows(config, await classFiles(folder, { classes, extensions, limit, origin }));
   },
 });
 
@@ -112,53 +130,96 @@ function soundRows(
   config: SoundFolderConfig,
   { files, classes, fingerprint }: ClassFiles,
 ): RowSource {
-  const { samples: wanted, sampleRate, longer, memoryBytes } = config;
+  const read = soundReader(config);
   return cachedFileRows({
     ports: portsOf(config),
     files,
-    memoryBytes,
+    memoryBytes: config.memoryBytes,
     fingerprint,
     async load(row, { sound: target, length, label }) {
-      const file = files[row]!;
-      const sound = await readWav(file);
-      if (sound.sampleRate !== sampleRate) {
-        throw new DataError(
-          `Cannot use the sound: received ${sound.sampleRate} Hz, expected ${sampleRate} Hz`,
-          { file, hint: `convert it: ffmpeg -i in.wav -ar ${sampleRate} out.wav` },
-        );
-      }
-      const { samples, channels } = sound;
-      const frames = samples.length / channels;
-      if (frames > wanted && longer === "fail") {
-        throw new DataError(
-          `Cannot use the sound: received ${
-            formatAmount(frames, "sample")
-          }, expected at most ${wanted}`,
-          { file, hint: 'set longer to "cut", or more samples' },
-        );
-      }
-      const kept = Math.min(frames, wanted);
-      if (length !== undefined) length[0] = kept;
+      const sound = await read(files[row]!);
+      if (length !== undefined) length[0] = sound.length;
       if (label !== undefined) label[0] = classes[row]!;
-      if (target === undefined) return;
-      if (channels === 1) return target.set(samples.subarray(0, kept));
-      for (let frame = 0; frame < kept; frame++) {
-        let sum = 0;
-        for (let channel = 0; channel < channels; channel++) {
-          sum += samples[frame * channels + channel]!;
-        }
-        target[frame] = sum / channels;
-      }
+      target?.set(sound);
     },
   });
 }
 
+/** Reads sounds as they are wanted: of one channel, at the rate, and no longer than a row. */
+function soundReader(
+  { samples: wanted, sampleRate, longer, otherRate }: SoundFolderConfig,
+): (file: string) => Promise<Float32Array> {
+  const resamplers = new Map<number, Resampler>();
+  const resamplerFrom = (rate: number) => {
+    let resampler = resamplers.get(rate);
+    if (resampler === undefined) {
+      resampler = resamplerOf(rate, sampleRate);
+      resamplers.set(rate, resampler);
+    }
+    return resampler;
+  };
+  return async (file) => {
+    const sound = await readWav(file);
+    const isOther = sound.sampleRate !== sampleRate;
+    if (isOther && (otherRate === "fail" || sound.sampleRate > greatestRate)) {
+      throw new DataError(
+        `Cannot use the sound: received ${sound.sampleRate} Hz, expected ${sampleRate} Hz`,
+        {
+          file,
+          hint: `${
+            otherRate === "fail" ? 'set otherRate to "resample", or ' : ""
+          }convert it: ffmpeg -i in.wav -ar ${sampleRate} out.wav`,
+        },
+      );
+    }
+    const resampler = isOther ? resamplerFrom(sound.sampleRate) : undefined;
+    const mono = monoOf(sound);
+    const length = resampler?.countOf(mono.length) ?? mono.length;
+    if (length > wanted && longer === "fail") {
+      throw new DataError(
+        `Cannot use the sound: received ${formatAmount(length, "sample")} (${
+          seconds(length, sampleRate)
+        }), expected at most ${wanted} (${seconds(wanted, sampleRate)})`,
+        { file, hint: 'set longer to "cut", or more samples' },
+      );
+    }
+    const kept = Math.min(length, wanted);
+    if (resampler === undefined) return mono.subarray(0, kept);
+    const resampled = new Float32Array(kept);
+    resampler.resample(mono, resampled);
+    return resampled;
+  };
+}
+
+function seconds(samples: number, rate: number): string {
+  return `${(samples / rate).toFixed(2)} s`;
+}
+
+/** The mean of all channels. */
+function monoOf({ samples, channels }: Sound): Float32Array {
+  if (channels === 1) return samples;
+  const mono = new Float32Array(samples.length / channels);
+  for (let frame = 0; frame < mono.length; frame++) {
+    let sum = 0;
+    for (let channel = 0; channel < channels; channel++) {
+      sum += samples[frame * channels + channel]!;
+    }
+    mono[frame] = sum / channels;
+  }
+  return mono;
+}
+
 /**
  * Loads sounds from a folder that has a folder for each class, or from a folder of sounds alone: WAV
- * files, uncompressed, of 8 to 64 bits. Decoded sounds stay in memory as far as they fit into
- * `memoryBytes`: from the second epoch on no file is read.
+ * files, uncompressed, of 8 to 64 bits. Of several channels it is their mean. A sound that is shorter
+ * than `samples` ends in silence; one that is longer, or of another sample rate, is an error unless it
+ * is to be cut or resampled. Decoded sounds stay in memory as far as they fit into `memoryBytes`: from
+ * the second epoch on no file is read.
  *
  * Shapes: sound `f32[batch, samples]`, length `i32[batch, 1]`, label `[batch]`
+ *
+ * Numerics: sounds are resampled as SciPy's `resample_poly` does, by a sinc under Kaiser's window
+ * that reaches 10 samples of the lower rate to both sides.
  *
  * Counterparts: Keras `utils.audio_dataset_from_directory`; PyTorch none; TensorFlow.js none
  *

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DataError, soundFolder } from "@millrace/millrace";
 import { openLoader, rowsOf, withFiles } from "../../support/loaders.ts";
 import { wavFile } from "../../support/wav.ts";
@@ -28,7 +28,7 @@ Deno.test("soundFolder() gives sounds with their length and class, silence after
     await assertRejects(
       () => rowsOf(soundFolder(short)),
       DataError,
-      "Cannot use the sound: received 3 samples, expected at most 2",
+      "Cannot use the sound: received 3 samples (0.00 s), expected at most 2 (0.00 s)",
     );
     assertEquals((await rowsOf(soundFolder({ ...short, longer: "cut" }))).length, [2, 2]);
     await assertRejects(
@@ -37,4 +37,55 @@ Deno.test("soundFolder() gives sounds with their length and class, silence after
       "received 8000 Hz, expected 16000 Hz",
     );
   });
+});
+
+Deno.test("soundFolder() resamples sounds of other rates when told to", async () => {
+  await withFiles({}, async (folder) => {
+    const tone = (rate: number, length: number) =>
+      Array.from({ length }, (_, n) => 0.5 * Math.sin(2 * Math.PI * 440 * n / rate));
+    await Deno.writeFile(`${folder}/a.wav`, wavFile(tone(8000, 800)));
+    await Deno.writeFile(`${folder}/b.wav`, wavFile(tone(22050, 2205), { sampleRate: 22050 }));
+    const stereo = tone(44100, 4410).flatMap((sample) => [sample, sample]);
+    await Deno.writeFile(
+      `${folder}/c.wav`,
+      wavFile(stereo, { sampleRate: 44100, channels: 2, bits: 24 }),
+    );
+    const options = { folder, samples: 1000, sampleRate: 8000, otherRate: "resample" } as const;
+    const { sound, length } = await rowsOf(soundFolder(options));
+    assertEquals(length, [800, 800, 800]);
+    // away from the ends the tone is the same
+    for (const row of [1, 2]) {
+      for (let n = 50; n < 750; n++) {
+        const difference = Math.abs(sound![1000 * row + n]! - sound![n]!);
+        assert(difference < 2e-3, `row ${row}, sample ${n}: ${difference}`);
+      }
+      assertEquals(sound!.slice(1000 * row + 800, 1000 * row + 1000), new Array(200).fill(0));
+    }
+    await assertRejects(
+      () => rowsOf(soundFolder({ ...options, samples: 700 })),
+      DataError,
+      "received 800 samples (0.10 s), expected at most 700 (0.09 s)",
+    );
+    const cut = await rowsOf(soundFolder({ ...options, samples: 700, longer: "cut" }));
+    assertEquals(cut.length, [700, 700, 700]);
+    assertEquals(cut.sound!.slice(700, 1400), sound!.slice(1000, 1700));
+    // what a damaged header claims asks for no filter of billions of elements
+    await Deno.writeFile(`${folder}/b.wav`, wavFile([0], { sampleRate: 4_000_000_001 }));
+    await assertRejects(
+      () => rowsOf(soundFolder(options)),
+      DataError,
+      "received 4000000001 Hz, expected 8000 Hz",
+    );
+  });
+});
+
+Deno.test("soundFolder() says how a folder that is missing is got", async () => {
+  const options = { folder: "nowhere/at-all", samples: 3, sampleRate: 8000 };
+  const error = await assertRejects(
+    () => rowsOf(soundFolder({ ...options, origin: "deno run make.ts" })),
+    DataError,
+    "Cannot find the folder",
+  );
+  assertStringIncludes(error.message, "get it by: deno run make.ts");
+  await assertRejects(() => rowsOf(soundFolder(options)), DataError, "there is no such file or");
 });
