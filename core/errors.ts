@@ -45,6 +45,11 @@ export interface DataPlace {
   readonly column?: string | number;
   /** What to do about it. */
   readonly hint?: string;
+  /**
+   * What kind of fault of one row it is, in few words and without its details: faults are counted by
+   * it. Absent where no single row is at fault.
+   */
+  readonly reason?: string;
   /** The error underneath, if any. */
   readonly cause?: unknown;
 }
@@ -57,6 +62,8 @@ export class DataError extends Error {
   readonly row: number | undefined;
   /** Column, when one column is at fault. */
   readonly column: string | number | undefined;
+  /** What kind of fault of one row it is, when one row is at fault and may be left out. */
+  readonly reason: string | undefined;
 
   /** Makes the error; its message ends with the place, and a hint where there is one. */
   constructor(message: string, place: DataPlace) {
@@ -70,6 +77,7 @@ export class DataError extends Error {
     this.file = place.file;
     this.row = place.row;
     this.column = place.column;
+    this.reason = place.reason;
   }
 }
 

@@ -69,7 +69,15 @@ export async function evaluate(
       const evaluated = await evaluateSplit(engine, { split, limit, signal });
       if (evaluated === null) throw noSplit("evaluate", split);
       const seconds = (performance.now() - started) / 1000;
-      return { pipeline: pipeline.name, device: engine.device.name, split, seconds, ...evaluated };
+      engine.invalid.listen((found) => options.onEvent?.({ kind: "invalid", ...found }));
+      return {
+        pipeline: pipeline.name,
+        device: engine.device.name,
+        split,
+        seconds,
+        ...evaluated,
+        ...engine.invalid.result,
+      };
     },
   });
 }
@@ -124,6 +132,7 @@ export async function predictSplit(
     run: async (engine) => {
       const predicted = await predictOver(engine, { output, columns, split, limit, signal });
       if (predicted === null) throw noSplit("predict", split);
+      engine.invalid.listen((found) => options.onEvent?.({ kind: "invalid", ...found }));
       return {
         pipeline: pipeline.name,
         device: engine.device.name,

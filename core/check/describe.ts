@@ -4,7 +4,7 @@
  * @module
  */
 import { sha256 } from "../formats/mod.ts";
-import { type Stage, stageOf } from "../declare/mod.ts";
+import { describeSchema, type Schema, type Stage, stageOf } from "../declare/mod.ts";
 import type { ResolvedPipeline, ResolvedStage } from "./resolve.ts";
 import { neededFor, type Purpose } from "./purpose.ts";
 
@@ -32,7 +32,8 @@ export interface StageDescription {
   /**
    * Its configuration, without the stages inside. A function is given by its name, and so is an
    * object that has a `name` and else only functions, as a schedule: what tells two of them apart
-   * must be in the name. An array of more than 64 items is given as `{ items, sha256 }`.
+   * must be in the name. A Standard Schema is given as what it says of itself. An
+   * array of more than 64 items is given as `{ items, sha256 }`.
    */
   readonly config: unknown;
   /** What each port is connected to, as `"digits.image"`. */
@@ -122,6 +123,7 @@ function without(stages: readonly Stage[], value: unknown): unknown {
 function plain(value: unknown): unknown {
   const stage = stageOf(value);
   if (stage !== undefined) return { kind: stage.definition.name, options: plain(stage.options) };
+  if (isSchema(value)) return plain(describeSchema(value));
   if (typeof value === "function") return value.name;
   if (typeof value === "bigint" || typeof value === "number" && !Number.isFinite(value)) {
     return String(value);
@@ -131,6 +133,12 @@ function plain(value: unknown): unknown {
   if (value instanceof Map || value instanceof Set) return plain([...value]);
   if ("toJSON" in value && typeof value.toJSON === "function") return plain(value.toJSON());
   return plainObject(value);
+}
+
+/** A Standard Schema, which some libraries make as functions. */
+function isSchema(value: unknown): value is Schema<unknown, unknown> {
+  return (typeof value === "object" && value !== null || typeof value === "function") &&
+    "~standard" in value;
 }
 
 /** An object by its fields; by its name where it has else only functions. */

@@ -8,6 +8,7 @@ import type { Pipeline, Split } from "../declare/mod.ts";
 import type { EvaluateResult } from "../execute/mod.ts";
 import { evaluate as evaluatePipeline } from "../verbs.ts";
 import { loadPipeline } from "./load.ts";
+import { Progress } from "./progress.ts";
 import { defined, executeSettings, shared, type Verb } from "./options.ts";
 import { findModel } from "./runs.ts";
 import { scoreTables } from "./score_tables.ts";
@@ -39,11 +40,15 @@ export const evaluate: Verb = {
     const split = invocation.choice("split", splits);
     const { pipeline } = await loadPipeline(source);
     const { model, set } = await findModel(invocation, { pipeline: pipeline.name, source, io });
+    const progress = new Progress(io.stderr, io.now);
     const result = await evaluatePipeline(pipeline, {
       ...settings,
       set: { ...set, ...settings.set },
       model,
       ...defined({ split }),
+      onEvent(event) {
+        if (!invocation.flag("quiet")) progress.event(event);
+      },
     });
     if (invocation.flag("json")) {
       io.stdout.write(`${JSON.stringify(evaluationJson(result, pipeline))}\n`);
@@ -82,5 +87,6 @@ export function evaluationJson(
     ...(losses.length === 1 ? { loss: result.scores[losses[0]!.name] } : {}),
     metrics: result.scores,
     ...(Object.keys(result.tables).length === 0 ? {} : { tables: result.tables }),
+    ...defined({ invalid: result.invalid }),
   };
 }

@@ -7,6 +7,7 @@
 import { formatAmount, formatCount, formatRate, formatScore, formatSeconds } from "../format.ts";
 import type { LoadedWeights, RunEvent, Scores } from "../execute/mod.ts";
 import { formatTable } from "../table.ts";
+import { invalidLines } from "./invalid.ts";
 import { bold, dim, type TextStream } from "./terminal.ts";
 
 /** Milliseconds between two drawings of the bar. */
@@ -42,6 +43,10 @@ export class Progress {
         return this.#line(header(event, this.#stream));
       case "weights":
         return this.#line(weightsLine(event.loaded));
+      case "invalid": {
+        const lines = invalidLines(event);
+        return lines.length === 0 ? undefined : this.#line(lines.join("\n"));
+      }
       case "fit":
         return this.#line(`fitted ${event.stage} in ${formatSeconds(event.seconds)}`);
       case "step":

@@ -201,7 +201,7 @@ export function trainingJson(result: TrainResult): Readonly<Record<string, unkno
     loss: result.loss,
     lossOf: result.lossOf,
     metrics: result.metrics,
-    ...defined({ tables: result.tables }),
+    ...defined({ tables: result.tables, invalid: result.invalid }),
     parameters: result.parameters,
     runDirectory: result.runDirectory,
     secondsToFirstStep: result.secondsToFirstStep,

@@ -43,6 +43,44 @@ export interface RowBlocks {
   readonly kept: number;
 }
 
+/** Rows of a split that could not be read, or broke a rule of their loader. */
+export interface InvalidRows {
+  /** Whether rows that break a rule were left out, or kept. What cannot be read is always left out. */
+  readonly policy: "drop" | "report";
+  /** Number of rows that were looked at, all those counted here among them. */
+  readonly checked: number;
+  /** Number of rows that were left out. */
+  readonly dropped: number;
+  /** Number of rows that were kept though they break a rule. */
+  readonly kept: number;
+  /** How many rows have each fault, most first; a row that breaks several rules is in several. */
+  readonly faults: readonly InvalidFault[];
+  /** The first of these rows. */
+  readonly examples: readonly InvalidExample[];
+}
+
+/** A kind of fault, and how many rows have it. */
+export interface InvalidFault {
+  /** What is wrong, in few words: `"not a number"`. */
+  readonly reason: string;
+  /** The column that it is in, where it is in one. */
+  readonly column?: string | number;
+  /** Number of rows that have it. */
+  readonly rows: number;
+}
+
+/** A row with a fault. */
+export interface InvalidExample {
+  /** Path of its file. */
+  readonly file: string;
+  /** Its row in the file, from 1; absent where the file is the row. */
+  readonly row?: number;
+  /** The column that the fault is in, where it is in one. */
+  readonly column?: string | number;
+  /** What is wrong, with its details. */
+  readonly message: string;
+}
+
 /**
  * Rows that can be read in any order. So is a file that is a stream by its format: as it is opened it
  * is passed over once, for an index of where its blocks begin, and what is read later is a few blocks,
@@ -56,6 +94,8 @@ export interface RowSource {
   readonly blocks?: RowBlocks;
   /** Hash of the data or of what identifies it, for the run's record. */
   readonly fingerprint?: string;
+  /** What was found of rows that cannot be used; absent where such rows are an error. */
+  readonly invalid?: InvalidRows;
   /** Copies rows, one after the other, into one array per port. */
   read(rows: Uint32Array, into: Readonly<Record<string, Elements>>): void | Promise<void>;
   /** Lets go of files. */

@@ -194,8 +194,10 @@ interface JsonSchemaField {
 
 /** The fields of a schema that can describe itself as JSON Schema, else none. */
 export function fieldsOf(schema: Schema<unknown, unknown>): readonly ConfigField[] {
-  const described = describeSchema(schema);
-  return Object.entries(described?.properties ?? {}).map(([name, field]) => ({
+  const properties = jsonSchemaOf(schema)?.properties as
+    | Readonly<Record<string, JsonSchemaField>>
+    | undefined;
+  return Object.entries(properties ?? {}).map(([name, field]) => ({
     name,
     type: typeText(field),
     description: field.description,
@@ -212,9 +214,16 @@ function typeText(field: JsonSchemaField): string {
   return Array.isArray(field.type) ? field.type.join(" | ") : String(field.type ?? "");
 }
 
-function describeSchema(
+/** A schema as data: what it says of itself as JSON Schema, else whose it is. */
+export function describeSchema(
   schema: Schema<unknown, unknown>,
-): { readonly properties?: Readonly<Record<string, JsonSchemaField>> } | undefined {
+): Readonly<Record<string, unknown>> {
+  return jsonSchemaOf(schema) ?? { vendor: schema["~standard"].vendor };
+}
+
+function jsonSchemaOf(
+  schema: Schema<unknown, unknown>,
+): Readonly<Record<string, unknown>> | undefined {
   const standard = schema["~standard"] as {
     readonly jsonSchema?: {
       input(options: Record<string, unknown>): Record<string, unknown>;

@@ -74,6 +74,7 @@ export function trainResult(
     ...(Object.keys(gathered.train.tables).length === 0
       ? {}
       : { tables: ofEach(gathered, ({ tables }) => tables) }),
+    ...engine.invalid.result,
     parameters: learning(program),
     runDirectory: keeper.path,
     stopped,

@@ -17,6 +17,7 @@ import {
   type VariableSlot,
 } from "../plan/mod.ts";
 import type { CheckedPipeline, Purpose, TracedGraph } from "../check/mod.ts";
+import { InvalidLog } from "./invalid_log.ts";
 import type { BufferRange, Device, DeviceSession, Executable } from "../devices/mod.ts";
 
 /** What a purpose was lowered to. */
@@ -55,6 +56,8 @@ interface HostView {
 
 /** The programs and variables of a pipeline on a device. */
 export class Engine {
+  /** What loaders found of rows that cannot be used. */
+  readonly invalid: InvalidLog = new InvalidLog();
   readonly #programs = new Map<string, Program>();
   readonly #views = new Map<Program, HostView>();
   readonly #fitted: Record<string, HostTensor> = {};

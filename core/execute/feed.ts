@@ -10,6 +10,7 @@ import { allocateElements, type HostTensor, sizeOf } from "../tensor/mod.ts";
 import type { RowBlocks, RowSource, Split, Wire } from "../declare/mod.ts";
 import { batchSpec, type CheckedPipeline, type DataInput } from "../check/mod.ts";
 import { type BatchColumns, BatchFiller, type BatchPlace, type FillerOptions } from "./fill.ts";
+import type { InvalidLog } from "./invalid_log.ts";
 import { hostSideOf, openRows } from "./open_rows.ts";
 
 /** The opened data of one split. */
@@ -42,6 +43,8 @@ export interface FeedOwner {
   readonly checked: CheckedPipeline;
   /** What fitted host stages found, by `"stage.name"`. */
   readonly fitted: Readonly<Record<string, HostTensor>>;
+  /** Takes what loaders find of rows that cannot be used. */
+  readonly invalid?: InvalidLog;
 }
 
 /**
@@ -52,7 +55,7 @@ export interface FeedOwner {
  * @throws {PipelineError} When loaders of one pipeline have different numbers of rows, or none.
  */
 export async function openFeed(
-  { checked, fitted }: FeedOwner,
+  { checked, fitted, invalid }: FeedOwner,
   { inputs, wires = [], split, limit }: {
     readonly inputs: readonly DataInput[];
     readonly wires?: readonly Wire[];
@@ -66,7 +69,7 @@ export async function openFeed(
   let rows: number;
   try {
     for (const { path } of givers) {
-      const source = await openRows(checked, path, { split, limit });
+      const source = await openRows(checked, path, { split, limit, invalid });
       if (source === null) {
         close();
         return null;

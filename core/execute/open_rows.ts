@@ -12,6 +12,7 @@ import type {
   Split,
 } from "../declare/mod.ts";
 import { type CheckedPipeline, givesRows, type ResolvedStage } from "../check/mod.ts";
+import type { InvalidLog } from "./invalid_log.ts";
 import { runStageCode } from "./stage_code.ts";
 
 /** What is to be opened. */
@@ -19,6 +20,8 @@ export interface OpenRowsOptions {
   readonly split: Split;
   /** Rows that are asked for at most. */
   readonly limit?: number | undefined;
+  /** Takes what loaders find of rows that cannot be used. */
+  readonly invalid?: InvalidLog | undefined;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface OpenRowsOptions {
 export async function openRows(
   checked: CheckedPipeline,
   path: string,
-  { split, limit }: OpenRowsOptions,
+  { split, limit, invalid }: OpenRowsOptions,
 ): Promise<RowSource | null> {
   const { resolved: { stages, run: { seed } }, ports } = checked;
   const stage = stages.find((stage) => stage.path === path)!;
@@ -45,11 +48,14 @@ export async function openRows(
         [name, wire],
       ): [string, RowsInput] => [name, {
         ports: ports.get(wire.stage)!,
-        open: (split) => openRows(checked, wire.stage, { split }),
+        open: (split) => openRows(checked, wire.stage, { split, invalid }),
       }]);
       return definition.open({ ...context, inputs: Object.fromEntries(inputs) });
     },
   );
+  if (source?.invalid !== undefined && definition.kind === "loader") {
+    invalid?.add({ stage: path, split, ...source.invalid });
+  }
   if (source === null || Number.isSafeInteger(source.rows) && source.rows >= 0) return source;
   source.close?.();
   throw pipelineError({

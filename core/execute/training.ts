@@ -130,6 +130,7 @@ class Training {
         steps: this.#steps,
       }),
     );
+    this.#engine.invalid.listen((found) => this.#keeper.tell({ kind: "invalid", ...found }));
     await this.#keeper.record(null);
     this.#profiler?.start();
     try {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { HostTensor } from "../tensor/mod.ts";
-import type { ScoreTable, Split } from "../declare/mod.ts";
+import type { InvalidRows, ScoreTable, Split } from "../declare/mod.ts";
 import type { PipelineDescription } from "../check/mod.ts";
 import type { LoadedWeights } from "./initial_weights.ts";
 import type { TrainProfile } from "./profile.ts";
@@ -69,6 +69,14 @@ export interface BySplit<T> {
   readonly test?: T;
 }
 
+/** What a loader found in one of its splits of rows that cannot be used. */
+export interface InvalidSplit extends InvalidRows {
+  /** Path of the loader. */
+  readonly stage: string;
+  /** The split. */
+  readonly split: Split;
+}
+
 /** What happens during a run. */
 export type RunEvent =
   | {
@@ -88,6 +96,7 @@ export type RunEvent =
     readonly fromStep: number;
   }
   | { readonly kind: "weights"; readonly loaded: LoadedWeights }
+  | { readonly kind: "invalid" } & InvalidSplit
   | { readonly kind: "fit"; readonly stage: string; readonly seconds: number }
   | {
     readonly kind: "step";
@@ -137,6 +146,8 @@ export interface TrainResult {
   readonly metrics: BySplit<Scores>;
   /** The metrics that are tables, of the same rows; absent where there is none. */
   readonly tables?: BySplit<ScoreTables>;
+  /** Rows that could not be used; absent where no loader leaves out or reports rows. */
+  readonly invalid?: readonly InvalidSplit[];
   /** Number of elements of the parameters that training changes: without frozen ones. */
   readonly parameters: number;
   /** Path of the run directory; `null` when nothing was written. */
@@ -165,6 +176,8 @@ export interface EvaluateResult {
   readonly scores: Scores;
   /** The metrics that are tables; empty where there is none. */
   readonly tables: ScoreTables;
+  /** Rows that could not be used; absent where no loader leaves out or reports rows. */
+  readonly invalid?: readonly InvalidSplit[];
 }
 
 /** Records to predict from: a tensor per data port that the output needs, by `"stage.port"`. */

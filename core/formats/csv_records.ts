@@ -11,6 +11,8 @@ export interface CsvRecords {
   readonly records: readonly (readonly string[])[];
   /** The line that each record begins at. */
   readonly lines: readonly number[];
+  /** What is wrong with records whose quotes are misplaced, by their number: they are empty. */
+  readonly faults?: ReadonlyMap<number, DataError>;
 }
 
 type Parse = (text: string, options: { readonly separator: string }) => string[][];
@@ -27,14 +29,16 @@ async function loadParser(): Promise<Parse> {
  * separators, which is what the parser of `@std/csv` would do with it; other text is given to that.
  *
  * @param options.line The line that the text begins with.
- * @throws {DataError} At a misplaced or missing quote.
+ * @param options.keepFaults Whether misplaced quotes are given as `faults`.
+ * @throws {DataError} At a misplaced or missing quote, unless faults are kept.
  */
 export async function csvRecords(
   text: string,
-  { separator, line, file }: {
+  { separator, line, file, keepFaults = false }: {
     readonly separator: string;
     readonly line: number;
     readonly file: string;
+    readonly keepFaults?: boolean;
   },
 ): Promise<CsvRecords> {
   if (!text.includes('"')) return plainRecords(text, separator, line);
@@ -45,16 +49,75 @@ export async function csvRecords(
     return { records: parse(text, { separator }), lines };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new DataError(
-      `Cannot read the CSV file: ${error.message.slice(error.message.lastIndexOf(": ") + 2)}`,
-      {
-        file,
-        row: lines[firstFault(text, begins, (record) => parse(record, { separator }))]!,
-        cause: error,
-        hint: 'a field with a quote in it is written in quotes, with the quote doubled: "5"" disk"',
-      },
-    );
+    const parseAlone = (record: string) => parse(record, { separator });
+    if (keepFaults) return recoverRecords(text, { line, file, parse: parseAlone });
+    const fault = firstFault(text, begins, parseAlone);
+    throw misplacedQuote(error, { file, row: lines[fault]! });
   }
+}
+
+/**
+ * Records one by one, where some have misplaced quotes: such a quote may seem to open a field of many
+ * lines, so what follows is taken up again at the next line.
+ */
+function recoverRecords(
+  text: string,
+  { line, file, parse }: {
+    readonly line: number;
+    readonly file: string;
+    readonly parse: (record: string) => string[][];
+  },
+): CsvRecords {
+  const records: string[][] = [];
+  const lines: number[] = [];
+  const faults = new Map<number, DataError>();
+  for (let at = 0; at < text.length;) {
+    const nextLine = text.indexOf("\n", at) + 1 || text.length;
+    let end = recordEnd(text, at);
+    const record = text.slice(at, end);
+    const isBlank = /^\r*\n?$/.test(record);
+    try {
+      const [fields] = isBlank ? [] : parse(record);
+      if (fields !== undefined) lines.push(line), records.push(fields);
+    } catch (cause) {
+      faults.set(records.length, misplacedQuote(cause, { file, row: line }));
+      lines.push(line);
+      records.push([]);
+      end = nextLine;
+    }
+    for (; at < end; line++) at = Math.min(end, text.indexOf("\n", at) + 1 || text.length);
+  }
+  return { records, lines, faults };
+}
+
+/** Where the record that begins at a place ends: behind a line end that is outside of quotes. */
+function recordEnd(text: string, begin: number): number {
+  let isQuoted = false;
+  let quote = text.indexOf('"', begin);
+  for (let at = begin;;) {
+    const newline = text.indexOf("\n", at);
+    const end = newline < 0 ? text.length : newline;
+    for (; quote >= 0 && quote < end; quote = text.indexOf('"', quote + 1)) isQuoted = !isQuoted;
+    if (newline < 0) return end;
+    at = newline + 1;
+    if (!isQuoted) return at;
+  }
+}
+
+function misplacedQuote(
+  cause: unknown,
+  place: { readonly file: string; readonly row: number },
+): DataError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new DataError(
+    `Cannot read the CSV file: ${text.slice(text.lastIndexOf(": ") + 2)}`,
+    {
+      ...place,
+      cause,
+      reason: "misplaced quote",
+      hint: 'a field with a quote in it is written in quotes, with the quote doubled: "5"" disk"',
+    },
+  );
 }
 
 function plainRecords(text: string, separator: string, line: number): CsvRecords {

@@ -49,7 +49,11 @@ export async function readWav(path: string | URL): Promise<Sound> {
  */
 export function parseWav(bytes: Uint8Array, file: string): Sound {
   const refuse = (what: string, hint = "get the file again, whole") =>
-    new DataError(`Cannot read the WAV file: ${what}`, { file, hint });
+    new DataError(`Cannot read the WAV file: ${what}`, {
+      file,
+      hint,
+      reason: "not a readable sound",
+    });
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 12 || tagAt(view, 0) !== "RIFF" || tagAt(view, 8) !== "WAVE") {
     throw refuse(

@@ -74,6 +74,7 @@ function safeJson(value: unknown): string {
 function missingCell(value: unknown, place: CellPlace): DataError {
   return new DataError(`Cannot read the field: the value is missing: received ${shown(value)}`, {
     ...place,
+    reason: "missing",
     hint: 'fill it in, remove the row, leave the column out, or set missing to "nan"',
   });
 }
@@ -99,8 +100,8 @@ function numberReader(width: number, { isText, missing, ...options }: CellOption
 /** The largest number that rounds to a finite float32. */
 const largest = 3.4028235677973366e38 * (1 - 2 ** -53);
 
-/** Booleans are 0 and 1, as in NumPy. */
-function numberOf(cell: unknown): number {
+/** A cell as a number; booleans are 0 and 1, as in NumPy. */
+export function numberOf(cell: unknown): number {
   if (typeof cell === "number") return cell;
   return typeof cell === "bigint" || typeof cell === "boolean" ? Number(cell) : NaN;
 }
@@ -113,6 +114,7 @@ function wrongNumber(cell: unknown, isText: boolean, place: CellPlace): DataErro
     } in the range of float32`,
     {
       ...place,
+      reason: "not a number",
       hint: isComma ? "write decimals with a point" : "correct the field, or leave the column out",
     },
   );
@@ -147,7 +149,11 @@ function wrongClass(
   if (names === undefined) {
     return new DataError(
       `Cannot use the class ${shown(cell)}: expected a number from 0 to ${classes - 1}`,
-      { ...place, hint: "correct the field, or the number of classes" },
+      {
+        ...place,
+        reason: "not a class",
+        hint: "correct the field, or the number of classes",
+      },
     );
   }
   const near = typeof cell === "string" ? nearestName(cell, names) : undefined;
@@ -158,6 +164,7 @@ function wrongClass(
     }, expected one of ${known}`,
     {
       ...place,
+      reason: "not a class",
       hint: near === undefined
         ? "correct the field, or add it to the classes"
         : `did you mean "${near}"?`,
@@ -174,6 +181,7 @@ function textReader({ data, cuts }: TablePort, { isText }: CellOptions): ReadCel
     if (typeof text !== "string") {
       throw new DataError(`Cannot read the field as text: received ${shown(cell)}`, {
         ...place(),
+        reason: "not text",
         hint: isText ? "correct the field" : "declare the column by what it holds",
       });
     }
@@ -182,13 +190,18 @@ function textReader({ data, cuts }: TablePort, { isText }: CellOptions): ReadCel
     if (read < text.length && !cuts) {
       throw new DataError(
         `Cannot hold the text ${shown(text)} of ${encoder.encode(text).length} bytes in ${width}`,
-        { ...place(), hint: 'set a longer text for the column, or longer to "cut"' },
+        {
+          ...place(),
+          reason: "text too long",
+          hint: 'set a longer text for the column, or longer to "cut"',
+        },
       );
     }
     const zero = bytes.subarray(0, written).indexOf(0);
     if (zero >= 0) {
       throw new DataError("Cannot read the field as text: it holds a character of code 0", {
         ...place(),
+        reason: "text with a zero",
         hint: "remove the character, which ends texts",
       });
     }
@@ -216,7 +229,11 @@ function listReader({ data }: TablePort): ReadCell {
             `Cannot read the field as numbers of shape [${shape.join(", ")}]: received ${
               items === undefined ? shown(value) : `a list of ${items.length}`
             }, expected a list of ${shape[axis]}` + (axis > 0 ? ` at axis ${axis + 1}` : ""),
-            { ...place(), hint: "correct the field, or the shape of the column" },
+            {
+              ...place(),
+              reason: "not a list of the shape",
+              hint: "correct the field, or the shape of the column",
+            },
           );
         }
         for (let i = 0; i < items.length; i++) read(items[i], axis + 1);
@@ -228,7 +245,11 @@ function listReader({ data }: TablePort): ReadCell {
           `Cannot hold ${shown(value)} in ${data.dtype}: expected a ${
             isWhole ? "whole number" : "number"
           } from ${min} to ${max}`,
-          { ...place(), hint: "correct the field, or choose another dtype" },
+          {
+            ...place(),
+            reason: `not in the range of ${data.dtype}`,
+            hint: "correct the field, or choose another dtype",
+          },
         );
       }
       target[next++] = number;
@@ -237,8 +258,8 @@ function listReader({ data }: TablePort): ReadCell {
   };
 }
 
-/** A list of JSON, a typed array, or a vector of Arrow. */
-function listOf(value: unknown): ArrayLike<unknown> | undefined {
+/** A list of JSON, a typed array, or a vector of Arrow; `undefined` for anything else. */
+export function listOf(value: unknown): ArrayLike<unknown> | undefined {
   if (Array.isArray(value)) return value;
   if (ArrayBuffer.isView(value)) return value as unknown as ArrayLike<unknown>;
   if (typeof value !== "object" || value === null || !("toArray" in value)) return undefined;

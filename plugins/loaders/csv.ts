@@ -13,12 +13,10 @@ import {
   type RecordBlock,
   type RowSource,
   type Schema,
-  textOfBlock,
 } from "../../core/mod.ts";
-import { type CellPlace, cellReader, type ReadCell } from "./cells.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
-import { allocateColumns } from "./memory_rows.ts";
 import { locate } from "./npm_files.ts";
+import { RowChecks } from "./row_checks.ts";
 import {
   type AnyTableHandles,
   type TableColumns,
@@ -27,11 +25,10 @@ import {
   tableFields,
   type TableHandles,
   type TableOptions,
-  type TablePort,
-  tablePorts,
   tableProblems,
 } from "./table_columns.ts";
-import { type DecodedRows, textRows } from "./text_rows.ts";
+import { type DecodedRows, TableReader } from "./table_reader.ts";
+import { readableText, textRows } from "./text_rows.ts";
 
 /** Options of {@linkcode csv}. */
 export interface CsvOptions<
@@ -126,69 +123,77 @@ function openTable(
     quoted: true,
     memoryBytes: config.memoryBytes,
     limit,
-    decode: (block, file) => table.decode(block, file),
+    checks: new RowChecks(config),
+    decode: (block, file, checks) => table.decode(block, { file, checks }),
     emptyHint: "name a file with rows",
   });
-}
-
-/** A column that is read: where its field is in a record, and where it goes. */
-interface BoundColumn {
-  readonly port: TablePort;
-  readonly name: string;
-  readonly index: number;
-  readonly position: number;
-  readonly read: ReadCell;
 }
 
 /** Reads blocks of a CSV file. */
 class CsvTable {
   readonly #config: CsvConfig;
   readonly #separator: string;
-  #columns: readonly BoundColumn[] | undefined;
+  readonly #reader: TableReader;
+  /** Where the field of each column that is read is in a record; there once the header is. */
+  #positions: readonly number[] | undefined;
   #width = 0;
 
   constructor(config: CsvConfig, separator: string) {
+    const { missingTexts } = config;
     this.#config = config;
     this.#separator = separator;
+    this.#reader = new TableReader(config, { isText: true, missingTexts });
   }
 
-  async decode(block: RecordBlock, file: string): Promise<DecodedRows> {
-    const text = textOfBlock(block, { file, format: "CSV" });
-    const { records, lines } = await csvRecords(text, {
+  async decode(
+    block: RecordBlock,
+    { file, checks }: { readonly file: string; readonly checks: RowChecks },
+  ): Promise<DecodedRows> {
+    const { text, damaged } = readableText(block, { file, format: "CSV", checks });
+    const { records, lines, faults } = await csvRecords(text, {
       separator: this.#separator,
       line: block.line,
       file,
+      keepFaults: checks.mayDrop,
     });
     const { header } = this.#config;
     // a block that is read again begins with the header again, if it is the first
     const first = header === true && block.begin === 0 ? 1 : 0;
-    if (this.#columns === undefined && records.length > 0) {
+    if (this.#positions === undefined && records.length > 0) {
       this.#bind(header === true ? records[0]!.map((name) => name.trim()) : header, {
         file,
         row: header === true ? lines[0]! : undefined,
       });
     }
-    const rows = Math.max(0, records.length - first);
-    const columns = allocateColumns(tableDataPorts(this.#config), rows);
-    for (let at = 0; at < rows; at++) {
-      const record = records[first + at]!;
-      if (record.length !== this.#width) {
-        throw new DataError(
-          `Cannot read the CSV file: received ${formatAmount(record.length, "field")}, ` +
-            `expected ${this.#width}`,
-          {
-            file,
-            row: lines[first + at]!,
-            hint: "mend the row; a field that holds the separator is written in quotes",
-          },
-        );
-      }
-      for (const { port, index, name, position, read } of this.#columns!) {
-        const place = (): CellPlace => ({ file, row: lines[first + at]!, column: name });
-        read(columns[port.name]!, { at, index, cell: record[position] }, place);
-      }
-    }
-    return { rows, columns };
+    const row = (record: number) => lines[first + record]!;
+    return this.#reader.read({
+      count: Math.max(0, records.length - first),
+      file,
+      row,
+      open: (record) => {
+        const fields = records[first + record]!;
+        const fault = faults?.get(first + record) ??
+          damaged(row(record), lines[first + record + 1]);
+        if (fault !== undefined) throw fault;
+        if (fields.length !== this.#width) throw this.#ragged(fields, { file, row: row(record) });
+        return { cell: (column) => fields[this.#positions![column]!] };
+      },
+    }, checks);
+  }
+
+  #ragged(
+    fields: readonly string[],
+    place: { readonly file: string; readonly row: number },
+  ): DataError {
+    return new DataError(
+      `Cannot read the CSV file: received ${formatAmount(fields.length, "field")}, ` +
+        `expected ${this.#width}`,
+      {
+        ...place,
+        reason: "another number of fields",
+        hint: "mend the row; a field that holds the separator is written in quotes",
+      },
+    );
   }
 
   #bind(
@@ -205,22 +210,18 @@ class CsvTable {
       });
     }
     const split = names.length === 1 ? /[;\t|,]/.exec(names[0]!)?.[0] : undefined;
-    const { missing, missingTexts } = this.#config;
     this.#width = names.length;
-    this.#columns = tablePorts(this.#config).flatMap((port) => {
-      const read = cellReader(port, { isText: true, missing, missingTexts });
-      return port.columns.map((name, index) => {
-        const position = names.indexOf(name);
-        if (position >= 0) return { port, name, index, position, read };
-        const near = nearestName(name, names);
-        throw new DataError(`Cannot read the CSV file: there is no column "${name}"`, {
-          ...place,
-          hint: split !== undefined
-            ? `the header is one field: set separator to ${JSON.stringify(split)}`
-            : (near === undefined ? "" : `did you mean "${near}"? `) +
-              `the columns are ${names.slice(0, 20).map((known) => `"${known}"`).join(", ")}` +
-              (names.length > 20 ? ", …" : ""),
-        });
+    this.#positions = this.#reader.columns.map((name) => {
+      const position = names.indexOf(name);
+      if (position >= 0) return position;
+      const near = nearestName(name, names);
+      throw new DataError(`Cannot read the CSV file: there is no column "${name}"`, {
+        ...place,
+        hint: split !== undefined
+          ? `the header is one field: set separator to ${JSON.stringify(split)}`
+          : (near === undefined ? "" : `did you mean "${near}"? `) +
+            `the columns are ${names.slice(0, 20).map((known) => `"${known}"`).join(", ")}` +
+            (names.length > 20 ? ", …" : ""),
       });
     });
   }
@@ -231,7 +232,8 @@ class CsvTable {
  * features, columns of numbers (`targets`) or of classes (`label`) to be predicted, and further
  * columns of numbers, classes or text, each an output of its own. The file is passed over once, as it
  * is opened, in a few megabytes: every field is then known to be good. Rows that take more than
- * `memoryBytes` are read again from the file as they are wanted.
+ * `memoryBytes` are read again from the file as they are wanted. `rules` and `record` say what a row must
+ * be, and `invalid` what is done with one that is not.
  *
  * Shapes: features `f32[batch, features]`, targets `f32[batch, targets]`, label `[batch]`, a column
  * `f32[batch, 1]`, `[batch]` or text `u8[batch, bytes]`
@@ -252,6 +254,8 @@ class CsvTable {
  *   features: ["rooms", "age", "tax"],
  *   targets: ["price"],
  *   columns: { district: { classes: ["north", "south"] }, remarks: { text: 200 } },
+ *   rules: { rooms: { min: 1, max: 100 } },
+ *   invalid: "drop", // rows that break a rule or cannot be read are left out, counted, and told of
  * });
  * assertEquals(houses.features.port, "features"); // f32[batch, 3]
  * assertEquals(houses.targets.port, "targets"); // f32[batch, 1]

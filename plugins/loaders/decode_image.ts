@@ -58,7 +58,12 @@ export async function decodeImage(
 }
 
 function refusal(file: string, what: string, hint = "get the file again", cause?: unknown) {
-  return new DataError(`Cannot read the image: ${what}`, { file, hint, cause });
+  return new DataError(`Cannot read the image: ${what}`, {
+    file,
+    hint,
+    cause,
+    reason: "not a readable image",
+  });
 }
 
 function requireSize(file: string, width: number, height: number): void {

@@ -21,6 +21,7 @@ import { cachedFileRows } from "./file_rows.ts";
 import { fitImage, type ImageFit } from "./fit_image.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
 import { labelDType } from "./memory_rows.ts";
+import { type InvalidConfig, invalidFields, type InvalidOptions, RowChecks } from "./row_checks.ts";
 
 /** Options of {@linkcode imageFolder}. */
 export interface ImageFolderOptions<
@@ -28,7 +29,7 @@ export interface ImageFolderOptions<
   W extends number = number,
   N extends 1 | 3 = 1 | 3,
   C extends readonly string[] = readonly string[],
-> extends MemoryOptions {
+> extends MemoryOptions, InvalidOptions {
   /** The folder of the training split: with a folder for each class, or, without `classes`, images. */
   readonly folder: string;
   /** Height of an image in pixels. */
@@ -60,7 +61,7 @@ export type ImageFolder<
   readonly label: ClassLabels<"batch", C["length"]>;
 };
 
-interface ImageFolderConfig {
+interface ImageFolderConfig extends InvalidConfig {
   readonly folder: string;
   readonly height: number;
   readonly width: number;
@@ -88,6 +89,7 @@ const config: Schema<ImageFolderOptions, ImageFolderConfig> = z.strictObject({
   test: z.string().min(1).optional().describe("The folder of the test split"),
   validation: z.string().min(1).optional().describe("The folder of the validation split"),
   ...memoryFields,
+  ...invalidFields,
 });
 
 const stage = defineLoader<{ image: AnyHandle; label: AnyHandle }>()({
@@ -102,7 +104,10 @@ const stage = defineLoader<{ image: AnyHandle; label: AnyHandle }>()({
     if (folder === undefined) return null;
     const { classes } = config;
     const extensions = [".png", ".jpg", ".jpeg"];
-    return imageRows(config, await classFiles(folder, { classes, extensions, limit }));
+    return await imageRows(config, {
+      folder,
+      ...await classFiles(folder, { classes, extensions, limit }),
+    });
   },
 });
 
@@ -124,12 +129,14 @@ function portsOf(
 
 function imageRows(
   config: ImageFolderConfig,
-  { files, classes, fingerprint }: ClassFiles,
-): RowSource {
+  { folder, files, classes, fingerprint }: ClassFiles & { readonly folder: string },
+): Promise<RowSource> {
   const { height, width, channels, fit, memoryBytes } = config;
   return cachedFileRows({
     ports: portsOf(config),
     files,
+    folder,
+    checks: new RowChecks(config),
     memoryBytes,
     fingerprint,
     async load(row, into) {
@@ -142,6 +149,7 @@ function imageRows(
             `expected ${width} by ${height}`,
           {
             file,
+            reason: "another size",
             hint: 'set fit to "stretch", "crop" or "pad", or width and height to the image\'s',
           },
         );
@@ -155,7 +163,8 @@ function imageRows(
  * Loads images from a folder that has a folder for each class, or from a folder of images alone. PNG
  * (of any depth) and JPEG are decoded by `fast-png` and `jpeg-js`, which are fetched the first time.
  * Decoded images stay in memory as far as they fit into `memoryBytes`: from the second epoch on no
- * file is read. Transparency is left out.
+ * file is read. Transparency is left out. With `invalid: "drop"` every image is decoded once as the
+ * folder is opened, and damaged ones are no rows.
  *
  * Shapes: image `u8[batch, height, width, channels]`, label `[batch]`
  *

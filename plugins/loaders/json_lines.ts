@@ -10,12 +10,11 @@ import {
   nearestName,
   type RecordBlock,
   type Schema,
-  textOfBlock,
 } from "../../core/mod.ts";
-import { type CellPlace, cellReader, type ReadCell } from "./cells.ts";
+import type { CellPlace } from "./cells.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
-import { allocateColumns } from "./memory_rows.ts";
 import { locate } from "./npm_files.ts";
+import { RowChecks } from "./row_checks.ts";
 import {
   type AnyTableHandles,
   type TableColumns,
@@ -24,11 +23,10 @@ import {
   tableFields,
   type TableHandles,
   type TableOptions,
-  type TablePort,
-  tablePorts,
   tableProblems,
 } from "./table_columns.ts";
-import { type DecodedRows, textRows } from "./text_rows.ts";
+import { type DecodedRows, TableReader } from "./table_reader.ts";
+import { readableText, textRows } from "./text_rows.ts";
 
 /** Options of {@linkcode jsonLines}. */
 export interface JsonLinesOptions<
@@ -79,63 +77,54 @@ const stage = defineLoader<AnyTableHandles>()({
     const { path, test, validation } = config;
     const file = { train: path, test, validation }[split];
     if (file === undefined) return null;
-    const columns = boundColumns(config);
+    const reader = new TableReader(config, { isText: false });
     return await textRows({
       path: await locate(file),
       ports: tableDataPorts(config),
       memoryBytes: config.memoryBytes,
       limit,
-      decode: (block, file) => decode(block, { file, config, columns }),
+      checks: new RowChecks(config),
+      decode: (block, file, checks) => decode(block, { file, reader, checks }),
       emptyHint: "name a file with an object on each line",
     });
   },
 });
 
-interface BoundColumn {
-  readonly port: TablePort;
-  readonly name: string;
-  readonly index: number;
-  readonly read: ReadCell;
-}
-
-function boundColumns(config: JsonLinesConfig): readonly BoundColumn[] {
-  return tablePorts(config).flatMap((port) => {
-    const read = cellReader(port, { isText: false, missing: config.missing });
-    return port.columns.map((name, index) => ({ port, name, index, read }));
-  });
-}
-
 function decode(
   block: RecordBlock,
-  { file, config, columns: bound }: {
+  { file, reader, checks }: {
     readonly file: string;
-    readonly config: JsonLinesConfig;
-    readonly columns: readonly BoundColumn[];
+    readonly reader: TableReader;
+    readonly checks: RowChecks;
   },
 ): DecodedRows {
-  const lines = textOfBlock(block, { file, format: "JSON lines" }).split("\n");
-  const rows = lines.reduce((count, line) => count + (isBlank(line) ? 0 : 1), 0);
-  const columns = allocateColumns(tableDataPorts(config), rows);
-  let at = 0;
-  for (let i = 0; i < lines.length; i++) {
-    if (isBlank(lines[i]!)) continue;
-    const row = block.line + i;
-    const object = parseLine(lines[i]!, { file, row });
-    for (const { port, name, index, read } of bound) {
-      const cell = Object.hasOwn(object, name) ? object[name] : undefined;
-      try {
-        read(columns[port.name]!, { at, index, cell }, (): CellPlace => ({
-          file,
-          row,
-          column: name,
-        }));
-      } catch (error) {
-        throw cell === undefined ? absentKey(object, { file, row, column: name }) ?? error : error;
-      }
-    }
-    at++;
-  }
-  return { rows, columns };
+  const { text, damaged } = readableText(block, { file, format: "JSON lines", checks });
+  const lines = text.split("\n");
+  const numbers = lines.flatMap((line, i) => isBlank(line) ? [] : [i]);
+  const row = (record: number) => block.line + numbers[record]!;
+  return reader.read({
+    count: numbers.length,
+    file,
+    row,
+    open(record) {
+      const place = { file, row: row(record) };
+      const fault = damaged(place.row, place.row + 1);
+      if (fault !== undefined) throw fault;
+      const object = parseLine(lines[numbers[record]!]!, place);
+      return {
+        cell: (column) => valueAt(object, reader.columns[column]!),
+        explain(error, column) {
+          const name = reader.columns[column]!;
+          const isAbsent = valueAt(object, name) === undefined;
+          return isAbsent ? absentKey(object, { ...place, column: name }) ?? error : error;
+        },
+      };
+    },
+  }, checks);
+}
+
+function valueAt(object: Readonly<Record<string, unknown>>, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 function isBlank(line: string): boolean {
@@ -152,7 +141,12 @@ function parseLine(
   } catch (cause) {
     throw new DataError(
       `Cannot read the line as JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { ...place, cause, hint: "each line is one object in JSON, without a comma after it" },
+      {
+        ...place,
+        cause,
+        reason: "not JSON",
+        hint: "each line is one object in JSON, without a comma after it",
+      },
     );
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
@@ -162,7 +156,11 @@ function parseLine(
     `Cannot read the line: received ${
       Array.isArray(value) ? "a list" : JSON.stringify(value)?.slice(0, 60)
     }, expected an object`,
-    { ...place, hint: 'write each row with the names of its columns: {"x": 1}' },
+    {
+      ...place,
+      reason: "not an object",
+      hint: 'write each row with the names of its columns: {"x": 1}',
+    },
   );
 }
 
@@ -176,6 +174,7 @@ function absentKey(
     ? undefined
     : new DataError(`Cannot find "${place.column}" in the object`, {
       ...place,
+      reason: "missing",
       hint: `did you mean "${near}"?`,
     });
 }

@@ -16,6 +16,8 @@ export { type Characters, characters, type CharactersOptions } from "./character
 export { type Cifar10, cifar10, type Cifar100, cifar100, type CifarOptions } from "./cifar.ts";
 export { type Csv, csv, type CsvOptions } from "./csv.ts";
 export { type MemoryOptions } from "./fixed_rows.ts";
+export { type InvalidOptions } from "./row_checks.ts";
+export { type ColumnRule, type RuleOptions } from "./row_rules.ts";
 export { type ImageFolder, imageFolder, type ImageFolderOptions } from "./image_folder.ts";
 export { type ImageFit } from "./fit_image.ts";
 export { type SoundFolder, soundFolder, type SoundFolderOptions } from "./sound_folder.ts";

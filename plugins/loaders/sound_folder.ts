@@ -21,13 +21,14 @@ import { type ClassFiles, classFiles } from "./class_folders.ts";
 import { cachedFileRows } from "./file_rows.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
 import { labelDType } from "./memory_rows.ts";
+import { type InvalidConfig, invalidFields, type InvalidOptions, RowChecks } from "./row_checks.ts";
 import { type Resampler, resamplerOf } from "./resample.ts";
 
 /** Options of {@linkcode soundFolder}. */
 export interface SoundFolderOptions<
   S extends number = number,
   C extends readonly string[] = readonly string[],
-> extends MemoryOptions {
+> extends MemoryOptions, InvalidOptions {
   /** The folder of the training split: with a folder for each class, or, without `classes`, sounds. */
   readonly folder: string;
   /** Samples of a row: shorter sounds end in silence. */
@@ -58,7 +59,7 @@ export type SoundFolder<S extends number, C extends readonly string[]> = {
   readonly label: ClassLabels<"batch", C["length"]>;
 };
 
-interface SoundFolderConfig {
+interface SoundFolderConfig extends InvalidConfig {
   readonly folder: string;
   readonly samples: number;
   readonly sampleRate: number;
@@ -93,6 +94,7 @@ const config: Schema<SoundFolderOptions, SoundFolderConfig> = z.strictObject({
     "How the folder is made or got, as a command: told where it is missing",
   ),
   ...memoryFields,
+  ...invalidFields,
 });
 
 const stage = defineLoader<{ sound: AnyHandle; length: AnyHandle; label: AnyHandle }>()({
@@ -107,7 +109,10 @@ const stage = defineLoader<{ sound: AnyHandle; length: AnyHandle; label: AnyHand
     if (folder === undefined) return null;
     const { classes, origin } = config;
     const extensions = [".wav"];
-    return soundRows(config, await classFiles(folder, { classes, extensions, limit, origin }));
+    return await soundRows(config, {
+      folder,
+      ...await classFiles(folder, { classes, extensions, limit, origin }),
+    });
   },
 });
 
@@ -128,12 +133,14 @@ function portsOf({ samples, classes }: SoundFolderConfig): Readonly<Record<strin
 
 function soundRows(
   config: SoundFolderConfig,
-  { files, classes, fingerprint }: ClassFiles,
-): RowSource {
+  { folder, files, classes, fingerprint }: ClassFiles & { readonly folder: string },
+): Promise<RowSource> {
   const read = soundReader(config);
   return cachedFileRows({
     ports: portsOf(config),
     files,
+    folder,
+    checks: new RowChecks(config),
     memoryBytes: config.memoryBytes,
     fingerprint,
     async load(row, { sound: target, length, label }) {
@@ -166,6 +173,7 @@ function soundReader(
         `Cannot use the sound: received ${sound.sampleRate} Hz, expected ${sampleRate} Hz`,
         {
           file,
+          reason: "another sample rate",
           hint: `${
             otherRate === "fail" ? 'set otherRate to "resample", or ' : ""
           }convert it: ffmpeg -i in.wav -ar ${sampleRate} out.wav`,
@@ -180,7 +188,7 @@ function soundReader(
         `Cannot use the sound: received ${formatAmount(length, "sample")} (${
           seconds(length, sampleRate)
         }), expected at most ${wanted} (${seconds(wanted, sampleRate)})`,
-        { file, hint: 'set longer to "cut", or more samples' },
+        { file, reason: "sound too long", hint: 'set longer to "cut", or more samples' },
       );
     }
     const kept = Math.min(length, wanted);
@@ -214,7 +222,8 @@ function monoOf({ samples, channels }: Sound): Float32Array {
  * files, uncompressed, of 8 to 64 bits. Of several channels it is their mean. A sound that is shorter
  * than `samples` ends in silence; one that is longer, or of another sample rate, is an error unless it
  * is to be cut or resampled. Decoded sounds stay in memory as far as they fit into `memoryBytes`: from
- * the second epoch on no file is read.
+ * the second epoch on no file is read. With `invalid: "drop"` every sound is read once as the folder is
+ * opened, and damaged ones are no rows.
  *
  * Shapes: sound `f32[batch, samples]`, length `i32[batch, 1]`, label `[batch]`
  *

@@ -5,8 +5,18 @@
  * @module
  */
 import { z } from "zod";
-import type { AnyHandle, ClassLabels, DataPort, DType, Tensor, Text } from "../../core/mod.ts";
+import {
+  type AnyHandle,
+  type ClassLabels,
+  type DataPort,
+  type DType,
+  nearestName,
+  type Tensor,
+  type Text,
+} from "../../core/mod.ts";
 import { labelDType } from "./memory_rows.ts";
+import { type InvalidConfig, invalidFields, type InvalidOptions } from "./row_checks.ts";
+import { ruleFields, type RuleOptions } from "./row_rules.ts";
 
 /** What a column holds, and so what its port carries. */
 export type TableColumn =
@@ -28,7 +38,7 @@ export interface TableOptions<
   T extends readonly string[] = readonly string[],
   C extends readonly string[] = readonly string[],
   K extends TableColumns = TableColumns,
-> {
+> extends InvalidOptions, RuleOptions {
   /** Columns of numbers that together are the output `features`, in this order. */
   readonly features?: F | undefined;
   /** Columns of numbers that together are the output `targets`, to be predicted. */
@@ -76,7 +86,7 @@ export type TableHandle<K> = K extends "number" ? Tensor<readonly ["batch", 1]>
 export type AnyTableHandles = Readonly<Record<string, AnyHandle>>;
 
 /** The common options, every default filled in. */
-export interface TableConfig {
+export interface TableConfig extends InvalidConfig, RuleOptions {
   readonly features: readonly string[];
   readonly targets: readonly string[];
   readonly label?: { readonly column: string; readonly classes: readonly string[] } | undefined;
@@ -114,6 +124,8 @@ export const tableFields = {
   missing: z.enum(["fail", "nan"]).default("fail").describe(
     "Whether a missing number is an error, or NaN",
   ),
+  ...invalidFields,
+  ...ruleFields,
 };
 
 /** What is wrong with columns as a whole, by field. */
@@ -121,7 +133,7 @@ export function tableProblems(
   config: TableConfig,
   { isText }: { readonly isText: boolean },
 ): readonly { readonly path: string[]; readonly message: string }[] {
-  const { features, targets, label, columns } = config;
+  const { features, targets, label, columns, rules = {} } = config;
   const own = Object.keys(columns);
   const used = [...features, ...targets, ...(label === undefined ? [] : [label.column])];
   const twice = used.find((name, i) => used.indexOf(name) < i);
@@ -134,6 +146,15 @@ export function tableProblems(
   }
   if (used.length === 0 && own.length === 0) {
     problems.push({ path: ["features"], message: "expected at least one column" });
+  }
+  for (const name of Object.keys(rules)) {
+    if (used.includes(name) || own.includes(name)) continue;
+    const near = nearestName(name, [...used, ...own]);
+    problems.push({
+      path: ["rules", name],
+      message: `the column "${name}" is not read` +
+        (near === undefined ? ": declare it" : `: did you mean "${near}"?`),
+    });
   }
   for (const name of own) {
     if (name === "features" || name === "targets" || name === "label") {

@@ -10,17 +10,16 @@ import {
   type RecordBlock,
   type Schema,
   type Text,
-  textOfBlock,
 } from "../../core/mod.ts";
-import { cellReader } from "./cells.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
-import { allocateColumns } from "./memory_rows.ts";
 import { locate } from "./npm_files.ts";
-import { type TableConfig, tablePorts } from "./table_columns.ts";
-import { type DecodedRows, textRows } from "./text_rows.ts";
+import { type InvalidConfig, invalidFields, type InvalidOptions, RowChecks } from "./row_checks.ts";
+import { type TableConfig, tableDataPorts } from "./table_columns.ts";
+import { type DecodedRows, TableReader } from "./table_reader.ts";
+import { readableText, textRows } from "./text_rows.ts";
 
 /** Options of {@linkcode textLines}. */
-export interface TextLinesOptions<L extends number = number> extends MemoryOptions {
+export interface TextLinesOptions<L extends number = number> extends MemoryOptions, InvalidOptions {
   /**
    * Path of the file; or of one in an npm package, as `"npm:package@1.0.0/words.txt"`; or an
    * address on the web, as of {@linkcode csv}.
@@ -44,7 +43,7 @@ export type TextLines<L extends number> = {
   readonly line: Text<L>;
 };
 
-interface TextLinesConfig {
+interface TextLinesConfig extends InvalidConfig {
   readonly path: string;
   readonly bytes: number;
   readonly longer: "fail" | "cut";
@@ -68,6 +67,7 @@ const config: Schema<TextLinesOptions, TextLinesConfig> = z.strictObject({
   test: path.optional().describe("Path of a file with the rows of the test split"),
   validation: path.optional().describe("Path of a file with the rows of the validation split"),
   ...memoryFields,
+  ...invalidFields,
 });
 
 const stage = defineLoader<{ line: AnyText }>()({
@@ -75,54 +75,63 @@ const stage = defineLoader<{ line: AnyText }>()({
   kind: "loader",
   family: "loader",
   config,
-  ports: (config) => ({ line: portOf(config).data }),
+  ports: (config) => tableDataPorts(tableOf(config)),
   async open({ config, split, limit }) {
     const { path, test, validation } = config;
     const file = { train: path, test, validation }[split];
     if (file === undefined) return null;
+    const reader = new TableReader(tableOf(config), { isText: true });
     return await textRows({
       path: await locate(file),
-      ports: { line: portOf(config).data },
+      ports: tableDataPorts(tableOf(config)),
       memoryBytes: config.memoryBytes,
       limit,
-      decode: (block, file) => decode(block, { file, config }),
+      checks: new RowChecks(config),
+      decode: (block, file, checks) =>
+        decode(block, { file, reader, checks, keepBlank: config.keepBlank }),
       emptyHint: "name a file with lines of text",
     });
   },
 });
 
-function portOf({ bytes, longer }: TextLinesConfig) {
-  const table: TableConfig = {
+/** A table of the one column. */
+function tableOf({ bytes, longer, invalid, mostInvalid }: TextLinesConfig): TableConfig {
+  return {
     features: [],
     targets: [],
     columns: { line: { text: bytes, longer } },
     missing: "fail",
+    invalid,
+    mostInvalid,
   };
-  return tablePorts(table)[0]!;
 }
 
 function decode(
   block: RecordBlock,
-  { file, config }: { readonly file: string; readonly config: TextLinesConfig },
+  { file, reader, checks, keepBlank }: {
+    readonly file: string;
+    readonly reader: TableReader;
+    readonly checks: RowChecks;
+    readonly keepBlank: boolean;
+  },
 ): DecodedRows {
-  const text = textOfBlock(block, { file, format: "text" });
+  const { text, damaged } = readableText(block, { file, format: "text", checks });
   const all = text.split("\n");
   // what follows the last line end is no line
   if (all.at(-1) === "") all.pop();
-  const port = portOf(config);
-  const read = cellReader(port, { isText: true, missing: "fail" });
-  const numbers = all.flatMap((line, i) => config.keepBlank || line.trim() !== "" ? [i] : []);
-  const columns = allocateColumns({ line: port.data }, numbers.length);
-  numbers.forEach((i, at) => {
-    const line = all[i]!;
-    const cell = line.endsWith("\r") ? line.slice(0, -1) : line;
-    read(columns.line!, { at, index: 0, cell }, () => ({
-      file,
-      row: block.line + i,
-      column: "line",
-    }));
-  });
-  return { rows: numbers.length, columns };
+  const numbers = all.flatMap((line, i) => keepBlank || line.trim() !== "" ? [i] : []);
+  const row = (record: number) => block.line + numbers[record]!;
+  return reader.read({
+    count: numbers.length,
+    file,
+    row,
+    open(record) {
+      const fault = damaged(row(record), row(record) + 1);
+      if (fault !== undefined) throw fault;
+      const line = all[numbers[record]!]!;
+      return { cell: () => line.endsWith("\r") ? line.slice(0, -1) : line };
+    },
+  }, checks);
 }
 
 /**

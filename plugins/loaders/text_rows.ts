@@ -7,23 +7,18 @@
 import {
   DataError,
   type DataPort,
-  type Elements,
   openRecords,
   type RecordBlock,
   type RecordBlockOptions,
   type RecordFile,
   type RowSource,
   Sha256,
+  textOfBlock,
 } from "../../core/mod.ts";
 import { blockRows, bytesPerRow } from "./block_rows.ts";
-import { allocateColumns, type MemoryColumns, memoryRows, rowSize } from "./memory_rows.ts";
-
-/** The rows of a block. */
-export interface DecodedRows {
-  readonly rows: number;
-  /** Elements of each port, for these rows. */
-  readonly columns: MemoryColumns;
-}
+import { memoryRows } from "./memory_rows.ts";
+import { type RowChecks, withInvalid } from "./row_checks.ts";
+import { type DecodedRows, joinColumns } from "./table_reader.ts";
 
 /** A file of text, and how its blocks become rows. */
 export interface TextRowsOptions extends RecordBlockOptions {
@@ -33,8 +28,14 @@ export interface TextRowsOptions extends RecordBlockOptions {
   readonly memoryBytes: number;
   /** Rows that are wanted at most, the first ones. */
   readonly limit: number | undefined;
+  /** What is done with rows that cannot be used. */
+  readonly checks: RowChecks;
   /** Reads a block; the first of a file may hold a header. */
-  readonly decode: (block: RecordBlock, file: string) => Promise<DecodedRows> | DecodedRows;
+  readonly decode: (
+    block: RecordBlock,
+    file: string,
+    checks: RowChecks,
+  ) => Promise<DecodedRows> | DecodedRows;
   /** What a file without any row is told. */
   readonly emptyHint: string;
 }
@@ -45,13 +46,14 @@ export interface TextRowsOptions extends RecordBlockOptions {
  * @throws {DataError} When the file is missing or has no rows, or a record is not as declared.
  */
 export async function textRows(options: TextRowsOptions): Promise<RowSource> {
-  const { path, ports, memoryBytes, limit = Infinity, emptyHint } = options;
+  const { path, ports, memoryBytes, limit = Infinity, emptyHint, checks } = options;
   // small memories are for trying out files larger than they are
   const blockBytes = Math.max(1, Math.min(1 << 20, Math.floor(memoryBytes / 4)));
   const records = await openRecords(path, { blockBytes, ...options });
   try {
     const scan = await scanBlocks(records, { ...options, limit });
     const { rows, held, begins, places, fingerprint } = scan;
+    checks.requireFew(records.file);
     if (rows === 0) {
       throw new DataError("Cannot read the file: it has no row of data", {
         file: records.file,
@@ -60,9 +62,13 @@ export async function textRows(options: TextRowsOptions): Promise<RowSource> {
     }
     if (held !== undefined) {
       records[Symbol.dispose]();
-      return memoryRows({ ports, columns: joinColumns(held, { ports, rows }) });
+      return withInvalid(
+        memoryRows({ ports, columns: joinColumns(held, { ports, rows }) }),
+        checks,
+      );
     }
-    return blockRows({
+    const again = checks.again();
+    const source = blockRows({
       ports,
       rows,
       begins: Uint32Array.from(begins),
@@ -71,10 +77,11 @@ export async function textRows(options: TextRowsOptions): Promise<RowSource> {
       load: async (block) => {
         const { begin, line, end } = places[block]!;
         const bytes = await records.read(begin, end);
-        return (await options.decode({ begin, line, bytes }, records.file)).columns;
+        return (await options.decode({ begin, line, bytes }, records.file, again)).columns;
       },
       close: () => records[Symbol.dispose](),
     });
+    return withInvalid(source, checks);
   } catch (error) {
     records[Symbol.dispose]();
     throw error;
@@ -100,7 +107,7 @@ interface Scan {
 
 async function scanBlocks(
   records: RecordFile,
-  { ports, memoryBytes, limit, decode }: TextRowsOptions & { readonly limit: number },
+  { ports, memoryBytes, limit, checks, decode }: TextRowsOptions & { readonly limit: number },
 ): Promise<Scan> {
   const rowBytes = bytesPerRow(ports);
   let held: DecodedRows[] | undefined = [];
@@ -111,7 +118,7 @@ async function scanBlocks(
   for await (const block of records.blocks()) {
     const { begin, line, bytes } = block;
     hash.update(bytes);
-    const decoded = await decode(block, records.file);
+    const decoded = await decode(block, records.file, checks);
     if (decoded.rows === 0) continue;
     begins.push(rows);
     places.push({ begin, line, end: begin + bytes.length });
@@ -129,24 +136,57 @@ async function scanBlocks(
   };
 }
 
-function joinColumns(
-  held: readonly DecodedRows[],
-  { ports, rows }: {
-    readonly ports: Readonly<Record<string, DataPort>>;
-    readonly rows: number;
+/** The text of a block, and what tells whether lines of it were no text. */
+interface ReadableText {
+  readonly text: string;
+  /** The fault of a record that begins at a line and ends before the next one's. */
+  damaged(line: number, next: number | undefined): DataError | undefined;
+}
+
+/**
+ * The text of a block. Where rows may be left out, bytes that are not UTF-8 spoil only the records that
+ * have them.
+ *
+ * @throws {DataError} At the first line that is not UTF-8, where rows may not be left out.
+ */
+export function readableText(
+  block: RecordBlock,
+  { file, format, checks }: {
+    readonly file: string;
+    readonly format: string;
+    readonly checks: RowChecks;
   },
-): MemoryColumns {
-  const columns = allocateColumns(ports, rows) as Record<string, Elements>;
-  for (const [name, port] of Object.entries(ports)) {
-    const width = rowSize(port);
-    const all = columns[name]!;
-    let at = 0;
-    for (const { columns: part } of held) {
-      const own = part[name]!;
-      all.set(own.subarray(0, Math.min(own.length, all.length - at)), at);
-      at += own.length;
-      if (at >= rows * width) break;
-    }
+): ReadableText {
+  try {
+    return { text: textOfBlock(block, { file, format }), damaged: () => undefined };
+  } catch (error) {
+    if (!checks.mayDrop) throw error;
   }
-  return columns;
+  const rows = linesNotUtf8(block);
+  return {
+    text: new TextDecoder().decode(block.bytes),
+    damaged(line, next = Infinity) {
+      const row = rows.find((row) => row >= line && row < next);
+      return row === undefined ? undefined : new DataError(
+        `Cannot read the ${format} file: it is not text in UTF-8`,
+        { file, row, reason: "not UTF-8", hint: "save it as UTF-8" },
+      );
+    },
+  };
+}
+
+/** Numbers of the lines that are not UTF-8. */
+function linesNotUtf8({ bytes, line }: RecordBlock): number[] {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const found: number[] = [];
+  for (let begin = 0, row = line; begin < bytes.length; row++) {
+    const end = bytes.indexOf(0x0a, begin) + 1 || bytes.length;
+    try {
+      decoder.decode(bytes.subarray(begin, end));
+    } catch {
+      found.push(row);
+    }
+    begin = end;
+  }
+  return found;
 }

@@ -4,11 +4,18 @@
  *
  * @module
  */
-import { DataError, formatAmount, nearestName, type RowSource } from "../../core/mod.ts";
+import {
+  DataError,
+  type DataPort,
+  formatAmount,
+  nearestName,
+  type RowSource,
+} from "../../core/mod.ts";
 import { blockRows, bytesPerRow } from "./block_rows.ts";
-import { cellReader } from "./cells.ts";
-import { allocateColumns, type MemoryColumns, memoryRows } from "./memory_rows.ts";
-import { type TableConfig, tableDataPorts, type TablePort, tablePorts } from "./table_columns.ts";
+import { memoryRows } from "./memory_rows.ts";
+import { RowChecks, withInvalid } from "./row_checks.ts";
+import { type TableConfig, tableDataPorts } from "./table_columns.ts";
+import { type DecodedRows, joinColumns, TableReader } from "./table_reader.ts";
 
 /** A column of values, or of missing ones. */
 export type ValueColumn = ArrayLike<unknown>;
@@ -29,11 +36,6 @@ export interface ValueTable {
   close(): void;
 }
 
-/** Names of the columns that a table's ports read, each once. */
-export function columnsRead(config: TableConfig): string[] {
-  return [...new Set(tablePorts(config).flatMap(({ columns }) => columns))];
-}
-
 /**
  * Opens the rows of a table: in memory where they fit, else batch by batch as they are wanted.
  *
@@ -49,60 +51,103 @@ export async function valueRows(
   },
 ): Promise<RowSource> {
   const ports = tableDataPorts(config);
-  requireColumns(table, columnsRead(config));
-  const begins: number[] = [];
-  let rows = 0;
-  for (const count of table.counts) {
-    begins.push(rows);
-    rows += count;
+  const reader = new TableReader(config, { isText: false });
+  const checks = new RowChecks(config);
+  requireColumns(table, reader.columns);
+  const batches = batchesOf(table, limit);
+  const load = (batch: Batch, checks: RowChecks) => readBatch(table, { batch, reader, checks });
+  // where some rows may be left out, only reading them tells which
+  const left = checks.mayDrop
+    ? await checkBatches(batches, { ports, memoryBytes, load: (batch) => load(batch, checks) })
+    : { batches, parts: undefined };
+  if (checks.mayDrop) checks.requireFew(table.file);
+  const rows = Math.min(limit, left.batches.reduce((sum, { rows }) => sum + rows, 0));
+  const again = checks.mayDrop ? checks.again() : checks;
+  if (rows * bytesPerRow(ports) > memoryBytes) {
+    // a batch may be empty
+    const full = left.batches.filter(({ rows }) => rows > 0);
+    const source = blockRows({
+      ports,
+      rows,
+      begins: Uint32Array.from(beginsOf(full)),
+      memoryBytes,
+      fingerprint,
+      load: async (block) => (await load(full[block]!, again)).columns,
+      close: () => table.close(),
+    });
+    return withInvalid(source, checks);
   }
-  rows = Math.min(rows, limit);
+  const parts = left.parts ?? [];
+  if (left.parts === undefined) {
+    for (const batch of batches) {
+      parts.push(await load(batch, checks));
+    }
+  }
+  table.close();
+  return withInvalid(memoryRows({ ports, columns: joinColumns(parts, { ports, rows }) }), checks);
+}
+
+const maxRows = 2 ** 32 - 1;
+
+/** A batch, and how many rows it gives. */
+interface Batch {
+  readonly number: number;
+  /** Row number of its first record in the table, from 0. */
+  readonly firstRow: number;
+  readonly rows: number;
+}
+
+/**
+ * The batches that the first `limit` rows are in.
+ *
+ * @throws {DataError} When there is no row, or too many.
+ */
+function batchesOf({ counts, file, format }: ValueTable, limit: number): Batch[] {
+  const begins = beginsOf(counts.map((rows) => ({ rows })));
+  const batches = counts.map((rows, number) => ({ number, rows, firstRow: begins[number]! }))
+    .filter(({ firstRow }) => firstRow < limit);
+  const rows = Math.min(limit, counts.reduce((sum, count) => sum + count, 0));
   if (rows === 0) {
-    throw new DataError(`Cannot read the ${table.format} file: it has no row of data`, {
-      file: table.file,
+    throw new DataError(`Cannot read the ${format} file: it has no row of data`, {
+      file,
       hint: "name a file with rows",
     });
   }
   if (!Number.isSafeInteger(rows) || rows > maxRows) {
     throw new DataError(`Cannot read a table of ${formatAmount(rows, "row")}`, {
-      file: table.file,
+      file,
       hint: `expected at most ${maxRows}`,
     });
   }
-  const load = (batch: number) => readBatch(table, { config, batch, firstRow: begins[batch]! });
-  if (rows * bytesPerRow(ports) > memoryBytes) {
-    return blockRows({
-      ports,
-      rows,
-      // a batch may be empty
-      begins: Uint32Array.from(begins.filter((_, i) => table.counts[i]! > 0)),
-      memoryBytes,
-      fingerprint,
-      load: (block) => load(nonEmpty(table.counts)[block]!),
-      close: () => table.close(),
-    });
-  }
-  const parts: MemoryColumns[] = [];
-  for (let batch = 0; batch < begins.length && begins[batch]! < rows; batch++) {
-    parts.push(await load(batch));
-  }
-  table.close();
-  const columns = allocateColumns(ports, rows);
-  for (const [name, all] of Object.entries(columns)) {
-    let at = 0;
-    for (const part of parts) {
-      const own = part[name]!;
-      all.set(own.subarray(0, all.length - at), at);
-      at = Math.min(all.length, at + own.length);
-    }
-  }
-  return memoryRows({ ports, columns });
+  return batches;
 }
 
-const maxRows = 2 ** 32 - 1;
+/** The first row of each of some stretches of rows. */
+function beginsOf(stretches: readonly { readonly rows: number }[]): number[] {
+  let begin = 0;
+  return stretches.map(({ rows }) => (begin += rows) - rows);
+}
 
-function nonEmpty(counts: readonly number[]): number[] {
-  return counts.flatMap((count, batch) => count > 0 ? [batch] : []);
+/** Reads every batch once, which tells the rows that are left of it; they are kept while they fit. */
+async function checkBatches(
+  batches: readonly Batch[],
+  { ports, memoryBytes, load }: {
+    readonly ports: Readonly<Record<string, DataPort>>;
+    readonly memoryBytes: number;
+    readonly load: (batch: Batch) => Promise<DecodedRows>;
+  },
+): Promise<{ readonly batches: readonly Batch[]; readonly parts: DecodedRows[] | undefined }> {
+  const left: Batch[] = [];
+  let parts: DecodedRows[] | undefined = [];
+  let bytes = 0;
+  for (const batch of batches) {
+    const part = await load(batch);
+    left.push({ ...batch, rows: part.rows });
+    bytes += part.rows * bytesPerRow(ports);
+    if (bytes > memoryBytes) parts = undefined;
+    parts?.push(part);
+  }
+  return { batches: left, parts };
 }
 
 function requireColumns({ file, format, columns }: ValueTable, wanted: readonly string[]): void {
@@ -120,53 +165,31 @@ function requireColumns({ file, format, columns }: ValueTable, wanted: readonly 
 
 async function readBatch(
   table: ValueTable,
-  { config, batch, firstRow }: {
-    readonly config: TableConfig;
-    readonly batch: number;
-    readonly firstRow: number;
+  { batch: { number, firstRow }, reader, checks }: {
+    readonly batch: Batch;
+    readonly reader: TableReader;
+    readonly checks: RowChecks;
   },
-): Promise<MemoryColumns> {
-  const count = table.counts[batch]!;
-  const values = await readValues(table, batch, columnsRead(config));
+): Promise<DecodedRows> {
+  const { file, format } = table;
+  const count = table.counts[number]!;
+  const values = await readValues(table, number, reader.columns);
   for (const [name, { length }] of Object.entries(values)) {
     if (length === count) continue;
     throw new DataError(
-      `Cannot read the ${table.format} file: received ${formatAmount(length, "value")} in batch ${
-        batch + 1
+      `Cannot read the ${format} file: received ${formatAmount(length, "value")} in batch ${
+        number + 1
       }, expected ${count}`,
-      { file: table.file, column: name, hint: "the file is damaged: get it again" },
+      { file, column: name, hint: "the file is damaged: get it again" },
     );
   }
-  const columns = allocateColumns(tableDataPorts(config), count);
-  for (const port of tablePorts(config)) {
-    const read = cellReader(port, { isText: false, missing: config.missing });
-    port.columns.forEach((name, index) =>
-      fillColumn(columns, { port, index, read, values: values[name]!, name, firstRow, table })
-    );
-  }
-  return columns;
-}
-
-function fillColumn(
-  columns: MemoryColumns,
-  { port, index, read, values, name, firstRow, table: { file } }: {
-    readonly port: TablePort;
-    readonly index: number;
-    readonly read: ReturnType<typeof cellReader>;
-    readonly values: ValueColumn;
-    readonly name: string;
-    readonly firstRow: number;
-    readonly table: ValueTable;
-  },
-): void {
-  const target = columns[port.name]!;
-  for (let at = 0; at < values.length; at++) {
-    read(target, { at, index, cell: values[at] }, () => ({
-      file,
-      row: firstRow + at + 1,
-      column: name,
-    }));
-  }
+  const columns = reader.columns.map((name) => values[name]!);
+  return reader.read({
+    count,
+    file,
+    row: (record) => firstRow + record + 1,
+    open: (record) => ({ cell: (column) => columns[column]![record] }),
+  }, checks);
 }
 
 /** What the library that reads the file threw is told as what it is: the file's fault. */

@@ -108,3 +108,31 @@ Deno.test("scoresTable() has a column for each split that was scored", () => {
   );
   assertEquals(scoresTable({}), "");
 });
+
+Deno.test("Progress warns of rows that cannot be used, and is silent where there are none", () => {
+  const stream = keptStream();
+  const progress = new Progress(stream, () => 0);
+  const found = {
+    kind: "invalid",
+    stage: "table",
+    split: "train",
+    policy: "report",
+    checked: 1000,
+    dropped: 2,
+    kept: 6,
+    faults: [
+      { reason: "less than 0", column: "age", rows: 6 },
+      { reason: "not JSON", rows: 1 },
+      ...["a", "b", "c", "d"].map((reason) => ({ reason, rows: 1 })),
+    ],
+    examples: [{ file: "a.csv", row: 3, message: "Cannot accept the field" }],
+  } as const;
+  progress.event(found);
+  progress.event({ ...found, dropped: 0, kept: 0, faults: [], examples: [] });
+  assertEquals(
+    stream.text,
+    "warning: table, train split: of 1,000 rows, 2 left out, 6 kept that break rules\n" +
+      '  6 rows: "age" less than 0\n  1 row: not JSON\n  1 row: a\n  1 row: b\n  1 row: c\n' +
+      "  and 1 kind more\n  the first: Cannot accept the field\n",
+  );
+});
