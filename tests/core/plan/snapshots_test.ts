@@ -16,6 +16,7 @@ const names = [
   "neuron",
   "sgd_nesterov",
   "spam",
+  "spoken_digits",
   "transfer",
   "transfer_base",
 ];
