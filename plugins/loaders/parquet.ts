@@ -5,6 +5,14 @@
  */
 import { DataError, openBytes, type OpenedBytes } from "../../core/mod.ts";
 import { importPackage } from "./optional_package.ts";
+import {
+  checkedGroup,
+  type Compressors,
+  maxGroupRows,
+  readFooter,
+  type RowGroup,
+  type SchemaTree,
+} from "./parquet_group.ts";
 import { damagedFile, type ValueColumn, type ValueTable } from "./value_rows.ts";
 import { defineFileTable, type FileTableOptions } from "./file_table.ts";
 import type { TableColumns, TableHandles } from "./table_columns.ts";
@@ -15,7 +23,7 @@ interface AsyncBuffer {
 }
 
 interface ParquetMetadata {
-  readonly row_groups: readonly { readonly num_rows: bigint }[];
+  readonly row_groups: readonly RowGroup[];
 }
 
 interface ColumnChunk {
@@ -29,26 +37,19 @@ interface Hyparquet {
     file: AsyncBuffer,
     options: { readonly geoparquet: false },
   ): Promise<ParquetMetadata>;
-  parquetSchema(metadata: ParquetMetadata): {
-    readonly children: readonly { readonly element: { readonly name: string } }[];
-  };
+  parquetSchema(metadata: ParquetMetadata): SchemaTree;
   parquetRead(options: {
     readonly file: AsyncBuffer;
     readonly metadata: ParquetMetadata;
     readonly columns: readonly string[];
     readonly rowStart: number;
     readonly rowEnd: number;
-    readonly compressors: unknown;
     readonly geoparquet: false;
     readonly onChunk: (chunk: ColumnChunk) => void;
-    readonly onComplete: () => void;
   }): Promise<void>;
 }
 
 const format = "Parquet";
-/** A group is decoded whole. */
-const maxGroupRows = 1 << 26;
-
 /** Opens a Parquet file: its row groups are the batches. */
 export async function openParquet(path: string | URL): Promise<ValueTable> {
   const opened = await openBytes(path);
@@ -77,50 +78,39 @@ async function parquetTable(opened: OpenedBytes): Promise<ValueTable> {
     "npm:hyparquet@1.31.5",
     { file, what },
   );
-  const { compressors } = await importPackage<{ readonly compressors: unknown }>(
+  const { compressors } = await importPackage<{ readonly compressors: Compressors }>(
     "npm:hyparquet-compressors@1.1.2",
     { file, what },
   );
-  const buffer: AsyncBuffer = {
-    byteLength: size,
-    async slice(begin, end = size) {
-      if (!(begin >= 0 && begin <= end && end <= size)) {
-        throw new Error(`it points to bytes ${begin} to ${end}, the file has ${size}`);
-      }
-      return (await opened.read(begin, end - begin)).buffer;
-    },
-  };
-  const metadata = await parquetMetadataAsync(oneAtATime(buffer), { geoparquet: false });
+  const footer = await readFooter(opened);
+  const metadata = await parquetMetadataAsync(asFile(footer), { geoparquet: false });
   const counts = metadata.row_groups.map(({ num_rows }) => Number(num_rows));
   const wrong = counts.find((count) => !(count >= 0 && count <= maxGroupRows));
   if (wrong !== undefined) {
     throw new Error(`a row group claims ${wrong} rows, expected at most ${maxGroupRows}`);
   }
-  const begins: number[] = [];
-  counts.reduce((begin, count) => (begins.push(begin), begin + count), 0);
+  const schema = parquetSchema(metadata);
   return {
     file,
     format,
-    columns: parquetSchema(metadata).children.map(({ element }) => element.name),
+    columns: schema.children.map(({ element }) => element.name),
     counts,
     async read(batch, columns) {
-      const [begin, count] = [begins[batch]!, counts[batch]!];
+      const group = metadata.row_groups[batch]!;
+      const checked = await checkedGroup(opened, { group, columns, schema, compressors });
       const values: Record<string, unknown[]> = {};
       for (const name of columns) values[name] = [];
       await parquetRead({
-        file: oneAtATime(buffer),
-        metadata,
+        file: asFile(checked.bytes),
+        metadata: { ...metadata, row_groups: [checked.group] },
         columns,
-        compressors,
         // its search for columns of maps does not end for some damaged files
         geoparquet: false,
-        rowStart: begin,
-        rowEnd: begin + count,
-        // without it, chunks may still be on their way when it is done
-        onComplete: () => {},
+        rowStart: 0,
+        rowEnd: counts[batch]!,
         onChunk({ columnName, columnData, rowStart }) {
           const column = values[columnName]!;
-          for (let i = 0; i < columnData.length; i++) column[rowStart - begin + i] = columnData[i];
+          for (let i = 0; i < columnData.length; i++) column[rowStart + i] = columnData[i];
         },
       });
       return values satisfies Record<string, ValueColumn>;
@@ -129,16 +119,11 @@ async function parquetTable(opened: OpenedBytes): Promise<ValueTable> {
   };
 }
 
-/** A file is read at one place at a time; the library asks for several. */
-function oneAtATime(buffer: AsyncBuffer): AsyncBuffer {
-  let last: Promise<unknown> = Promise.resolve();
+/** Bytes as the library reads them. */
+function asFile(bytes: Uint8Array<ArrayBuffer>): AsyncBuffer {
   return {
-    byteLength: buffer.byteLength,
-    slice(begin, end) {
-      const done = last.then(() => buffer.slice(begin, end));
-      last = done.catch(() => {});
-      return done;
-    },
+    byteLength: bytes.length,
+    slice: (begin, end = bytes.length) => Promise.resolve(bytes.slice(begin, end).buffer),
   };
 }
 
@@ -152,9 +137,6 @@ const stage = defineFileTable(
  * first time. Columns are declared as those of {@linkcode jsonLines}: numbers, lists of numbers,
  * classes, text. Only the columns that are named are read. What takes more than `memoryBytes` is read
  * again, a row group at a time, as it is wanted: write files with groups of some ten thousand rows.
- *
- * `hyparquet` was not written for hostile files: a damaged one is an error where it is noticed, but may
- * as well take long or much memory. Open files that you trust.
  *
  * Shapes: features `f32[batch, features]`, targets `f32[batch, targets]`, label `[batch]`, a column
  * `f32[batch, 1]`, `dtype[batch, …shape]`, `[batch]` or text `u8[batch, bytes]`

@@ -3,21 +3,27 @@ import { parquetWriteBuffer } from "npm:hyparquet-writer@0.17.0";
 import * as apache from "npm:apache-arrow@21.2.0";
 import { arrow, DataError, parquet } from "@millrace/millrace";
 import { openLoader, rowsOf, withFiles } from "../../support/loaders.ts";
+import { assertSurvivesDamageAsync } from "../../support/mutate.ts";
 
 const count = 20;
 const numbers = Array.from({ length: count }, (_, i) => i / 4);
 const wholes = Array.from({ length: count }, (_, i) => BigInt(i));
 const kinds = Array.from({ length: count }, (_, i) => ["cat", "dog"][i % 2]!);
+const days = Array.from({ length: count }, (_, i) => 19000 + 3 * i);
 const gaps = numbers.map((x, i) => i % 5 === 4 ? null : x);
 
-function parquetFile(rowGroupSize = 6): Uint8Array<ArrayBuffer> {
+function parquetFile(codec: "SNAPPY" | "UNCOMPRESSED" = "SNAPPY"): Uint8Array<ArrayBuffer> {
   return new Uint8Array(parquetWriteBuffer({
-    rowGroupSize,
+    rowGroupSize: 6,
+    codec,
     columnData: [
       { name: "x", data: numbers, type: "FLOAT" },
       { name: "n", data: wholes, type: "INT64" },
       { name: "kind", data: kinds, type: "STRING" },
       { name: "gaps", data: gaps, type: "DOUBLE", nullable: true },
+      { name: "isWarm", data: numbers.map((x) => x > 2), type: "BOOLEAN", encoding: "RLE" },
+      { name: "day", data: days, type: "INT32", encoding: "DELTA_BINARY_PACKED" },
+      { name: "text", data: kinds, type: "STRING", encoding: "DELTA_BYTE_ARRAY" },
     ],
   }));
 }
@@ -29,6 +35,8 @@ function arrowFile(as: "file" | "stream" = "file"): Uint8Array<ArrayBuffer> {
     x: vector(numbers, new apache.Float32()),
     n: vector(wholes, new apache.Int64()),
     kind: vector(kinds, new apache.Utf8()),
+    // a dictionary, as pandas writes a column of classes
+    class: vector(kinds),
     gaps: vector(gaps, new apache.Float64()),
     pair: vector(
       pairs,
@@ -104,7 +112,7 @@ Deno.test("parquet() and arrow() name what they cannot read", async () => {
     await assertRejects(
       () => openLoader(parquet({ path: `${folder}/b.parquet`, features: ["x"] })),
       DataError,
-      "Cannot read the Parquet file: parquet file invalid (footer != PAR1)",
+      "Cannot read the Parquet file: it does not end as one: its last bytes are not PAR1",
     );
     await assertRejects(
       () => openLoader(arrow({ path, features: ["x"] })),
@@ -118,5 +126,52 @@ Deno.test("parquet() and arrow() name what they cannot read", async () => {
       DataError,
       "Cannot hold the Arrow file: received 2097152 bytes, expected at most the 9 of memoryBytes",
     );
+  });
+});
+
+Deno.test("arrow() survives damaged files", async () => {
+  await withFiles({}, async (folder) => {
+    const path = `${folder}/a.arrow`;
+    const loader = arrow({
+      path,
+      missing: "nan",
+      features: ["x", "n", "gaps"],
+      label: { column: "class", classes: ["dog", "cat"] },
+      columns: { kind: { text: 9 }, pair: { shape: [2] } },
+    });
+    const samples = [arrowFile("file"), arrowFile("stream")];
+    for (const sample of samples) {
+      await Deno.writeFile(path, sample);
+      assertEquals((await rowsOf(loader)).label, expected.label);
+    }
+    await assertSurvivesDamageAsync(samples, async (bytes) => {
+      await Deno.writeFile(path, bytes);
+      await rowsOf(loader);
+    });
+  });
+});
+
+Deno.test("parquet() survives damaged files", async () => {
+  await withFiles({}, async (folder) => {
+    const path = `${folder}/a.parquet`;
+    const loader = parquet({
+      path,
+      missing: "nan",
+      features: ["x", "n", "gaps", "isWarm", "day"],
+      label: { column: "kind", classes: ["dog", "cat"] },
+      columns: { text: { text: 9 } },
+    });
+    const samples = [parquetFile("UNCOMPRESSED"), parquetFile("SNAPPY")];
+    for (const sample of samples) {
+      await Deno.writeFile(path, sample);
+      assertEquals((await rowsOf(loader, { rows: [0, 19] })).features, [
+        ...[0, 0, 0, 0, 19000],
+        ...[19 / 4, 19, NaN, 1, 19057],
+      ]);
+    }
+    await assertSurvivesDamageAsync(samples, async (bytes) => {
+      await Deno.writeFile(path, bytes);
+      await rowsOf(loader);
+    });
   });
 });
