@@ -137,7 +137,8 @@ function total(parts: readonly Value[]): Value {
   const terms = new Set<Value>();
   const sums: Value[] = [];
   for (const [op, nodes] of groups) {
-    const sum = nodes.length < 2 ? null : op.total!(nodes);
+    // in the order of the uses: other totals over the steps of a recurrence have their terms so too
+    const sum = nodes.length < 2 ? null : op.total!(nodes.toReversed());
     if (sum === null) continue;
     sums.push(sum);
     for (const { output } of nodes) terms.add(output);

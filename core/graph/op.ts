@@ -115,6 +115,11 @@ export interface OpaqueOp<P = unknown> extends OpBase<P> {
   reference(context: ReferenceContext<P>): void;
   /** The same in smaller ops, for a device without a kernel. */
   decompose?(inputs: readonly Value[], params: P): Value;
+  /**
+   * The trait of an op that only puts its inputs one behind the other: along which axis. Where they lie
+   * so in memory, there is nothing to do.
+   */
+  joins?(params: P): number;
 }
 
 /**

@@ -22,6 +22,7 @@ export const concatenateOp: OpaqueOp<ConcatenateParams> = defineOp<ConcatenatePa
   name: "concatenate",
   kind: "opaque",
   infer: inferConcatenate,
+  joins: ({ axis }) => axis,
   reference({ inputs, output, params: { axis } }) {
     const start = output.shape.map(() => 0);
     for (const input of inputs) {

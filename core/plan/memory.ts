@@ -10,6 +10,7 @@ import { type DType, rowMajorStrides, type Shape, sizeOf } from "../tensor/mod.t
 import { type Graph, type Scalar, scalar, type Value } from "../graph/mod.ts";
 import { anchorLoads, type FusedKernel } from "./cluster.ts";
 import type { Fused } from "./fuse.ts";
+import { joinInPlace, type Part } from "./joins.ts";
 import { paddedBytes } from "./layout.ts";
 import type { Target } from "./target.ts";
 import type { Access, Anchor, Buffer, Kernel, Port, Region, VariableLayout } from "./types.ts";
@@ -76,7 +77,11 @@ export function assignMemory(
       allocator.place(value, { name: nameOf(value), region: "gradients" });
     }
   }
-  allocator.placeWorkspace(fused.kernels, copies.map((copy) => copy.from), nameOf);
+  const { kernels, parts } = joinInPlace(fused.kernels, {
+    isPlaced: (value) => allocator.has(value) || copies.some((copy) => copy.from === value),
+    target,
+  });
+  allocator.placeWorkspace(kernels, { kept: copies.map((copy) => copy.from), parts, nameOf });
 
   // all updates read the values from before the step: those of variables are put aside first
   const olds = new Set(graph.variables.map((variable) => variable.value));
@@ -93,7 +98,7 @@ export function assignMemory(
     buffers: allocator.buffers,
     kernels: [
       ...early.map((kernel) => ({ kernel, from: null })),
-      ...fused.kernels.map((from) => ({ kernel: kernelOf(from, allocator), from })),
+      ...kernels.map((from) => ({ kernel: kernelOf(from, allocator), from })),
       ...late.map((kernel) => ({ kernel, from: null })),
     ],
     inputs: graph.inputs.map(({ name, value }) => ({
@@ -242,12 +247,16 @@ class Allocator {
   /** Packs everything that has no buffer yet into the workspace. */
   placeWorkspace(
     kernels: readonly FusedKernel[],
-    kept: readonly Value[],
-    nameOf: (value: Value) => string,
+    { kept, parts, nameOf }: {
+      readonly kept: readonly Value[];
+      readonly parts: ReadonlyMap<Value, Part>;
+      readonly nameOf: (value: Value) => string;
+    },
   ): void {
     const { places, bytes } = packWorkspace(kernels, {
       isPlaced: (value) => this.has(value),
       kept,
+      parts,
       target: this.target,
     });
     const start = this.bytes;

@@ -1,20 +1,24 @@
 /**
  * The workspace: values live from the kernel that writes them to the last that reads them, and those
  * whose lives do not overlap share addresses. An elementwise result takes the place of an operand
- * that dies where it is made, when each element is read only where it is written.
+ * that dies where it is made, when each element is read only where it is written. Values that are parts
+ * of another one live with it.
  *
  * @module
  */
 import type { Value } from "../graph/mod.ts";
 import { anchorLoads, type FusedKernel } from "./cluster.ts";
+import type { Part } from "./joins.ts";
 import { paddedBytes } from "./layout.ts";
 import type { Target } from "./target.ts";
 import { isWhole } from "./views.ts";
 
-/** Values that lie at one place, each in the place of the one before. */
+/** Values that lie at one place, each in the place of the one before, or within the first. */
 interface Tenancy {
   readonly values: Value[];
   readonly bytes: number;
+  /** Bytes from its beginning to values that are parts. */
+  readonly offsets: Map<Value, number>;
   /** The kernel that writes the first. */
   readonly first: number;
   /** The last kernel that reads the last. */
@@ -30,16 +34,17 @@ interface Tenancy {
  */
 export function packWorkspace(
   kernels: readonly FusedKernel[],
-  { isPlaced, kept, target }: {
+  { isPlaced, kept, parts, target }: {
     readonly isPlaced: (value: Value) => boolean;
     readonly kept: readonly Value[];
+    readonly parts: ReadonlyMap<Value, Part>;
     readonly target: Target;
   },
 ): { readonly places: ReadonlyMap<Value, number>; readonly bytes: number } {
   const places = new Map<Value, number>();
   const packed: { readonly from: number; readonly to: number; readonly of: Tenancy }[] = [];
   let bytes = 0;
-  const tenancies = tenanciesOf(kernels, { isPlaced, kept, target });
+  const tenancies = tenanciesOf(kernels, { isPlaced, kept, parts, target });
   for (const tenancy of tenancies.sort((a, b) => b.bytes - a.bytes)) {
     let from = 0;
     // in the order of their places, so that the first gap is found
@@ -52,6 +57,7 @@ export function packWorkspace(
     const at = packed.findIndex((other) => other.from > from);
     packed.splice(at < 0 ? packed.length : at, 0, { from, to, of: tenancy });
     for (const value of tenancy.values) places.set(value, from);
+    for (const [value, offset] of tenancy.offsets) places.set(value, from + offset);
     bytes = Math.max(bytes, to);
   }
   return { places, bytes };
@@ -59,34 +65,40 @@ export function packWorkspace(
 
 function tenanciesOf(
   kernels: readonly FusedKernel[],
-  { isPlaced, kept, target }: Parameters<typeof packWorkspace>[1],
+  { isPlaced, kept, parts, target }: Parameters<typeof packWorkspace>[1],
 ): Tenancy[] {
+  const wholeOf = (value: Value): Value => parts.get(value)?.of ?? value;
   const last = new Map<Value, number>();
   kernels.forEach(({ cluster, loads }, i) => {
-    for (const { base } of loads) last.set(base, i);
-    for (const { base } of anchorLoads(cluster)) last.set(base, i);
+    for (const { base } of loads) last.set(wholeOf(base), i);
+    for (const { base } of anchorLoads(cluster)) last.set(wholeOf(base), i);
   });
   for (const value of kept) last.set(value, kernels.length);
   const tenancies: Tenancy[] = [];
   const homes = new Map<Value, Tenancy>();
+  const wholes = new Map<Value, Tenancy>();
   kernels.forEach((kernel, i) => {
     for (const { value } of kernel.results) {
       if (isPlaced(value)) continue;
-      const bytes = paddedBytes(value.spec, target);
-      const end = last.get(value) ?? i;
+      const whole = wholeOf(value);
+      if (wholes.has(whole)) continue;
+      const bytes = paddedBytes(whole.spec, target);
+      const end = last.get(whole) ?? i;
       const left = kernel.loads.find(({ base }) =>
         homes.get(base)?.last === i && base.spec.dtype === value.spec.dtype &&
         homes.get(base)?.bytes === bytes && readsInPlace(kernel, base)
       );
-      const tenancy = left === undefined
-        ? { values: [], bytes, first: i, last: end }
+      const isPart = whole !== value;
+      const tenancy: Tenancy = left === undefined || isPart
+        ? { values: [], bytes, offsets: new Map(), first: i, last: end }
         : homes.get(left.base)!;
-      if (left === undefined) tenancies.push(tenancy);
-      tenancy.values.push(value);
+      if (left === undefined || isPart) tenancies.push(tenancy);
+      tenancy.values.push(whole);
       tenancy.last = end;
-      homes.set(value, tenancy);
+      (isPart ? wholes : homes).set(whole, tenancy);
     }
   });
+  for (const [value, { of, byteOffset }] of parts) wholes.get(of)!.offsets.set(value, byteOffset);
   return tenancies;
 }
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { compile, devices, GraphBuilder, ops, type Pipeline } from "@millrace/millrace";
+import { compile, devices, GraphBuilder, ops, type Pipeline, type Value } from "@millrace/millrace";
 import { type Command, type Plan, plan, verifyPlan } from "../../../core/plan/mod.ts";
 
 const wasm = devices.find((device) => device.name === "wasm")!.target;
@@ -128,3 +128,66 @@ for (const name of ["mnist", "sgd_nesterov"]) {
     assertEquals(copied.length, 0);
   });
 }
+
+/** Commands that only put what others computed one behind the other. */
+function joinings({ commands }: Plan): number {
+  return commands.filter(({ name }) => name.startsWith("concatenate")).length;
+}
+
+/** The plan of a graph of `x [2, 64]`, and of what is made of it. */
+function planOf(build: (x: Value) => Value): Plan {
+  const builder = new GraphBuilder();
+  const x = builder.input("x", { shape: [2, 64], dtype: "f32" });
+  builder.output("y", ops.exp(ops.neg(build(x))));
+  const planned = plan(builder.build("joins"), { target: wasm });
+  verifyPlan(planned, wasm);
+  return planned;
+}
+
+Deno.test("joinInPlace() computes what is joined where the joint value has it", () => {
+  const sumsOf = (x: Value) => ops.matmul(x, x, { transposeRhs: true }); // [2, 2]
+  const long = (x: Value) => ops.matmul(sumsOf(x), x);
+  const planned = planOf((x) =>
+    ops.matmul(ops.concatenate([long(x), long(ops.exp(x))]), x, { transposeRhs: true })
+  );
+  assertEquals(joinings(planned), 0);
+  const [first, second] = planned.commands.filter(({ name, kernel: { shape } }) =>
+    name.startsWith("matmul") && shape[1] === 64
+  ).map(({ kernel }) => planned.buffers[kernel.results[0]!.store.buffer]!);
+  assertEquals(second!.byteOffset - first!.byteOffset, 2 * 64 * 4);
+});
+
+Deno.test("joinInPlace() finds what lies one behind the other already", () => {
+  const planned = planOf((x) => {
+    const parts = [x, ops.exp(x), ops.sqrt(x)].map((part) =>
+      ops.matmul(ops.matmul(part, part, { transposeRhs: true }), part)
+    );
+    const all = ops.concatenate(parts);
+    const last = ops.concatenate(parts.slice(1));
+    return ops.add(
+      ops.reduceSum(ops.matmul(all, x, { transposeRhs: true })),
+      ops.matmul(last, x, {
+        transposeRhs: true,
+      }),
+    );
+  });
+  assertEquals(joinings(planned), 0);
+});
+
+Deno.test("joinInPlace() leaves alone what lies elsewhere, is joined twice, or is not aligned", () => {
+  const product = (x: Value) => ops.matmul(ops.matmul(x, x, { transposeRhs: true }), x);
+  const twice = (x: Value) => {
+    const part = product(x);
+    return ops.matmul(ops.concatenate([part, part]), x, { transposeRhs: true });
+  };
+  const input = (x: Value) =>
+    ops.matmul(ops.concatenate([x, product(x)]), x, { transposeRhs: true });
+  const columns = (x: Value) => ops.concatenate([product(x), product(ops.exp(x))], { axis: 1 });
+  const unaligned = (x: Value) => {
+    const rows = ops.matmul(x, x, { transposeRhs: true }); // 16 bytes
+    return ops.matmul(ops.concatenate([rows, ops.matmul(rows, rows)]), rows);
+  };
+  for (const build of [twice, input, columns, unaligned]) {
+    assertEquals(joinings(planOf(build)), 1, build.name);
+  }
+});
