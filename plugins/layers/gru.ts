@@ -9,6 +9,7 @@ import { activate, type Activation, activationField } from "./activations.ts";
 import {
   buildRecurrent,
   type Cell,
+  hasOneOutput,
   type RecurrentConfig,
   recurrentFields,
   type RecurrentLayer,
@@ -19,8 +20,11 @@ import {
 } from "./recurrent.ts";
 
 /** Options of {@linkcode gru}. */
-export interface GruOptions<S extends boolean = boolean, D extends boolean = boolean>
-  extends RecurrentOptions<S, D> {
+export interface GruOptions<
+  S extends boolean = boolean,
+  D extends boolean = boolean,
+  R extends boolean = boolean,
+> extends RecurrentOptions<S, D, R> {
   /** What the candidate passes through. Default `"tanh"`. */
   readonly activation?: Activation | undefined;
   /** What the gates pass through. Default `"sigmoid"`. */
@@ -36,10 +40,11 @@ const config: Schema<GruOptions & { readonly units: number }, GruConfig> = z.str
   ...recurrentFields,
   activation: activationField("tanh"),
   recurrentActivation: activationField("sigmoid"),
-});
+}).refine(...hasOneOutput);
 
 const cell: Cell<GruConfig> = {
   gates: 3,
+  states: 1,
   hasRecurrentBias: true,
   step({ config: { activation, recurrentActivation }, input, states, recurrent }) {
     const [inputZ, inputR, inputN] = splitGates(input, 3);
@@ -80,6 +85,9 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  *
  * Mask: as in `lstm`: where it is 0 the state stays, and the sequence's output is 0.
  *
+ * States: as in `lstm`: it begins at 0, or as `states [batch, units]`, of both directions `[batch, 2·units]` says, and `returnStates`
+ * gives that of the last step.
+ *
  * Gradient: backwards through all steps, with the gradient by each weight one product over all steps.
  *
  * Differs: gates lie in Keras's order update, reset, candidate (PyTorch: reset, update, candidate).
@@ -89,8 +97,8 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  * Counterparts: Keras `GRU`; PyTorch `GRU`; TensorFlow.js `layers.gru`
  *
  * @param units Length of the state, at least 1.
- * @returns A layer that takes a sequence, or `{ x, mask }`.
- * @throws {TypeError} When the mask has not the sequence's shape.
+ * @returns A layer that takes a sequence, or `{ x, mask, states }`.
+ * @throws {TypeError} When the mask has not the sequence's shape, or the states not the layer's.
  *
  * @example
  * ```ts
@@ -108,6 +116,7 @@ export function gru<
   const N extends number,
   const S extends boolean = false,
   const D extends boolean = false,
->(units: N, options: GruOptions<S, D> = {}): RecurrentLayer<N, S, D> {
-  return stage({ ...options, units }) as RecurrentLayer<N, S, D>;
+  const R extends boolean = false,
+>(units: N, options: GruOptions<S, D, R> = {}): RecurrentLayer<N, S, D, R> {
+  return stage({ ...options, units }) as RecurrentLayer<N, S, D, R>;
 }

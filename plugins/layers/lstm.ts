@@ -10,6 +10,7 @@ import { activate, type Activation, activationField } from "./activations.ts";
 import {
   buildRecurrent,
   type Cell,
+  hasOneOutput,
   type RecurrentConfig,
   recurrentFields,
   type RecurrentLayer,
@@ -20,8 +21,11 @@ import {
 } from "./recurrent.ts";
 
 /** Options of {@linkcode lstm}. */
-export interface LstmOptions<S extends boolean = boolean, D extends boolean = boolean>
-  extends RecurrentOptions<S, D> {
+export interface LstmOptions<
+  S extends boolean = boolean,
+  D extends boolean = boolean,
+  R extends boolean = boolean,
+> extends RecurrentOptions<S, D, R> {
   /** What candidate and output pass through. Default `"tanh"`. */
   readonly activation?: Activation | undefined;
   /** What the gates pass through. Default `"sigmoid"`. */
@@ -41,10 +45,11 @@ const config: Schema<LstmOptions & { readonly units: number }, LstmConfig> = z.s
   activation: activationField("tanh"),
   recurrentActivation: activationField("sigmoid"),
   unitForgetBias: z.boolean().default(true).describe("Whether the forget gate's bias begins at 1"),
-});
+}).refine(...hasOneOutput);
 
 const cell: Cell<LstmConfig> = {
   gates: 4,
+  states: 2,
   hasRecurrentBias: false,
   step({ config: { activation, recurrentActivation }, input, states, recurrent }) {
     const sums = recurrent === null ? input : ops.add(recurrent, input);
@@ -100,20 +105,23 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  * Mask: with `{ x, mask }`, `mask [batch, steps]`, the states stay as they are where the mask is 0, and
  * the sequence's output is 0 there. So the last state is that of the last step that counts.
  *
- * Gradient: backwards through all steps, with the gradient by each weight one product over all steps.
+ * States: they begin at 0, or as `states [batch, 2·units]` says, `h` and `c` side by side; both directions
+ * take `4·units`, the forward direction's first. With `returnStates` the output is the same of the last
+ * step: a decoder goes on where an encoder ended, and a long sequence is read piece by piece.
  *
- * Numerics: the states begin at 0.
+ * Gradient: backwards through all steps, with the gradient by each weight one product over all steps.
  *
  * Differs: gates lie in the order input, forget, candidate, output, as in Keras and PyTorch, and the
  * defaults are Keras's.
- * PyTorch keeps weights as `[4·units, …]` and adds two biases. At padding, Keras repeats the last
+ * PyTorch keeps weights as `[4·units, …]` and adds two biases, and states in a tensor each, which Keras's
+ * `return_state` gives beside the output. At padding, Keras repeats the last
  * output; this gives 0, as PyTorch's packed sequences do. Masks are wired, and never handed on unseen.
  *
  * Counterparts: Keras `LSTM`; PyTorch `LSTM`; TensorFlow.js `layers.lstm`
  *
  * @param units Length of the state, at least 1.
- * @returns A layer that takes a sequence, or `{ x, mask }`.
- * @throws {TypeError} When the mask has not the sequence's shape.
+ * @returns A layer that takes a sequence, or `{ x, mask, states }`.
+ * @throws {TypeError} When the mask has not the sequence's shape, or the states not the layer's.
  *
  * @example
  * ```ts
@@ -124,6 +132,16 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  * assertEquals(stageOf(model)?.definition.name, "sequential");
  * ```
  *
+ * @example An encoder and a decoder
+ * ```ts
+ * import { characters, embedding, lstm } from "@millrace/millrace";
+ *
+ * const text = characters({ path: "pipelines/samples/moby_dick.txt", length: 24 });
+ * const states = lstm(32, { returnStates: true })(embedding(27, 8)(text.window)); // f32[batch, 64]
+ * const decoder = lstm(32, { returnSequences: true });
+ * decoder({ x: embedding(27, 8)(text.following), states }); // f32[batch, 24, 32]
+ * ```
+ *
  * Source: Hochreiter, Schmidhuber, "Long short-term memory", Neural Computation 9, 1997,
  * https://doi.org/10.1162/neco.1997.9.8.1735; forget gate: Gers, Schmidhuber, Cummins, 2000
  */
@@ -131,6 +149,7 @@ export function lstm<
   const N extends number,
   const S extends boolean = false,
   const D extends boolean = false,
->(units: N, options: LstmOptions<S, D> = {}): RecurrentLayer<N, S, D> {
-  return stage({ ...options, units }) as RecurrentLayer<N, S, D>;
+  const R extends boolean = false,
+>(units: N, options: LstmOptions<S, D, R> = {}): RecurrentLayer<N, S, D, R> {
+  return stage({ ...options, units }) as RecurrentLayer<N, S, D, R>;
 }

@@ -74,6 +74,7 @@ export type {
   RecurrentLayer,
   RecurrentOptions,
   RecurrentShape,
+  RecurrentStates,
   RecurrentWidth,
 } from "./recurrent.ts";
 export { relu } from "./relu.ts";

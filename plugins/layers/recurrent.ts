@@ -1,5 +1,5 @@
 /**
- * What the recurrent layers share: options, masks, directions, and the unrolling. A layer adds its cell,
+ * What the recurrent layers share: options, masks, states, directions, and the unrolling. A layer adds its cell,
  * which says how one step makes new states of the old ones.
  *
  * A recurrence enters the graph unrolled, with time as the first axis: the inputs of all steps are
@@ -13,8 +13,11 @@ import {
   type BuildContext,
   type Dim,
   type DType,
+  formatShape,
+  formatSpec,
   ops,
   type ParameterSpec,
+  sameShape,
   type Tensor,
   type TensorSpec,
   type Value,
@@ -27,9 +30,18 @@ import { requireMask } from "./masks.ts";
 export type Merge = "concatenate" | "sum" | "average" | "multiply";
 
 /** Options that every recurrent layer has. */
-export interface RecurrentOptions<S extends boolean = boolean, D extends boolean = boolean> {
+export interface RecurrentOptions<
+  S extends boolean = boolean,
+  D extends boolean = boolean,
+  R extends boolean = boolean,
+> {
   /** Whether the output has every step's state, or only the last one. Default `false`. */
   readonly returnSequences?: S | undefined;
+  /**
+   * Whether the output is all states behind the last step, as the port `states` of another call takes
+   * them: to go on from there. Default `false`.
+   */
+  readonly returnStates?: R | undefined;
   /** Whether a second recurrence, with parameters of its own, runs from the last step to the first. Default `false`. */
   readonly bidirectional?: D | undefined;
   /** How the outputs of two directions become one. Default `"concatenate"`. */
@@ -57,8 +69,20 @@ export type RecurrentWidth<N extends number, D extends boolean> = D extends fals
 export type RecurrentShape<B extends Dim, T extends Dim, W extends Dim, S extends boolean> =
   S extends true ? Tensor<readonly [B, T, W]> : Tensor<readonly [B, W]>;
 
-/** Signature of a recurrent layer: a sequence, alone or with a mask that is 0 at padding. */
-export type RecurrentLayer<N extends number, S extends boolean, D extends boolean> = <
+/** States side by side: their number is the plan's to check. */
+// deno-lint-ignore no-explicit-any
+export type RecurrentStates<B extends Dim> = Tensor<readonly [B, any]>;
+
+/**
+ * Signature of a recurrent layer: a sequence, alone or with a mask that is 0 at padding, and with the
+ * states to begin with.
+ */
+export type RecurrentLayer<
+  N extends number,
+  S extends boolean,
+  D extends boolean,
+  R extends boolean = false,
+> = <
   B extends Dim,
   T extends Dim,
   F extends Dim,
@@ -67,13 +91,15 @@ export type RecurrentLayer<N extends number, S extends boolean, D extends boolea
   x: Tensor<readonly [B, T, F]> | {
     readonly x: Tensor<readonly [B, T, F]>;
     readonly mask?: Tensor<readonly [NoInfer<B>, NoInfer<T>], M>;
+    readonly states?: RecurrentStates<NoInfer<B>>;
   },
-) => RecurrentShape<B, T, RecurrentWidth<N, D>, S>;
+) => R extends true ? Tensor<readonly [B, number]> : RecurrentShape<B, T, RecurrentWidth<N, D>, S>;
 
 /** The configuration that every recurrent layer has. */
 export interface RecurrentConfig {
   readonly units: number;
   readonly returnSequences: boolean;
+  readonly returnStates: boolean;
   readonly bidirectional: boolean;
   readonly merge: Merge;
   readonly goBackwards: boolean;
@@ -89,6 +115,9 @@ export interface RecurrentConfig {
 export const recurrentFields = {
   units: z.int().min(1).describe("Number of units: the length of the state"),
   returnSequences: z.boolean().default(false).describe("Whether every step's state is given"),
+  returnStates: z.boolean().default(false).describe(
+    "Whether all states behind the last step are given, to go on from there",
+  ),
   bidirectional: z.boolean().default(false).describe("Whether a second recurrence runs backwards"),
   merge: z.enum(["concatenate", "sum", "average", "multiply"]).default("concatenate").describe(
     "How the outputs of two directions become one",
@@ -106,10 +135,31 @@ function rateField(description: string): z.ZodType<number, number | undefined> {
   return z.number().min(0).lt(1).default(0).describe(description);
 }
 
-/** The port of a mask, which may be of any element type. */
+/** Refuses two outputs at once. */
+export const hasOneOutput: [
+  (config: RecurrentConfig) => boolean,
+  { path: string[]; error: string },
+] = [
+  ({ returnSequences, returnStates }) => !(returnSequences && returnStates),
+  {
+    path: ["returnStates"],
+    error: "expected false, since returnSequences is true: a layer gives one of the two",
+  },
+];
+
+/** The ports of a mask, which may be of any element type, and of the states to begin with. */
 export const recurrentPorts: {
   readonly mask: { readonly kind: "tensor"; readonly rank: 2; readonly optional: true };
-} = { mask: { kind: "tensor", rank: 2, optional: true } };
+  readonly states: {
+    readonly kind: "tensor";
+    readonly dtypes: readonly ["f32"];
+    readonly rank: 2;
+    readonly optional: true;
+  };
+} = {
+  mask: { kind: "tensor", rank: 2, optional: true },
+  states: { kind: "tensor", dtypes: ["f32"], rank: 2, optional: true },
+};
 
 /** What a step is made of. */
 export interface Step<Config> {
@@ -126,6 +176,8 @@ export interface Step<Config> {
 export interface Cell<Config> {
   /** Sums of a unit: blocks of `units` columns in the weights. */
   readonly gates: number;
+  /** States that are carried from step to step: the output, and what else there is. */
+  readonly states: number;
   /** Whether the state's part of the sums has a bias of its own. */
   readonly hasRecurrentBias: boolean;
   /** The states after a step, the output first. */
@@ -182,8 +234,9 @@ export function recurrentParameters<Config extends RecurrentConfig>(
 /**
  * Builds a recurrent layer.
  *
- * @param values `x` `[batch, steps, features]`, `mask` `[batch, steps]`, and the parameters.
- * @throws {TypeError} When the mask has another shape.
+ * @param values `x` `[batch, steps, features]`, `mask` `[batch, steps]`, `states` `[batch, …]`, and the
+ * parameters.
+ * @throws {TypeError} When mask or states have another shape.
  * @throws {RangeError} When there are no steps.
  */
 export function buildRecurrent<Config extends RecurrentConfig>(
@@ -199,32 +252,73 @@ export function buildRecurrent<Config extends RecurrentConfig>(
   }
   const mask = values.mask;
   if (mask !== undefined) requireMask(mask, x.spec);
-  const run = (isBackward: boolean): Value => {
+  const directions = config.bidirectional ? [false, true] : [false];
+  const initial = values.states === undefined ? [] : splitStates(values.states, x.spec, {
+    units: config.units,
+    count: directions.length * cell.states,
+  });
+  const runs = directions.map((isBackward, i) => {
     const direction = Object.fromEntries(
       parameterNames.map((name) => [name, values[nameOf(name, isBackward)]]),
     ) as unknown as Direction;
     const isReversed = isBackward !== config.goBackwards;
-    const outputs = unroll({ x, mask, direction, isReversed }, context, { cell, trains });
+    const own = initial.slice(i * cell.states, (i + 1) * cell.states);
+    const { outputs, states } = unroll(
+      { x, mask, direction, isReversed, initial: own.length === 0 ? null : own },
+      context,
+      { cell, trains },
+    );
+    if (!config.returnSequences) return { output: outputs.at(-1)!, states };
     // the second direction's outputs are put into the order of the first one's
-    return config.returnSequences
-      ? stack(isBackward ? outputs.toReversed() : outputs)
-      : outputs.at(-1)!;
-  };
-  const forward = run(false);
-  return config.bidirectional ? merge(forward, run(true), config.merge) : forward;
+    return { output: stack(isBackward ? outputs.toReversed() : outputs), states };
+  });
+  if (config.returnStates) {
+    const states = runs.flatMap(({ states }) => states);
+    return states.length === 1 ? states[0]! : ops.concatenate(states, { axis: -1 });
+  }
+  const [forward, backward] = runs;
+  return backward === undefined
+    ? forward!.output
+    : merge(forward!.output, backward.output, config.merge);
 }
 
-/** The output of every step, in the order of steps; without sequences the last is what counts. */
+/** The states that a recurrence begins with, which lie side by side. */
+function splitStates(
+  states: Value,
+  x: TensorSpec,
+  { units, count }: { readonly units: number; readonly count: number },
+): Value[] {
+  const batch = x.shape[0]!;
+  const wanted = [batch, count * units];
+  if (!sameShape(states.spec.shape, wanted)) {
+    throw new TypeError(
+      `Cannot begin with the states ${formatSpec(states.spec)}: expected f32${
+        formatShape(wanted)
+      }, ${count} of ${units} units`,
+    );
+  }
+  return Array.from(
+    { length: count },
+    (_, i) => ops.slice(states, { start: [0, i * units], sizes: [batch, units] }),
+  );
+}
+
+/**
+ * The output of every step, in the order of steps (without sequences the last is what counts), and the
+ * states behind the last.
+ */
 function unroll<Config extends RecurrentConfig>(
-  { x, mask, direction, isReversed }: {
+  { x, mask, direction, isReversed, initial }: {
     readonly x: Value;
     readonly mask: Value | undefined;
     readonly direction: Direction;
     readonly isReversed: boolean;
+    /** `null` where all are 0. */
+    readonly initial: readonly Value[] | null;
   },
   context: BuildContext<Config>,
   { cell, trains }: { readonly cell: Cell<Config>; readonly trains: boolean },
-): Value[] {
+): { readonly outputs: readonly Value[]; readonly states: readonly Value[] } {
   const { config, config: { units, returnSequences } } = context;
   const [batch, steps, features] = x.spec.shape as [number, number, number];
   const width = cell.gates * units;
@@ -253,7 +347,7 @@ function unroll<Config extends RecurrentConfig>(
     [steps, batch, 1],
   );
 
-  let states: readonly Value[] | null = null;
+  let states = initial;
   const outputs: Value[] = [];
   for (let i = 0; i < steps; i++) {
     const step = isReversed ? steps - 1 - i : i;
@@ -273,7 +367,7 @@ function unroll<Config extends RecurrentConfig>(
       : next.map((state, j) => ops.where(keep, state, before?.[j] ?? 0));
     outputs.push(returnSequences && keep !== null ? ops.where(keep, next[0]!, 0) : states[0]!);
   }
-  return outputs;
+  return { outputs, states: states! };
 }
 
 /** One step's part of what has time as its first axis. */

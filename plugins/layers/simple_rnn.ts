@@ -9,6 +9,7 @@ import { activate, type Activation, activationField } from "./activations.ts";
 import {
   buildRecurrent,
   type Cell,
+  hasOneOutput,
   type RecurrentConfig,
   recurrentFields,
   type RecurrentLayer,
@@ -18,8 +19,11 @@ import {
 } from "./recurrent.ts";
 
 /** Options of {@linkcode simpleRnn}. */
-export interface SimpleRnnOptions<S extends boolean = boolean, D extends boolean = boolean>
-  extends RecurrentOptions<S, D> {
+export interface SimpleRnnOptions<
+  S extends boolean = boolean,
+  D extends boolean = boolean,
+  R extends boolean = boolean,
+> extends RecurrentOptions<S, D, R> {
   /** What the sums pass through. Default `"tanh"`. */
   readonly activation?: Activation | undefined;
 }
@@ -29,10 +33,12 @@ interface SimpleRnnConfig extends RecurrentConfig {
 }
 
 const config: Schema<SimpleRnnOptions & { readonly units: number }, SimpleRnnConfig> = z
-  .strictObject({ ...recurrentFields, activation: activationField("tanh") });
+  .strictObject({ ...recurrentFields, activation: activationField("tanh") })
+  .refine(...hasOneOutput);
 
 const cell: Cell<SimpleRnnConfig> = {
   gates: 1,
+  states: 1,
   hasRecurrentBias: false,
   step: ({ config, input, recurrent }) => [
     activate(recurrent === null ? input : ops.add(recurrent, input), config.activation),
@@ -59,6 +65,9 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  *
  * Mask: as in `lstm`: where it is 0 the state stays, and the sequence's output is 0.
  *
+ * States: as in `lstm`: it begins at 0, or as `states [batch, units]`, of both directions `[batch, 2·units]` says, and `returnStates`
+ * gives that of the last step.
+ *
  * Gradient: backwards through all steps, with the gradient by each weight one product over all steps.
  *
  * Differs: the defaults are Keras's; PyTorch's `RNN` keeps weights as `[units, …]` and adds two biases.
@@ -66,8 +75,8 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  * Counterparts: Keras `SimpleRNN`; PyTorch `RNN`; TensorFlow.js `layers.simpleRNN`
  *
  * @param units Length of the state, at least 1.
- * @returns A layer that takes a sequence, or `{ x, mask }`.
- * @throws {TypeError} When the mask has not the sequence's shape.
+ * @returns A layer that takes a sequence, or `{ x, mask, states }`.
+ * @throws {TypeError} When the mask has not the sequence's shape, or the states not the layer's.
  *
  * @example
  * ```ts
@@ -85,6 +94,7 @@ export function simpleRnn<
   const N extends number,
   const S extends boolean = false,
   const D extends boolean = false,
->(units: N, options: SimpleRnnOptions<S, D> = {}): RecurrentLayer<N, S, D> {
-  return stage({ ...options, units }) as RecurrentLayer<N, S, D>;
+  const R extends boolean = false,
+>(units: N, options: SimpleRnnOptions<S, D, R> = {}): RecurrentLayer<N, S, D, R> {
+  return stage({ ...options, units }) as RecurrentLayer<N, S, D, R>;
 }

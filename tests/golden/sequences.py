@@ -40,7 +40,8 @@ def padding(lengths, steps):
     return (torch.arange(steps)[None] < torch.tensor(lengths)[:, None]).double()
 
 
-def recurrent_case(name, layer, options=None, units=2, lengths=None, module=None, steps=4):
+def recurrent_case(name, layer, options=None, units=2, lengths=None, module=None, steps=4, begins=False):
+    """`begins`: the states to begin with are an input, side by side: direction by direction, h and c."""
     options = options or {}
     batch, features = 3, 3
     bidirectional = options.get("bidirectional", False)
@@ -66,7 +67,18 @@ def recurrent_case(name, layer, options=None, units=2, lengths=None, module=None
         update, reset, candidate = weight.split(units, -1)
         return torch.cat([reset, update, candidate], -1)
 
-    def function(x, **values):
+    directions, carried = 2 if bidirectional else 1, 2 if layer == "lstm" else 1
+
+    def split(states):
+        parts = states.split(units, -1)
+        stacked = [torch.stack(parts[i::carried]) for i in range(carried)]
+        return tuple(stacked) if layer == "lstm" else stacked[0]
+
+    def join(last):
+        parts = last if layer == "lstm" else [last]
+        return torch.cat([part[i] for i in range(directions) for part in parts], -1)
+
+    def function(x, states=None, **values):
         state = {}
         for prefix, suffix in [("", ""), ("backward", "_reverse")][: 2 if bidirectional else 1]:
             def own(key):
@@ -81,9 +93,12 @@ def recurrent_case(name, layer, options=None, units=2, lengths=None, module=None
             x = x.flip(1)
         if lengths is not None:
             x = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
-        sequence, last = torch.func.functional_call(network, state, (x,))
+        sequence, last = torch.func.functional_call(
+            network, state, (x,) if states is None else (x, split(states)))
         if lengths is not None:
             sequence, _ = nn.utils.rnn.pad_packed_sequence(sequence, batch_first=True, total_length=steps)
+        if options.get("returnStates"):
+            return join(last)
         if layer == "lstm":
             last = last[0]
         parts = list(sequence.split(units, -1)) if options.get("returnSequences") else list(last)
@@ -94,7 +109,28 @@ def recurrent_case(name, layer, options=None, units=2, lengths=None, module=None
         return {"sum": a + b, "average": (a + b) / 2, "multiply": a * b}[how]
 
     given = {} if lengths is None else {"mask": padding(lengths, steps)}
-    return sequence_case(name, layer, [units, options], function, {"x": x}, parameters, given)
+    inputs = {"x": x}
+    if begins:
+        inputs["states"] = draw(batch, directions * carried * units, low=-1.0, high=1.0)
+    return sequence_case(name, layer, [units, options], function, inputs, parameters, given)
+
+
+def state_cases():
+    cases = []
+    for layer in MODULES:
+        cases += [
+            recurrent_case(f"{layer} from states", layer, begins=True),
+            recurrent_case(f"{layer}, its states", layer, {"returnStates": True}),
+            recurrent_case(f"{layer} from states, whole sequence with padding", layer,
+                           {"returnSequences": True}, lengths=[2, 4, 1], begins=True),
+            recurrent_case(f"{layer} of one step, from states to states", layer, {"returnStates": True},
+                           steps=1, begins=True),
+            recurrent_case(f"{layer} in both directions with padding, from states to states", layer,
+                           {"bidirectional": True, "returnStates": True}, lengths=[3, 4, 1], begins=True),
+            recurrent_case(f"{layer} backwards, from states to states", layer,
+                           {"goBackwards": True, "returnStates": True}, begins=True),
+        ]
+    return cases
 
 
 def recurrent_cases():
@@ -272,4 +308,4 @@ def other_cases():
     ]
 
 
-write(recurrent_cases() + other_cases())
+write(recurrent_cases() + other_cases() + state_cases())

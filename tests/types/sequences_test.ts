@@ -60,6 +60,14 @@ typesOnly(() => {
   // @ts-expect-error: the mask has another number of steps
   lstm(32)({ x: vectors, mask: tensor<readonly ["batch", 41]>() });
 
+  const states = lstm(32, { returnStates: true })({ x: vectors, mask });
+  holds<Same<typeof states, Tensor<readonly ["batch", number]>>>();
+  const decoded = lstm(32, { returnSequences: true })({ x: vectors, states });
+  holds<Same<typeof decoded, Tensor<readonly ["batch", 40, 32]>>>();
+  gru(32)({ x: vectors, states: tensor<readonly ["batch", 32]>() });
+  // @ts-expect-error: states have no axis of steps
+  gru(32)({ x: vectors, states: vectors });
+
   const placed = sinusoidalPositions()(learnedPositions(40)(vectors));
   holds<Same<typeof placed, Tensor<readonly ["batch", 40, 16]>>>();
   const attended = multiHeadAttention(4)({ x: placed, mask });

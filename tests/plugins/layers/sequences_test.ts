@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { ops, type Value } from "../../../core/mod.ts";
+import { ops, sizeOf, type Value } from "../../../core/mod.ts";
 import {
   dense,
   embedding,
@@ -141,6 +141,48 @@ Deno.test("recurrent layers reject masks of another shape, and sequences without
       buildStage(laboratory, gru(2), { x: waves(laboratory, [2, 0, 4], "none") }, { path: "b" }),
     RangeError,
     "Cannot build a recurrence: received 0 steps, expected 1 or more",
+  );
+});
+
+Deno.test("recurrent layers go on where the states of another call end", () => {
+  for (const layer of [lstm, gru, simpleRnn]) {
+    const laboratory = new Laboratory();
+    const x = waves(laboratory, [2, 5, 3]);
+    const part = (start: number, sizes: readonly number[]) =>
+      ops.slice(x, { start: [0, start, 0], sizes });
+    const [whole, first, second] = ([
+      [{}, { x }],
+      [{ returnStates: true }, { x: part(0, [2, 3, 3]) }],
+      [{}, { x: part(3, [2, 2, 3]) }],
+    ] as const).map(([options, inputs]) => ({ stage: layer(4, options), inputs }));
+    const all = buildStage<Value>(laboratory, whole!.stage, whole!.inputs, { path: "all" });
+    const parameters = Object.fromEntries(
+      Object.entries(all.parameters).map(([name, { value: { spec: { shape } } }]) => [
+        name,
+        { shape, data: Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i)) },
+      ]),
+    );
+    const build = (stage: unknown, inputs: Readonly<Record<string, Value>>, path: string) =>
+      buildStage<Value>(laboratory, stage, inputs, { path, parameters }).output;
+    laboratory.builder.output("whole", build(whole!.stage, whole!.inputs, "whole"));
+    const states = build(first!.stage, first!.inputs, "first");
+    laboratory.builder.output(
+      "pieces",
+      build(second!.stage, { ...second!.inputs, states }, "second"),
+    );
+    const { whole: expected, pieces } = laboratory.run();
+    assertClose(pieces!, Array.from(expected!));
+  }
+});
+
+Deno.test("recurrent layers reject states of another shape", () => {
+  const laboratory = new Laboratory();
+  const x = waves(laboratory, [2, 3, 4]);
+  const states = ops.reshape(x, [2, 12]);
+  assertThrows(
+    () => buildStage(laboratory, lstm(2, { bidirectional: true }), { x, states }),
+    TypeError,
+    "Cannot begin with the states f32[2, 12]: expected f32[2, 8], 4 of 2 units",
   );
 });
 
