@@ -1,9 +1,13 @@
 /**
- * A small language model of characters: what comes behind 24 characters of _Moby-Dick_, of which the
- * repository has three chapters (`pipelines/samples`). Every character becomes a vector, and so does its
- * place; one transformer block, and scores for each of 27 characters. It comes to be right about 39 % of
- * the characters of the last tenth of the text, which it has not seen; the most frequent one, the space,
- * would be right about 20 %, the one that most often follows each character 27 %.
+ * A small language model of characters: what comes behind each character of _Moby-Dick_, of which the
+ * repository has three chapters (`pipelines/samples`). A causal convolution looks at seven characters at
+ * a time, two transformer blocks at all that came before, and every step of a window of 32 learns its
+ * next character. After two minutes of one processor it is right about 49.6 % of the characters behind
+ * the windows of the last tenth of the text, which it has not seen, at a perplexity of 5.4.
+ *
+ * What counting gives, the last characters looked up in the rest of the text (interpolated, Witten and
+ * Bell 1991): one 28 %, two 39 %, three 48 % at a perplexity of 5.5, four 52 % at 5.3. On so short a
+ * text that is hard to beat; `tests/pipelines/transformer_test.ts` counts.
  *
  * `deno task train pipelines/transformer.ts`
  *
@@ -11,51 +15,69 @@
  */
 import {
   accuracy,
-  adam,
+  adamw,
   backward,
+  categoricalCrossEntropy,
   characters,
-  dense,
+  clipByGlobalNorm,
+  conv1d,
+  cosineDecay,
+  cropping1d,
+  dropout,
   embedding,
   flatten,
+  layerNormalization,
   learnedPositions,
+  oneHot,
+  perplexity,
   type Pipeline,
   pipeline,
   sequential,
   softmax,
-  sparseCategoricalCrossEntropy,
   transformerEncoder,
+  warmUp,
 } from "@millrace/millrace";
 
 const text = characters({
   path: "pipelines/samples/moby_dick.txt",
-  length: 24,
+  length: 32,
   testFraction: 0.1,
 });
 const vectors = embedding(27, 32, { embeddingsInitializer: "glorotUniform" })(text.window);
 const logits = sequential(
-  learnedPositions(24),
-  transformerEncoder(4, 64, { normFirst: true, causal: true, dropout: 0.1 }),
-  flatten(),
-  dense(27),
+  conv1d(64, 7, { padding: "causal", activation: "gelu" }),
+  learnedPositions(32),
+  dropout(0.15),
+  transformerEncoder(4, 128, { normFirst: true, causal: true, activation: "gelu", dropout: 0.15 }),
+  transformerEncoder(4, 128, { normFirst: true, causal: true, activation: "gelu", dropout: 0.15 }),
+  layerNormalization(),
+  conv1d(27, 1), // the same scores at every step
 )(vectors);
-const loss = sparseCategoricalCrossEntropy()({ logits, labels: text.next });
-const gradients = backward()(loss);
-const optimizer = adam({ learningRate: 3e-3 })(gradients);
+const loss = categoricalCrossEntropy()({ logits, targets: oneHot(27)(text.following) });
+const learningRate = warmUp(
+  cosineDecay({ initialLearningRate: 4e-3, decaySteps: 4261, alpha: 0.05 }),
+  { steps: 100 },
+);
+const optimizer = adamw({ learningRate, weightDecay: 0.1, beta2: 0.99, leastDecayRank: 2 })(
+  clipByGlobalNorm(1)(backward()(loss)),
+);
+const last = sequential(cropping1d([31, 0]), flatten())(logits);
 
 const transformer: Pipeline = pipeline({
   name: "transformer",
-  epochs: 8,
-  batchSize: 64,
+  epochs: 3,
+  batchSize: 32,
   seed: 0,
   stages: {
     text,
     vectors,
     logits,
     loss,
-    gradients,
     optimizer,
-    accuracy: accuracy()({ logits, labels: text.next }),
-    probabilities: softmax()(logits),
+    last,
+    accuracy: accuracy()({ logits: last, labels: text.next }),
+    perplexity: perplexity()({ logits: last, labels: text.next }),
+    probabilities: softmax()(last),
   },
 });
 

@@ -1,5 +1,5 @@
 /**
- * Text as windows of characters, each with the character that comes next.
+ * Text as windows of characters, with the characters that come next.
  *
  * @module
  */
@@ -40,7 +40,9 @@ export interface CharactersOptions<L extends number = number> {
 export type Characters<L extends number> = {
   /** Numbers of the characters of a window, by their place in the alphabet. */
   readonly window: Tensor<readonly ["batch", L], "u8">;
-  /** Number of the character behind it. */
+  /** Numbers of the characters behind each of the window: the window one character on. */
+  readonly following: Tensor<readonly ["batch", L], "u8">;
+  /** Number of the character behind the window. */
   readonly next: ClassLabels<"batch">;
 };
 
@@ -69,7 +71,7 @@ function isAlphabet(alphabet: string): boolean {
   return letters.length >= 2 && letters.length <= 256 && new Set(letters).size === letters.length;
 }
 
-const stage = defineLoader<{ window: AnyTensor; next: AnyLabels }>()({
+const stage = defineLoader<{ window: AnyTensor; following: AnyTensor; next: AnyLabels }>()({
   name: "characters",
   kind: "loader",
   family: "loader",
@@ -91,10 +93,12 @@ const stage = defineLoader<{ window: AnyTensor; next: AnyLabels }>()({
   },
 });
 
-function portsOf({ length, alphabet }: CharactersConfig): Record<"window" | "next", DataPort> {
+function portsOf({ length, alphabet }: CharactersConfig): Record<keyof Characters<0>, DataPort> {
   const names = [...alphabet];
+  const numbers = { kind: "tensor", dtype: "u8", shape: [length] } as const;
   return {
-    window: { kind: "tensor", dtype: "u8", shape: [length] },
+    window: numbers,
+    following: numbers,
     next: { kind: "labels", dtype: "u8", classes: names.length, names },
   };
 }
@@ -126,9 +130,10 @@ function windowsOf(numbers: Uint8Array, length: number): RowSource {
     rows: numbers.length - length,
     fingerprint: `sha256:${sha256([numbers])}`,
     read(rows, into) {
-      const { window, next }: Readonly<Record<string, Elements | undefined>> = into;
+      const { window, following, next }: Readonly<Record<string, Elements | undefined>> = into;
       rows.forEach((row, i) => {
         window?.set(numbers.subarray(row, row + length), i * length);
+        following?.set(numbers.subarray(row + 1, row + 1 + length), i * length);
         if (next !== undefined) next[i] = numbers[row + length]!;
       });
     },
@@ -137,16 +142,17 @@ function windowsOf(numbers: Uint8Array, length: number): RowSource {
 
 /**
  * Cuts a text into windows of characters, one beginning at each character, and tells what comes behind
- * each: what a language model learns from.
+ * each window, and behind each of its characters: what a language model learns from.
  *
- * Shapes: window `u8[batch, length]`, next `[batch]`, of as many classes as the alphabet has characters
+ * Shapes: window, following `u8[batch, length]`, next `[batch]`, of as many classes as the alphabet has
+ * characters
  *
  * What the alphabet does not have counts as its first character, and several of that in a row as one:
  * with the standard alphabet a text is words with one space between them.
  *
  * Counterparts: Keras none; PyTorch none; TensorFlow.js none
  *
- * @returns The handles `window` and `next`.
+ * @returns The handles `window`, `following` and `next`.
  * @throws {DataError} When the file is missing, is not UTF-8, or has too few characters.
  *
  * @example

@@ -19,7 +19,7 @@ export {
 } from "./mel_spectrogram.ts";
 export { type Mfcc, mfcc, type MfccOptions } from "./mfcc.ts";
 export { type MinMax, minMax, type MinMaxOptions } from "./min_max.ts";
-export { type OneHot, oneHot } from "./one_hot.ts";
+export { type OneHot, oneHot, type OneHotNumbers } from "./one_hot.ts";
 export { type Ordinal, ordinal } from "./ordinal.ts";
 export {
   type PolynomialFeatures,

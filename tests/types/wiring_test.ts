@@ -220,6 +220,10 @@ typesOnly(() => {
 
   const targets = oneHot()(table.group);
   holds<Same<typeof targets, Tensor<readonly ["batch", 3]>>>();
+  const letters = oneHot(27)({} as Tensor<readonly ["batch", 5], "u8">);
+  holds<Same<typeof letters, Tensor<readonly ["batch", 5, 27]>>>();
+  // @ts-expect-error floats are no classes
+  oneHot(27)({} as Tensor<readonly ["batch", 5]>);
   const scores = dense(3)(table.x);
   categoricalCrossEntropy()({ logits: scores, targets });
   categoricalAccuracy()({ logits: scores, targets });

@@ -53,6 +53,16 @@ Deno.test("characters() cuts windows of small letters, with one space for all th
   });
 });
 
+Deno.test("characters() tells what follows each character of a window", async () => {
+  await withText("A cat", async (path) => {
+    const source = (await open({ path, length: 3 }))!;
+    const following = new Uint8Array(source.rows * 3);
+    await source.read(Uint32Array.of(0, 1), { following });
+    const letters = " abcdefghijklmnopqrstuvwxyz";
+    assertEquals(Array.from(following, (place) => letters[place]).join(""), " cacat");
+  });
+});
+
 Deno.test("characters() tells the characters of an alphabet apart", async () => {
   await withText("Ab.ba", async (path) => {
     const options = { path, length: 2, alphabet: "-aAb", lowerCase: false };

@@ -46,6 +46,15 @@ Deno.test("oneHot() is 1 in the column of the class", () => {
   assertEquals(laboratory.run().output, Float64Array.of(0, 0, 1, 1, 0, 0));
 });
 
+Deno.test("oneHot() of a tensor of numbers is 1 at each number, and 0 for what is no class", () => {
+  const laboratory = new Laboratory();
+  const x = ops.reshape(laboratory.whole("x", [2, 0, 7, 1], "u8"), [2, 2]);
+  const { output } = buildStage<Value>(laboratory, oneHot(3), { numbers: x });
+  assertEquals(output.spec, { shape: [2, 2, 3], dtype: "f32" });
+  laboratory.builder.output("output", output);
+  assertEquals(laboratory.run().output, Float64Array.of(0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 1, 0));
+});
+
 /** Fits standardize() to batches of rows. */
 async function fit(batches: readonly (readonly (readonly number[])[])[]): Promise<
   Readonly<Record<string, HostTensor>>
