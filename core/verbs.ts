@@ -27,6 +27,7 @@ import {
   recordInputs,
   type Records,
   requireModelFits,
+  RowWorkers,
   runTraining,
   type SplitPrediction,
   type TrainedOptions,
@@ -233,10 +234,15 @@ async function withEngine<T>(
 ): Promise<T> {
   const device = await chooseDevice(options);
   const { threads = defaultThreads(device) } = options;
-  const engine = await Engine.open(checked, { device, threads, lower, training, clock });
+  const workers = new RowWorkers({
+    count: options.workers,
+    tell: (text) => options.onEvent?.({ kind: "message", text }),
+  });
+  const engine = await Engine.open(checked, { device, threads, lower, training, clock, workers });
   try {
     return await run(engine);
   } finally {
+    workers.close();
     await engine.close();
   }
 }

@@ -30,6 +30,7 @@ export const evaluate: Verb = {
     shared.set,
     shared.device,
     shared.threads,
+    shared.workers,
     shared.limit,
     shared.quiet,
     shared.json,

@@ -7,6 +7,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { nearestName, UsageError } from "../errors.ts";
 import { devices } from "../devices/mod.ts";
+import { mostWorkers } from "../execute/mod.ts";
 import { commandOf } from "./command.ts";
 import type { Io } from "./terminal.ts";
 
@@ -64,6 +65,11 @@ export const shared = {
     description: "Where to compute; default wasm",
   },
   threads: { name: "threads", value: "n", description: "Threads; results never depend on it" },
+  workers: {
+    name: "workers",
+    value: "n",
+    description: "Workers that decode images and sounds ahead; 0: none; results never depend on it",
+  },
   limit: { name: "limit", value: "n", description: "Use only the first n rows of every split" },
   seed: { name: "seed", value: "n", description: "Seed of weights, shuffling and dropout" },
   epochs: { name: "epochs", value: "n", description: "Passes over the training split" },
@@ -280,6 +286,7 @@ function parseSetting(text: string): unknown {
 export interface ExecuteSettings {
   readonly device?: string;
   readonly threads?: number;
+  readonly workers?: number;
   readonly limit?: number;
   readonly set: Readonly<Record<string, unknown>>;
 }
@@ -298,6 +305,7 @@ export function executeSettings(
     ...defined({
       device: invocation.choice("device", deviceNames()),
       threads: invocation.whole("threads", { min: 1 }),
+      workers: invocation.whole("workers", { min: 0, max: mostWorkers }),
       limit: invocation.whole("limit", { min: 1 }),
     }),
     set: {

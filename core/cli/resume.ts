@@ -21,6 +21,7 @@ export const resume: Verb = {
     shared.set,
     shared.device,
     shared.threads,
+    shared.workers,
     shared.limit,
     { ...shared.run, description: "Run to go on with; default: the newest of the pipeline" },
     shared.profile,
@@ -35,12 +36,13 @@ export const resume: Verb = {
     const { directory, command, source } = await isDirectory(operand)
       ? await runOf(invocation, operand)
       : await runOfPipeline(invocation, { source: operand, io });
-    const { device, threads, limit } = { ...command, ...own };
+    const { device, threads, workers, limit } = { ...command, ...own };
     return await runTraining(invocation, io, {
       loaded: await loadPipeline(source),
       settings: {
         ...(device === undefined ? {} : { device }),
         ...(threads === undefined ? {} : { threads }),
+        ...(workers === undefined ? {} : { workers }),
         ...(limit === undefined ? {} : { limit }),
         set: { ...command?.set, ...own.set },
       },

@@ -24,6 +24,7 @@ export interface RunCommand {
   readonly workingDirectory: string;
   readonly device?: string;
   readonly threads?: number;
+  readonly workers?: number;
   readonly limit?: number;
   readonly set: Readonly<Record<string, unknown>>;
 }

@@ -37,6 +37,7 @@ export const train: Verb = {
     shared.set,
     shared.device,
     shared.threads,
+    shared.workers,
     shared.limit,
     {
       name: "run",
@@ -205,6 +206,7 @@ export function trainingJson(result: TrainResult): Readonly<Record<string, unkno
     parameters: result.parameters,
     runDirectory: result.runDirectory,
     secondsToFirstStep: result.secondsToFirstStep,
+    workers: result.workers,
     stopped: result.stopped,
     ...defined({ profile: result.profile }),
   };

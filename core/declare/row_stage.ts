@@ -82,6 +82,23 @@ export interface InvalidExample {
 }
 
 /**
+ * How rows are read in Workers: a module opens them there once more. Rows that take their time, as files
+ * that are decoded do, are read by several at a time, and some batches ahead of the step.
+ */
+export interface WorkerRows {
+  /** Address of a module whose default export is a {@linkcode RowOpener}: its `import.meta.url`. */
+  readonly module: string;
+  /** What the opener is given: plain data, as `structuredClone` copies it; shared memory stays shared. */
+  readonly given: unknown;
+  /** Whether some rows are in memory, so that the source's own `read` gives them at once. */
+  has?(rows: Uint32Array): boolean;
+}
+
+/** Opens in a Worker the rows that were opened elsewhere: it reads the same ones. */
+// deno-lint-ignore no-explicit-any
+export type RowOpener = (given: any) => RowSource | Promise<RowSource>;
+
+/**
  * Rows that can be read in any order. So is a file that is a stream by its format: as it is opened it
  * is passed over once, for an index of where its blocks begin, and what is read later is a few blocks,
  * whatever the file's length. There is no other contract for streams: a bounded shuffle is an order of
@@ -93,9 +110,16 @@ export interface RowSource {
   /** How rows lie together; absent where every order of rows costs the same, as in memory. */
   readonly blocks?: RowBlocks;
   /** Hash of the data or of what identifies it, for the run's record. */
-  readonly fingerprint?: string;
+  readonly fingerprint?: string | undefined;
   /** What was found of rows that cannot be used; absent where such rows are an error. */
   readonly invalid?: InvalidRows;
+  /** How a Worker reads the same rows; absent where nothing is gained by it, as in memory. */
+  readonly inWorkers?: WorkerRows;
+  /**
+   * How many calls of `read` may be under way at a time; 1 when absent. So many batches are asked for
+   * ahead. It may change as rows are read.
+   */
+  readonly readsAtOnce?: number;
   /** Copies rows, one after the other, into one array per port. */
   read(rows: Uint32Array, into: Readonly<Record<string, Elements>>): void | Promise<void>;
   /** Lets go of files. */

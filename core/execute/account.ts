@@ -62,6 +62,7 @@ export function trainResult(
     pipeline: name,
     device: engine.device.name,
     threads: engine.session.threads,
+    workers: engine.workers?.count ?? 0,
     seed: run.seed,
     epochs: steps.epoch,
     steps: steps.count,

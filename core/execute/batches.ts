@@ -1,7 +1,8 @@
 /**
  * The batches of one pass over a feed. Where a feed takes its time (files, decoding, a network), the
- * next batch is asked for before the current one is computed with, so that it comes in meanwhile;
- * where everything is there at once, batches go straight to where the program reads them.
+ * next batch is asked for before the current one is computed with, so that it comes in meanwhile, or
+ * the next few, where a feed reads several at a time; where everything is there at once, batches go
+ * straight to where the program reads them.
  *
  * @module
  */
@@ -76,9 +77,10 @@ interface Ahead {
 export class Batches {
   readonly #feed: Feed;
   readonly #order: BatchOrder;
-  /** Where batches that come early wait, by their size. */
-  readonly #waiting = new Map<number, BatchColumns>();
-  #ahead: Ahead | null = null;
+  /** Where batches that come early wait, those that are free, by their size. */
+  readonly #free = new Map<number, BatchColumns[]>();
+  /** Batches in their order; the first is the next to be taken. */
+  readonly #ahead: Ahead[] = [];
 
   /** Reads nothing yet. */
   constructor(feed: Feed, order: BatchOrder) {
@@ -93,36 +95,47 @@ export class Batches {
    * @returns A promise only where the feed takes its time.
    */
   fill(index: number, columns: BatchColumns): void | Promise<void> {
-    const ahead = this.#ahead;
-    if (ahead?.index === index) return this.#take(ahead, columns);
+    if (this.#ahead[0]?.index === index) return this.#take(this.#ahead.shift()!, columns);
     const filled = this.#feed.fill(this.#order.place(index), columns);
-    if (filled instanceof Promise) return filled.then(() => this.#ask(index + 1));
+    if (!(filled instanceof Promise)) return;
+    this.#askAfter(index, this.#feed.batchesAtOnce - 1);
+    return filled.then(() => this.#askAfter(index, this.#feed.batchesAtOnce));
   }
 
   /** Waits for what was asked for ahead, and drops it: the pass ends before its turn. */
   async settle(): Promise<void> {
-    const ahead = this.#ahead;
-    this.#ahead = null;
-    await ahead?.done.catch(() => {});
+    const ahead = this.#ahead.splice(0);
+    await Promise.allSettled(ahead.map(({ done }) => done));
   }
 
-  async #take(ahead: Ahead, columns: BatchColumns): Promise<void> {
-    this.#ahead = null;
-    await ahead.done;
-    for (const [name, column] of ahead.columns) columns.get(name)?.set(column);
-    this.#ask(ahead.index + 1);
+  async #take({ index, columns: waiting, done }: Ahead, columns: BatchColumns): Promise<void> {
+    await done;
+    for (const [name, column] of waiting) columns.get(name)?.set(column);
+    this.#freeOf(this.#order.size(index)).push(waiting);
+    this.#askAfter(index, this.#feed.batchesAtOnce);
   }
 
-  #ask(index: number): void {
-    if (index >= this.#order.count) return;
-    const place = this.#order.place(index);
-    const size = place.rows.length;
-    let columns = this.#waiting.get(size);
-    if (columns === undefined) this.#waiting.set(size, columns = this.#feed.columns(size));
-    const done = this.#fillLater(place, columns);
-    // it is told when its turn comes, if it does
-    done.catch(() => {});
-    this.#ahead = { index, columns, done };
+  /** Asks for the batches behind one, as many as may be read at a time. */
+  #askAfter(index: number, most: number): void {
+    while (this.#ahead.length < most) {
+      const next = (this.#ahead.at(-1)?.index ?? index) + 1;
+      if (next >= this.#order.count) return;
+      const place = this.#order.place(next);
+      const size = place.rows.length;
+      const columns = this.#freeOf(size).pop() ?? this.#feed.columns(size);
+      const done = this.#fillLater(place, columns);
+      // it is told when its turn comes, if it does
+      done.catch(() => {});
+      this.#ahead.push({ index: next, columns, done });
+    }
+  }
+
+  #freeOf(size: number): BatchColumns[] {
+    const known = this.#free.get(size);
+    if (known !== undefined) return known;
+    const made: BatchColumns[] = [];
+    this.#free.set(size, made);
+    return made;
   }
 
   async #fillLater(place: BatchPlace, columns: BatchColumns): Promise<void> {

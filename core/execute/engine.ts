@@ -19,6 +19,7 @@ import {
 import type { CheckedPipeline, Purpose, TracedGraph } from "../check/mod.ts";
 import { InvalidLog } from "./invalid_log.ts";
 import type { BufferRange, Device, DeviceSession, Executable } from "../devices/mod.ts";
+import type { RowWorkers } from "./row_workers.ts";
 
 /** What a purpose was lowered to. */
 export interface Lowered {
@@ -71,22 +72,24 @@ export class Engine {
     readonly layout: VariableLayout,
     readonly lower: Lower,
     readonly clock: boolean,
+    readonly workers: RowWorkers | undefined,
   ) {
     this.#trainedLayout = layoutOfTrained(layout);
   }
 
   /**
    * Opens a device for a pipeline. `training`: whether optimizer state is needed; `clock`: whether
-   * training steps measure themselves.
+   * training steps measure themselves; `workers`: those that read rows, closed by whoever made them.
    */
   static async open(
     checked: CheckedPipeline,
-    { device, threads, lower, training, clock = false }: {
+    { device, threads, lower, training, clock = false, workers }: {
       readonly device: Device;
       readonly threads?: number | undefined;
       readonly lower: Lower;
       readonly training: boolean;
       readonly clock?: boolean | undefined;
+      readonly workers?: RowWorkers | undefined;
     },
   ): Promise<Engine> {
     const variables = checked.variables.filter((variable) =>
@@ -94,7 +97,7 @@ export class Engine {
     );
     const layout = layoutVariables(variables, device.target);
     const session = await device.open(threads === undefined ? {} : { threads });
-    const engine = new Engine(checked, device, session, layout, lower, clock);
+    const engine = new Engine(checked, device, session, layout, lower, clock, workers);
     for (const slot of layout.slots) {
       if (slot.role === "constant") await engine.#write(slot, slot.initialize!(0));
     }

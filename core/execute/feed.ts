@@ -6,12 +6,13 @@
  */
 import { PipelineError } from "../errors.ts";
 import { formatAmount } from "../format.ts";
-import { allocateElements, type HostTensor, sizeOf } from "../tensor/mod.ts";
+import { elementBytes, type HostTensor, sizeOf, viewElements } from "../tensor/mod.ts";
 import type { RowBlocks, RowSource, Split, Wire } from "../declare/mod.ts";
 import { batchSpec, type CheckedPipeline, type DataInput } from "../check/mod.ts";
 import { type BatchColumns, BatchFiller, type BatchPlace, type FillerOptions } from "./fill.ts";
 import type { InvalidLog } from "./invalid_log.ts";
 import { hostSideOf, openRows } from "./open_rows.ts";
+import type { RowWorkers } from "./row_workers.ts";
 
 /** The opened data of one split. */
 export interface Feed {
@@ -21,10 +22,12 @@ export interface Feed {
   readonly blocks: RowBlocks | undefined;
   /** Hashes of the data by loader; computed when asked for. */
   readonly fingerprints: Readonly<Record<string, string>>;
-  /** Makes arrays for a batch of so many rows, by the names of the data inputs. */
+  /** How many batches may be filled at a time. */
+  readonly batchesAtOnce: number;
+  /** Makes arrays for a batch of so many rows, by the names of the data inputs; workers can fill them. */
   columns(rows: number): BatchColumns;
   /**
-   * Leaves a batch in arrays by the names of the data inputs, one batch at a time.
+   * Leaves a batch in arrays by the names of the data inputs.
    *
    * @returns A promise only where a loader or host stage gives one.
    */
@@ -45,6 +48,8 @@ export interface FeedOwner {
   readonly fitted: Readonly<Record<string, HostTensor>>;
   /** Takes what loaders find of rows that cannot be used. */
   readonly invalid?: InvalidLog;
+  /** Workers that read rows. */
+  readonly workers?: RowWorkers | undefined;
 }
 
 /**
@@ -55,7 +60,7 @@ export interface FeedOwner {
  * @throws {PipelineError} When loaders of one pipeline have different numbers of rows, or none.
  */
 export async function openFeed(
-  { checked, fitted, invalid }: FeedOwner,
+  { checked, fitted, invalid, workers }: FeedOwner,
   { inputs, wires = [], split, limit }: {
     readonly inputs: readonly DataInput[];
     readonly wires?: readonly Wire[];
@@ -69,7 +74,7 @@ export async function openFeed(
   let rows: number;
   try {
     for (const { path } of givers) {
-      const source = await openRows(checked, path, { split, limit, invalid });
+      const source = await openRows(checked, path, { split, limit, invalid, workers });
       if (source === null) {
         close();
         return null;
@@ -106,10 +111,15 @@ export function feedOf(
         ),
       );
     },
+    get batchesAtOnce() {
+      return Math.min(...sources.values().map(({ readsAtOnce = 1 }) => readsAtOnce));
+    },
     columns: (rows) =>
       new Map(inputs.map(({ name, data }) => {
         const { dtype, shape } = batchSpec(data, rows);
-        return [name, allocateElements(dtype, sizeOf(shape))];
+        const length = sizeOf(shape);
+        const buffer = new SharedArrayBuffer(length * elementBytes(dtype));
+        return [name, viewElements(buffer, { dtype, byteOffset: 0, length })];
       })),
     fill: (place, columns) => filler.fill(place, columns),
     give: (place, wires) => filler.give(place, wires),

@@ -62,17 +62,20 @@ export interface FillerOptions {
   readonly fitted: Readonly<Record<string, HostTensor>>;
 }
 
-/** Fills batches, one at a time. */
+/** Fills batches: their rows may be read at the same time, and are mapped one batch after the other. */
 export class BatchFiller {
   readonly #checked: CheckedPipeline;
   readonly #options: FillerOptions;
   readonly #labels: readonly LabelColumn[];
   /** Loaders by the arrays that they fill: the same arrays are filled step by step. */
   readonly #bound = new WeakMap<BatchColumns, readonly BoundLoader[]>();
-  /** Arrays for ports that nothing but host stages reads, or nothing at all. */
-  readonly #scratch = new Map<string, Elements>();
+  /** Stands for the arrays of a batch that is given, by the number of its rows. */
+  readonly #given = new Map<number, BatchColumns>();
   /** What host stages got ready, by path; there once all have. */
   #prepared: Map<string, unknown> | undefined;
+  #preparing: Promise<void> | undefined;
+  /** The batch that host stages are at, while they take their time. */
+  #mapping: Promise<unknown> | undefined;
 
   /** Fills nothing yet. */
   constructor(checked: CheckedPipeline, options: FillerOptions) {
@@ -95,7 +98,10 @@ export class BatchFiller {
     place: BatchPlace,
     wires: Readonly<Record<N, Wire>>,
   ): Promise<Readonly<Record<N, HostTensor>>> {
-    const given = await this.#run(place, new Map());
+    const size = place.rows.length;
+    const columns = this.#given.get(size) ?? new Map();
+    this.#given.set(size, columns);
+    const given = await this.#run(place, columns);
     return Object.fromEntries(
       Object.entries<Wire>(wires).map((
         [name, wire],
@@ -106,7 +112,7 @@ export class BatchFiller {
   #run(place: BatchPlace, columns: BatchColumns): Given | Promise<Given> {
     const { hosts } = this.#options;
     if (this.#prepared === undefined && hosts.length > 0) {
-      return this.#prepare().then(() => this.#read(place, columns));
+      return (this.#preparing ??= this.#prepare()).then(() => this.#read(place, columns));
     }
     return this.#read(place, columns);
   }
@@ -161,7 +167,15 @@ export class BatchFiller {
       }
     }
     const given: Given = new Map(loaders.map(({ path, ports }) => [path, ports]));
-    return this.#mapFrom(0, { place, columns, given });
+    const map = () => this.#mapFrom(0, { place, columns, given });
+    const mapped = this.#mapping === undefined ? map() : this.#mapping.then(map);
+    if (mapped instanceof Promise) {
+      const turn = mapped.catch(() => {}).then(() => {
+        if (this.#mapping === turn) this.#mapping = undefined;
+      });
+      this.#mapping = turn;
+    }
+    return mapped;
   }
 
   /** Maps the batch through the host stages from number `first` on. */
@@ -260,7 +274,8 @@ export class BatchFiller {
       ports: Object.fromEntries(
         Object.entries(this.#checked.ports.get(path)!).map(([port, data]) => {
           const name = `${path}.${port}`;
-          return [port, columns.get(name) ?? this.#scratchFor(name, { data, rows })];
+          // nothing but host stages reads the others, or nothing at all
+          return [port, columns.get(name) ?? emptyElements(data, rows)];
         }),
       ),
       labels: this.#labels.filter(({ stage }) => stage === path),
@@ -268,19 +283,10 @@ export class BatchFiller {
     this.#bound.set(columns, made);
     return made;
   }
+}
 
-  #scratchFor(
-    name: string,
-    { data, rows }: { readonly data: DataPort; readonly rows: number },
-  ): Elements {
-    const key = `${name} ${rows}`;
-    let elements = this.#scratch.get(key);
-    if (elements === undefined) {
-      elements = allocateElements(data.dtype, sizeOf(batchSpec(data, rows).shape));
-      this.#scratch.set(key, elements);
-    }
-    return elements;
-  }
+function emptyElements(data: DataPort, rows: number): Elements {
+  return allocateElements(data.dtype, sizeOf(batchSpec(data, rows).shape));
 }
 
 /** Waits until none writes into the batch any more; throws what the first to fail failed with. */

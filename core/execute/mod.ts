@@ -9,6 +9,7 @@ export { type Feed, openFeed } from "./feed.ts";
 export { fitStages } from "./fit.ts";
 export { shuffled } from "./order.ts";
 export type { LoadedWeights } from "./initial_weights.ts";
+export { mostWorkers, RowWorkers } from "./row_workers.ts";
 export { encodeModel, loadModel, requireModelFits, saveModel } from "./model.ts";
 export { predictRecords, predictSplit, recordInputs, type SplitPrediction } from "./prediction.ts";
 export type {

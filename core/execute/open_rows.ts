@@ -13,7 +13,9 @@ import type {
 } from "../declare/mod.ts";
 import { type CheckedPipeline, givesRows, type ResolvedStage } from "../check/mod.ts";
 import type { InvalidLog } from "./invalid_log.ts";
+import type { RowWorkers } from "./row_workers.ts";
 import { runStageCode } from "./stage_code.ts";
+import { workerRows } from "./worker_rows.ts";
 
 /** What is to be opened. */
 export interface OpenRowsOptions {
@@ -22,6 +24,8 @@ export interface OpenRowsOptions {
   readonly limit?: number | undefined;
   /** Takes what loaders find of rows that cannot be used. */
   readonly invalid?: InvalidLog | undefined;
+  /** Workers for rows that say how these read them; all rows are read on this thread when absent. */
+  readonly workers?: RowWorkers | undefined;
 }
 
 /**
@@ -33,7 +37,7 @@ export interface OpenRowsOptions {
 export async function openRows(
   checked: CheckedPipeline,
   path: string,
-  { split, limit, invalid }: OpenRowsOptions,
+  { split, limit, invalid, workers }: OpenRowsOptions,
 ): Promise<RowSource | null> {
   const { resolved: { stages, run: { seed } }, ports } = checked;
   const stage = stages.find((stage) => stage.path === path)!;
@@ -48,7 +52,7 @@ export async function openRows(
         [name, wire],
       ): [string, RowsInput] => [name, {
         ports: ports.get(wire.stage)!,
-        open: (split) => openRows(checked, wire.stage, { split, invalid }),
+        open: (split) => openRows(checked, wire.stage, { split, invalid, workers }),
       }]);
       return definition.open({ ...context, inputs: Object.fromEntries(inputs) });
     },
@@ -56,7 +60,12 @@ export async function openRows(
   if (source?.invalid !== undefined && definition.kind === "loader") {
     invalid?.add({ stage: path, split, ...source.invalid });
   }
-  if (source === null || Number.isSafeInteger(source.rows) && source.rows >= 0) return source;
+  if (source === null) return null;
+  if (Number.isSafeInteger(source.rows) && source.rows >= 0) {
+    const isForWorkers = source.inWorkers !== undefined && workers !== undefined &&
+      workers.most > 0;
+    return isForWorkers ? workerRows(source, { path, workers }) : source;
+  }
   source.close?.();
   throw pipelineError({
     code: "rows",

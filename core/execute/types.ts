@@ -15,6 +15,11 @@ export interface ExecuteOptions {
   readonly device?: string;
   /** Threads; results never depend on it. Default: as many as there are processors. */
   readonly threads?: number;
+  /**
+   * Workers that read rows which say how (images, sounds), ahead of the step; results never depend on
+   * it. Default: one for each processor, at most 8, where reading takes longer than a second; else 0.
+   */
+  readonly workers?: number;
   /** Configuration by path, as `{ "optimizer.learningRate": 0.01, "epochs": 3 }`. */
   readonly set?: Readonly<Record<string, unknown>>;
   /** Uses only the first rows of every split. */
@@ -126,6 +131,8 @@ export interface TrainResult {
   readonly device: string;
   /** Number of threads that the device ran on. */
   readonly threads: number;
+  /** Number of workers that read rows. */
+  readonly workers: number;
   /** Seed of the run. */
   readonly seed: number;
   /** Epochs finished, with those before a resume. */

@@ -11,7 +11,14 @@ export { parseDecimal } from "./decimal.ts";
 export { fileError } from "./file_error.ts";
 export * from "./idx.ts";
 export * from "./npy.ts";
-export { type FileBytes, fileName, openBytes, type OpenedBytes, readBytes } from "./read_bytes.ts";
+export {
+  type FileBytes,
+  fileName,
+  openBytes,
+  type OpenedBytes,
+  readBytes,
+  readBytesNow,
+} from "./read_bytes.ts";
 export {
   openRecords,
   type RecordBlock,

@@ -5,7 +5,7 @@
  * @module
  */
 import type { DataPort, Elements, RowSource } from "../../core/mod.ts";
-import { elementBytes } from "../../core/mod.ts";
+import { elementBytes } from "../../core/tensor/mod.ts";
 import { copyRows, type MemoryColumns, rowSize } from "./memory_rows.ts";
 
 /** What rows in blocks are made of. */

@@ -7,20 +7,15 @@ import { z } from "zod";
 import {
   type AnyHandle,
   type ClassLabels,
-  DataError,
-  type DataPort,
   defineLoader,
-  readBytes,
-  type RowSource,
   type Schema,
   type Tensor,
 } from "../../core/mod.ts";
-import { type ClassFiles, classFiles } from "./class_folders.ts";
-import { decodeImage } from "./decode_image.ts";
+import { classFiles } from "./class_folders.ts";
 import { cachedFileRows } from "./file_rows.ts";
-import { fitImage, type ImageFit } from "./fit_image.ts";
+import type { ImageFit } from "./fit_image.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
-import { labelDType } from "./memory_rows.ts";
+import { type ImageForm, imageLoader, imageModule, imagePorts } from "./image_rows.ts";
 import { type InvalidConfig, invalidFields, type InvalidOptions, RowChecks } from "./row_checks.ts";
 
 /** Options of {@linkcode imageFolder}. */
@@ -61,13 +56,8 @@ export type ImageFolder<
   readonly label: ClassLabels<"batch", C["length"]>;
 };
 
-interface ImageFolderConfig extends InvalidConfig {
+interface ImageFolderConfig extends InvalidConfig, ImageForm {
   readonly folder: string;
-  readonly height: number;
-  readonly width: number;
-  readonly channels: 1 | 3;
-  readonly classes?: readonly string[] | undefined;
-  readonly fit: ImageFit;
   readonly test?: string | undefined;
   readonly validation?: string | undefined;
   readonly memoryBytes: number;
@@ -97,71 +87,32 @@ const stage = defineLoader<{ image: AnyHandle; label: AnyHandle }>()({
   kind: "loader",
   family: "loader",
   config,
-  ports: (config) => portsOf(config),
+  ports: (config) => imagePorts(config),
   async open({ config, split, limit }) {
     const folder =
       { train: config.folder, test: config.test, validation: config.validation }[split];
     if (folder === undefined) return null;
     const { classes } = config;
     const extensions = [".png", ".jpg", ".jpeg"];
-    return await imageRows(config, {
+    const found = await classFiles(folder, { classes, extensions, limit });
+    const { height, width, channels, fit } = config;
+    const images = { ...found, form: { height, width, channels, classes, fit } };
+    return await cachedFileRows({
+      ...found,
+      ports: imagePorts(config),
       folder,
-      ...await classFiles(folder, { classes, extensions, limit }),
+      checks: new RowChecks(config),
+      memoryBytes: config.memoryBytes,
+      load: imageLoader(images),
+      inWorkers: (kept) => ({ module: imageModule, given: { images, kept } }),
     });
   },
 });
 
-function portsOf(
-  { height, width, channels, classes }: ImageFolderConfig,
-): Readonly<Record<string, DataPort>> {
-  return {
-    image: { kind: "tensor", dtype: "u8", shape: [height, width, channels] },
-    ...(classes === undefined ? {} : {
-      label: {
-        kind: "labels",
-        dtype: labelDType(classes.length),
-        classes: classes.length,
-        names: classes,
-      },
-    }),
-  };
-}
-
-function imageRows(
-  config: ImageFolderConfig,
-  { folder, files, classes, fingerprint }: ClassFiles & { readonly folder: string },
-): Promise<RowSource> {
-  const { height, width, channels, fit, memoryBytes } = config;
-  return cachedFileRows({
-    ports: portsOf(config),
-    files,
-    folder,
-    checks: new RowChecks(config),
-    memoryBytes,
-    fingerprint,
-    async load(row, into) {
-      if (into.label !== undefined) into.label[0] = classes[row]!;
-      const { bytes, file } = await readBytes(files[row]!);
-      const image = await decodeImage(bytes, file);
-      if (fit === "exact" && (image.width !== width || image.height !== height)) {
-        throw new DataError(
-          `Cannot use the image: received ${image.width} by ${image.height} pixels, ` +
-            `expected ${width} by ${height}`,
-          {
-            file,
-            reason: "another size",
-            hint: 'set fit to "stretch", "crop" or "pad", or width and height to the image\'s',
-          },
-        );
-      }
-      fitImage(image, into.image as Uint8Array, { width, height, channels, fit });
-    },
-  });
-}
-
 /**
  * Loads images from a folder that has a folder for each class, or from a folder of images alone. PNG
- * (of any depth) and JPEG are decoded by `fast-png` and `jpeg-js`, which are fetched the first time.
+ * of every kind and JPEG, which is decoded by `jpeg-js`, fetched the first time. Where that takes longer
+ * than a second, workers do it ahead of the step.
  * Decoded images stay in memory as far as they fit into `memoryBytes`: from the second epoch on no
  * file is read. Transparency is left out. With `invalid: "drop"` every image is decoded once as the
  * folder is opened, and damaged ones are no rows.

@@ -4,7 +4,8 @@
  * @module
  */
 import type { DataPort, Elements, RowSource } from "../../core/mod.ts";
-import { allocateElements, sha256, sizeOf } from "../../core/mod.ts";
+import { allocateElements, sizeOf } from "../../core/tensor/mod.ts";
+import { sha256 } from "../../core/formats/mod.ts";
 
 /** The elements of each port, row after row. */
 export type MemoryColumns = Readonly<Record<string, Elements>>;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DataError } from "../../core/mod.ts";
+import { DataError } from "../../core/errors.ts";
 
 const loaded = new Map<string, Promise<unknown>>();
 
@@ -12,7 +12,7 @@ const loaded = new Map<string, Promise<unknown>>();
  * Imports a package, which Deno fetches the first time. A literal in `import()` would make everyone
  * who imports this project download it.
  *
- * @param specifier The package with its exact version, as `"npm:fast-png@8.0.0"`.
+ * @param specifier The package with its exact version, as `"npm:jpeg-js@0.4.4"`.
  * @throws {DataError} When it can be neither found nor fetched.
  */
 export async function importPackage<T>(

@@ -7,22 +7,21 @@ import { z } from "zod";
 import {
   type AnyHandle,
   type ClassLabels,
-  DataError,
-  type DataPort,
   defineLoader,
-  formatAmount,
-  readWav,
-  type RowSource,
   type Schema,
-  type Sound,
   type Tensor,
 } from "../../core/mod.ts";
-import { type ClassFiles, classFiles } from "./class_folders.ts";
+import { classFiles } from "./class_folders.ts";
 import { cachedFileRows } from "./file_rows.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
-import { labelDType } from "./memory_rows.ts";
 import { type InvalidConfig, invalidFields, type InvalidOptions, RowChecks } from "./row_checks.ts";
-import { type Resampler, resamplerOf } from "./resample.ts";
+import {
+  greatestRate,
+  type SoundForm,
+  soundLoader,
+  soundModule,
+  soundPorts,
+} from "./sound_rows.ts";
 
 /** Options of {@linkcode soundFolder}. */
 export interface SoundFolderOptions<
@@ -59,21 +58,13 @@ export type SoundFolder<S extends number, C extends readonly string[]> = {
   readonly label: ClassLabels<"batch", C["length"]>;
 };
 
-interface SoundFolderConfig extends InvalidConfig {
+interface SoundFolderConfig extends InvalidConfig, SoundForm {
   readonly folder: string;
-  readonly samples: number;
-  readonly sampleRate: number;
-  readonly classes?: readonly string[] | undefined;
-  readonly longer: "fail" | "cut";
-  readonly otherRate: "fail" | "resample";
   readonly test?: string | undefined;
   readonly validation?: string | undefined;
   readonly origin?: string | undefined;
   readonly memoryBytes: number;
 }
-
-/** The filter that resamples has 20 times as many elements, where rates have no common divisor. */
-const greatestRate = 384_000;
 
 const config: Schema<SoundFolderOptions, SoundFolderConfig> = z.strictObject({
   folder: z.string().min(1).describe("The folder of the training split, with one for each class"),
@@ -102,120 +93,27 @@ const stage = defineLoader<{ sound: AnyHandle; length: AnyHandle; label: AnyHand
   kind: "loader",
   family: "loader",
   config,
-  ports: (config) => portsOf(config),
+  ports: (config) => soundPorts(config),
   async open({ config, split, limit }) {
     const folder =
       { train: config.folder, test: config.test, validation: config.validation }[split];
     if (folder === undefined) return null;
     const { classes, origin } = config;
     const extensions = [".wav"];
-    return await soundRows(config, {
+    const found = await classFiles(folder, { classes, extensions, limit, origin });
+    const { samples, sampleRate, longer, otherRate } = config;
+    const sounds = { ...found, form: { samples, sampleRate, classes, longer, otherRate } };
+    return await cachedFileRows({
+      ...found,
+      ports: soundPorts(config),
       folder,
-      ...await classFiles(folder, { classes, extensions, limit, origin }),
+      checks: new RowChecks(config),
+      memoryBytes: config.memoryBytes,
+      load: soundLoader(sounds),
+      inWorkers: (kept) => ({ module: soundModule, given: { sounds, kept } }),
     });
   },
 });
-
-function portsOf({ samples, classes }: SoundFolderConfig): Readonly<Record<string, DataPort>> {
-  return {
-    sound: { kind: "tensor", dtype: "f32", shape: [samples] },
-    length: { kind: "tensor", dtype: "i32", shape: [1] },
-    ...(classes === undefined ? {} : {
-      label: {
-        kind: "labels",
-        dtype: labelDType(classes.length),
-        classes: classes.length,
-        names: classes,
-      },
-    }),
-  };
-}
-
-function soundRows(
-  config: SoundFolderConfig,
-  { folder, files, classes, fingerprint }: ClassFiles & { readonly folder: string },
-): Promise<RowSource> {
-  const read = soundReader(config);
-  return cachedFileRows({
-    ports: portsOf(config),
-    files,
-    folder,
-    checks: new RowChecks(config),
-    memoryBytes: config.memoryBytes,
-    fingerprint,
-    async load(row, { sound: target, length, label }) {
-      const sound = await read(files[row]!);
-      if (length !== undefined) length[0] = sound.length;
-      if (label !== undefined) label[0] = classes[row]!;
-      target?.set(sound);
-    },
-  });
-}
-
-/** Reads sounds as they are wanted: of one channel, at the rate, and no longer than a row. */
-function soundReader(
-  { samples: wanted, sampleRate, longer, otherRate }: SoundFolderConfig,
-): (file: string) => Promise<Float32Array> {
-  const resamplers = new Map<number, Resampler>();
-  const resamplerFrom = (rate: number) => {
-    let resampler = resamplers.get(rate);
-    if (resampler === undefined) {
-      resampler = resamplerOf(rate, sampleRate);
-      resamplers.set(rate, resampler);
-    }
-    return resampler;
-  };
-  return async (file) => {
-    const sound = await readWav(file);
-    const isOther = sound.sampleRate !== sampleRate;
-    if (isOther && (otherRate === "fail" || sound.sampleRate > greatestRate)) {
-      throw new DataError(
-        `Cannot use the sound: received ${sound.sampleRate} Hz, expected ${sampleRate} Hz`,
-        {
-          file,
-          reason: "another sample rate",
-          hint: `${
-            otherRate === "fail" ? 'set otherRate to "resample", or ' : ""
-          }convert it: ffmpeg -i in.wav -ar ${sampleRate} out.wav`,
-        },
-      );
-    }
-    const resampler = isOther ? resamplerFrom(sound.sampleRate) : undefined;
-    const mono = monoOf(sound);
-    const length = resampler?.countOf(mono.length) ?? mono.length;
-    if (length > wanted && longer === "fail") {
-      throw new DataError(
-        `Cannot use the sound: received ${formatAmount(length, "sample")} (${
-          seconds(length, sampleRate)
-        }), expected at most ${wanted} (${seconds(wanted, sampleRate)})`,
-        { file, reason: "sound too long", hint: 'set longer to "cut", or more samples' },
-      );
-    }
-    const kept = Math.min(length, wanted);
-    if (resampler === undefined) return mono.subarray(0, kept);
-    const resampled = new Float32Array(kept);
-    resampler.resample(mono, resampled);
-    return resampled;
-  };
-}
-
-function seconds(samples: number, rate: number): string {
-  return `${(samples / rate).toFixed(2)} s`;
-}
-
-/** The mean of all channels. */
-function monoOf({ samples, channels }: Sound): Float32Array {
-  if (channels === 1) return samples;
-  const mono = new Float32Array(samples.length / channels);
-  for (let frame = 0; frame < mono.length; frame++) {
-    let sum = 0;
-    for (let channel = 0; channel < channels; channel++) {
-      sum += samples[frame * channels + channel]!;
-    }
-    mono[frame] = sum / channels;
-  }
-  return mono;
-}
 
 /**
  * Loads sounds from a folder that has a folder for each class, or from a folder of sounds alone: WAV

@@ -24,6 +24,9 @@ export function chosenRows(
     ...(fingerprint === undefined
       ? {}
       : { fingerprint: `sha256:${sha256([JSON.stringify([fingerprint, how])])}` }),
+    get readsAtOnce() {
+      return source.readsAtOnce ?? 1;
+    },
     read: (rows, into) => source.read(rows.map((row) => chosen[row]!), into),
     close: () => source.close?.(),
   };

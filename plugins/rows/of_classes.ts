@@ -121,6 +121,9 @@ function relabelled(
   const chosen = chosenRows(source, Uint32Array.from(rows), { how });
   return {
     ...chosen,
+    get readsAtOnce() {
+      return source.readsAtOnce ?? 1;
+    },
     async read(rows, into) {
       await chosen.read(rows, into);
       const values = into[labels]!;

@@ -36,6 +36,8 @@ interface Pace {
   /** Milliseconds before a batch is there; `null`: at once. */
   readonly delayMs: number | null;
   readonly log?: Log;
+  /** How many batches may be read at a time; 1 when absent. */
+  readonly atOnce?: number;
   /** The batch, from 1, that cannot be read. */
   readonly failing?: number;
 }
@@ -56,16 +58,17 @@ const squares = defineLoader<{
     y: { kind: "tensor", dtype: "f32", shape: [1] },
   }),
   open({ config, split }) {
-    const { delayMs, log, failing } = config.pace();
+    const { delayMs, log, failing, atOnce } = config.pace();
     let asked = 0;
-    let reading = false;
+    let reading = 0;
     const note = (text: string) => split === "train" && log?.push(text);
     return {
       rows,
+      ...(atOnce === undefined ? {} : { readsAtOnce: atOnce }),
       read(wanted, { x, y }) {
         const number = ++asked;
         note(`ask ${number}`);
-        assert(!reading, "two batches are read at once");
+        assert(reading < (atOnce ?? 1), "too many batches are read at once");
         const fill = () => {
           if (number === failing && split === "train") throw new Error(`no batch ${number}`);
           wanted.forEach((row, i) => {
@@ -74,14 +77,14 @@ const squares = defineLoader<{
           });
         };
         if (delayMs === null) return fill();
-        reading = true;
+        reading++;
         return new Promise<void>((resolve) => setTimeout(resolve, delayMs)).finally(() => {
-          reading = false;
+          reading--;
           note(`have ${number}`);
         }).then(fill);
       },
       close: () => {
-        assert(!reading, "closed while a batch is read");
+        assert(reading === 0, "closed while a batch is read");
         note("close");
       },
     };
@@ -166,6 +169,18 @@ Deno.test("train() asks for the next batch before it takes a step, and for no mo
     "step 4",
     "close",
   ]);
+});
+
+Deno.test("train() asks for as many batches ahead as may be read at a time, in their order", async () => {
+  const log = await logOf({ delayMs: 1, atOnce: 3 });
+  assertEquals(log.slice(0, 5), ["ask 1", "ask 2", "ask 3", "have 1", "ask 4"]);
+  for (const what of ["have", "step"]) {
+    const numbers = [1, 2, 3, 4].map((number) => `${what} ${number}`);
+    assertEquals(log.filter((entry) => entry.startsWith(what)), numbers);
+  }
+  const atOnce = await train(parabola({ delayMs: null }, { host: true }));
+  const later = await train(parabola({ delayMs: 1, atOnce: 5 }, { host: true }));
+  assertEquals(bitsOf(later), bitsOf(atOnce));
 });
 
 Deno.test("train() asks for nothing ahead where rows are there at once", async () => {

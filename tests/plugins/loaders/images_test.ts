@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { encode as encodePng } from "npm:fast-png@8.0.0";
+import { decode as decodeFastPng, encode as encodePng } from "npm:fast-png@8.0.0";
 import jpeg from "npm:jpeg-js@0.4.4";
-import { crc32, DataError, imageFolder } from "@millrace/millrace";
+import { crc32, DataError, imageFolder, RandomStream } from "@millrace/millrace";
 import { decodeImage } from "../../../plugins/loaders/decode_image.ts";
 import { fitImage } from "../../../plugins/loaders/fit_image.ts";
 import { openLoader, rowsOf, withFiles } from "../../support/loaders.ts";
@@ -86,6 +86,63 @@ Deno.test("decodeImage() reads PNG of every depth, with colours, greys and palet
   }
 });
 
+/** Sizes of the passes of an interlaced image: columns and lines. */
+function passesOf(width: number, height: number): [number, number][] {
+  const every = [[0, 0, 8, 8], [4, 0, 8, 8], [0, 4, 4, 8], [2, 0, 4, 4], [0, 2, 2, 4], [
+    1,
+    0,
+    2,
+    2,
+  ]];
+  return [...every, [0, 1, 1, 2]].map(([left, top, across, down]): [number, number] => [
+    Math.ceil((width - left!) / across!),
+    Math.ceil((height - top!) / down!),
+  ]).filter(([width, height]) => width > 0 && height > 0);
+}
+
+Deno.test("decodeImage() reads PNG as fast-png does: every filter, interlaced or not", async () => {
+  const random = new RandomStream(1, "png");
+  const samplesOf: Record<number, number> = { 0: 1, 2: 3, 4: 2, 6: 4 };
+  for (const [colourType, samples] of Object.entries(samplesOf)) {
+    for (const depth of [8, 16]) {
+      for (const interlace of [0, 1]) {
+        for (const [width, height] of [[1, 1], [3, 2], [11, 9], [16, 7]] as const) {
+          const form = { width, height, depth, colourType: Number(colourType), interlace };
+          const passes = interlace === 1 ? passesOf(width, height) : [[width, height] as const];
+          const data = passes.flatMap(([width, height]) =>
+            Array.from({ length: height }, () => [
+              random.below(5),
+              ...Array.from({ length: width * samples * depth / 8 }, () => random.below(256)),
+            ]).flat()
+          );
+          const file = await pngFile(form, { data });
+          const expected = decodeFastPng(file);
+          const kept = samples >= 3 ? 3 : 1;
+          const { data: found } = await decodeImage(file, "a.png");
+          assertEquals(
+            [...found],
+            Array.from({ length: width * height * kept }, (_, i) => {
+              const value = expected.data[Math.floor(i / kept) * samples + i % kept]!;
+              return depth === 16 ? value >> 8 : value;
+            }),
+            JSON.stringify(form),
+          );
+        }
+      }
+    }
+  }
+});
+
+Deno.test("decodeImage() reads interlaced PNG of single bits", async () => {
+  // a pass for the first pixel, one for the second, one for the line below
+  const form = { width: 2, height: 2, depth: 1, colourType: 0, interlace: 1 };
+  const { data } = await decodeImage(
+    await pngFile(form, { data: [0, 0b1000_0000, 0, 0, 0, 0b0100_0000] }),
+    "a.png",
+  );
+  assertEquals([...data], [255, 0, 0, 255]);
+});
+
 Deno.test("decodeImage() reads JPEG", async () => {
   const grey = new Uint8Array(16 * 8 * 4).fill(200);
   const { width, height, channels, data } = await decodeImage(
@@ -112,10 +169,14 @@ Deno.test("decodeImage() refuses what is no image, or claims what it is not", as
     await pngFile({ width: 1, height: 1, depth: 3, colourType: 0 }, { data: [0] }),
     "its PNG header is damaged",
   );
-  await refuses(
-    await pngFile({ width: 8, height: 8, depth: 1, colourType: 0, interlace: 1 }, { data: [0] }),
-    "it is interlaced with less than 8 bits",
-  );
+  const dot = { width: 1, height: 1, depth: 8, colourType: 0 };
+  await refuses(await pngFile({ ...dot, depth: 4, colourType: 2 }, { data: [0] }), "header is dam");
+  await refuses(await pngFile({ ...dot, colourType: 3 }, { data: [0, 0] }), "it has no palette");
+  await refuses(await pngFile(dot, { data: [0] }), "its PNG data is damaged");
+  await refuses(await pngFile(dot, { data: [5, 1] }), "its PNG data is damaged");
+  const altered = good.slice();
+  altered[good.length - 20]! ^= 1;
+  await refuses(altered, "its PNG data is damaged");
   await refuses(
     await pngFile({ width: 1, height: 1, depth: 8, colourType: 3 }, {
       data: [0, 5],
