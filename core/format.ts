@@ -79,3 +79,8 @@ export function formatQuantity(quantity: number): string {
 export function formatBytes(bytes: number): string {
   return `${formatQuantity(bytes)}${bytes < 1000 ? " " : ""}B`;
 }
+
+/** Names one after the other; of many, the first ten. */
+export function listShort(names: readonly string[]): string {
+  return names.length <= 12 ? names.join(", ") : `${names.slice(0, 10).join(", ")}, …`;
+}

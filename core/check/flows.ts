@@ -20,6 +20,10 @@ export interface StageFlow {
   readonly value: Value;
   /** The parameter that the value is a gradient by, in a stage that gives gradients. */
   readonly parameter?: string;
+  /** Names of the columns of a tensor, where they are known. */
+  readonly columns?: readonly string[];
+  /** Set where the stage has made columns of other names than flow into it. */
+  readonly namesColumns?: true;
   /** The tensors that the stage was built from, by connection. */
   readonly inputs: Readonly<Record<string, Value>>;
 }

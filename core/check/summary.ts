@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { formatCount, formatQuantity } from "../format.ts";
+import { formatCount, formatQuantity, listShort } from "../format.ts";
 import { formatTable } from "../table.ts";
 import { formatShape, sizeOf } from "../tensor/mod.ts";
 import type { Node, Variable } from "../graph/mod.ts";
@@ -30,6 +30,8 @@ export interface LayerSummary {
   readonly frozen: boolean;
   /** Path of the layer whose parameters it has, where that is not its own. */
   readonly layer?: string;
+  /** Names of the columns of its result, where it has made them. */
+  readonly columns?: readonly string[];
   /** Operations for one row when predicting: two for each product of a sum, one for each other element. */
   readonly flops: number;
   /** The layers inside. */
@@ -119,7 +121,7 @@ function summaryOf(
   const children = Object.values(stage.children).map((child) => summaryOf(child, facts));
   for (const { path } of own) counted.add(path);
   const { batchSize } = traced;
-  const value = traced.flows.find((flow) => flow.path === path)?.value;
+  const { value, columns, namesColumns } = traced.flows.find((flow) => flow.path === path) ?? {};
   const [first, ...rest] = value?.spec.shape ?? [];
   const flops = traced.graph.nodes.filter((node) => isWithin(node.path, path))
     .reduce((sum, node) => sum + flopsOf(node), 0);
@@ -127,6 +129,7 @@ function summaryOf(
     path,
     kind: definition.name,
     shape: first === batchSize ? ["batch", ...rest] : value?.spec.shape ?? [],
+    ...(namesColumns === true ? { columns: columns! } : {}),
     parameters: elementsOf(own),
     trainable: elementsOf(own.filter(({ path }) => learning.has(path))),
     frozen,
@@ -175,10 +178,22 @@ export function printSummary(summary: PipelineSummary): string {
 }
 
 function rowsOf(layer: LayerSummary, indent: string): string[][] {
-  const { path, kind, shape, parameters, trainable, frozen, layer: other, flops, children } = layer;
+  const {
+    path,
+    kind,
+    shape,
+    parameters,
+    trainable,
+    frozen,
+    layer: other,
+    flops,
+    columns,
+    children,
+  } = layer;
   const notes = [
     ...(frozen ? ["frozen"] : parameters > trainable ? ["not all learning"] : []),
     ...(other === undefined ? [] : [`parameters of ${other}`]),
+    ...(columns === undefined ? [] : [`columns ${listShort(columns)}`]),
   ];
   return [
     [

@@ -18,6 +18,7 @@ import {
   type TracedMetric,
 } from "../declare/mod.ts";
 import { classNames } from "./class_names.ts";
+import { ColumnNames } from "./column_names.ts";
 import {
   batchSpec,
   dataPortOf,
@@ -55,6 +56,7 @@ class Tracer {
   readonly #failed = new Set<string>();
   /** What gave a value, for messages. */
   readonly #origins = new Map<Value, string>();
+  readonly #columns = new ColumnNames();
   readonly #stageFlows: StageFlow[] = [];
   readonly #variables: StageVariables;
 
@@ -119,13 +121,14 @@ class Tracer {
     if (this.options.purpose === "train") this.#variables.applyState();
   }
 
-  /** Names of the classes that a predicted tensor's columns stand for. */
+  /** Names of the classes that a predicted tensor's columns stand for, or of the columns. */
   #classNames(purpose: Purpose): readonly string[] | undefined {
     if (typeof purpose === "string" || "fit" in purpose) return undefined;
     const predicted = this.#flows.get(`${purpose.predict}.output`);
     if (predicted?.kind !== "tensor") return undefined;
     const { pipeline, options: { ports } } = this;
-    return classNames(predicted.flow, { flows: this.#flows, pipeline, ports });
+    return classNames(predicted.flow, { flows: this.#flows, pipeline, ports }) ??
+      this.#columns.of(predicted.flow);
   }
 
   #metric(path: string, metric: TracedMetric): MetricOutput {
@@ -197,8 +200,10 @@ class Tracer {
           value,
           classes: data.classes,
           ...(data.names === undefined ? {} : { names: data.names }),
+          ...(data.column === undefined ? {} : { column: data.column }),
         },
       };
+      this.#columns.nameData(value, data);
     }
     // a stage whose configuration or inputs are wrong has its own issue
     const source = this.pipeline.stages.find(({ path }) => path === wire.stage);
@@ -243,7 +248,14 @@ class Tracer {
     );
     if (built === undefined) return undefined;
     const flow = { kind: definition.output, flow: built } as Flow;
-    this.#stageFlows.push(...stageFlows(stage, flow, inputs));
+    const columns = flow.kind === "tensor"
+      ? this.#columns.nameResult(stage, { value: flow.flow, inputs })
+      : undefined;
+    this.#stageFlows.push(
+      ...stageFlows(stage, flow, inputs).map((flow) =>
+        columns === undefined ? flow : { ...flow, ...columns }
+      ),
+    );
     if (flow.kind === "tensor") this.#origins.set(flow.flow, `${stage.path}.output`);
     return built;
   }
@@ -277,6 +289,8 @@ class Tracer {
           shape,
           stream: streamOf(`${stage.path}#${draws++}`),
         }),
+      columnsOf: (value) => this.#columns.of(value),
+      nameColumns: (names) => this.#columns.nameNext(stage.path, names),
       child: <K extends PortKind>(name: string, input: Traced[PortKind]) => {
         const [port] = Object.keys(inputPortsOf(childOf(stage, name).definition));
         return this.#child(stage, name, { [port!]: input }) as Traced[K];

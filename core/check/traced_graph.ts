@@ -59,6 +59,6 @@ export interface TracedGraph {
   readonly epochNumbers: readonly EpochNumbers[];
   /** What flows out of the stages that were built, those inside a stage before it. */
   readonly flows: readonly StageFlow[];
-  /** Names of the classes that the last axis of the predicted output stands for, where known. */
+  /** Names of the classes that the predicted output's last axis stands for, or of its columns, where known. */
   readonly names?: readonly string[];
 }

@@ -24,6 +24,8 @@ export interface TracedLabels {
   readonly classes: number;
   /** Names of the classes, by number. */
   readonly names?: readonly string[];
+  /** Name of the column of a table that they are read from. */
+  readonly column?: string;
 }
 
 /** A parameter with its gradient, in a traced stage. */
@@ -153,6 +155,13 @@ export interface BuildContext<Config> {
    * made when the pipeline is run, and saved neither with the model nor in checkpoints.
    */
   constant(name: string, options: ConstantOptions): Value;
+  /** Names of the columns of a tensor, its last axis, where they are known: those of a table, to begin with. */
+  columnsOf(value: Value): readonly string[] | undefined;
+  /**
+   * Names the columns of what the stage gives. A transform that changes no shape keeps those of its first
+   * input unless it names others.
+   */
+  nameColumns(names: readonly string[] | undefined): void;
   /** Sets a variable's value after the step. */
   update(variable: Variable, value: Value): void;
   /** Uniform numbers in [0, 1), new at every step, of this stage's own stream. */

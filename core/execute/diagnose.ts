@@ -6,7 +6,8 @@
  * @module
  */
 import { type PipelineError, pipelineError } from "../errors.ts";
-import type { Elements, HostTensor } from "../tensor/mod.ts";
+import { listShort } from "../format.ts";
+import { type Elements, type HostTensor, sameShape } from "../tensor/mod.ts";
 import type { Graph } from "../graph/mod.ts";
 import { plan } from "../plan/mod.ts";
 import { allFinite, type Engine } from "./engine.ts";
@@ -45,10 +46,19 @@ export async function diagnose(engine: Engine, incident: Incident): Promise<Pipe
           ? "a value"
           : `the result of "${found.op}"${found.backward ? " in the backward pass" : ""}`
       } ` +
-      `is NaN or infinite for data row${rows.length === 1 ? "" : "s"} ${shown}`,
+      `is NaN or infinite for data row${rows.length === 1 ? "" : "s"} ${shown}` +
+      columnsText(found?.columns ?? []),
     hint: "lower the learning rate, scale the inputs, or look at " +
       `${rows.length === 1 ? "this row" : "these rows"}${kept}`,
   });
+}
+
+function columnsText(columns: readonly string[]): string {
+  return columns.length === 0
+    ? ""
+    : ` in column${columns.length === 1 ? "" : "s"} ${
+      listShort(columns.map((name) => JSON.stringify(name)))
+    }`;
 }
 
 /** Runs steps of the replay from its beginning; gives after each whether to go on. */
@@ -86,6 +96,8 @@ interface BrokenValue {
   readonly op: string;
   readonly backward: boolean;
   readonly rows: readonly number[] | undefined;
+  /** The columns that are not finite, where they have names. */
+  readonly columns: readonly string[];
 }
 
 /** Runs a step with every float value kept, and looks for the first that is not finite. */
@@ -117,9 +129,27 @@ async function firstBrokenValue(
     if (values.every(Number.isFinite)) continue;
     const { path, op, backward, output: { spec: { shape } } } = node;
     const places = shape[0] === rows.length ? brokenRows(values, rows.length) : undefined;
-    return { path, op: op.name, backward, rows: places?.map((place) => rows[place]!) };
+    const names = traced.flows.find((flow) =>
+      flow.path === path && sameShape(flow.value.spec.shape, shape)
+    )?.columns;
+    return {
+      path,
+      op: op.name,
+      backward,
+      rows: places?.map((place) => rows[place]!),
+      columns: names?.filter((_, i) => isBrokenColumn(values, { at: i, width: names.length })) ??
+        [],
+    };
   }
   return undefined;
+}
+
+function isBrokenColumn(
+  values: Elements,
+  { at, width }: { readonly at: number; readonly width: number },
+): boolean {
+  for (let i = at; i < values.length; i += width) if (!Number.isFinite(values[i])) return true;
+  return false;
 }
 
 function brokenRows(values: Elements, rows: number): number[] {

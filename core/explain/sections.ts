@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { listShort } from "../format.ts";
 import { type Node, sourceNode, type Value } from "../graph/mod.ts";
 import type { Family, ScoreTable } from "../declare/mod.ts";
 import { batchSpec, type ResolvedStage } from "../check/mod.ts";
@@ -185,11 +186,13 @@ function equationOf(
   const { notation } = reading;
   const found = definitionsIn(reading, value).filter((text) => !definitions.has(text));
   found.forEach((text) => definitions.add(text));
+  const made = reading.flows.find((flow) => flow.value === value && flow.namesColumns === true);
+  const columns = made === undefined ? [] : [`columns ${listShort(made.columns!)}`];
   return {
     left: left ?? notation.names.get(value) ?? "",
     right: notation.text(value),
     spec: value.spec,
-    words: [...words, ...found],
+    words: [...columns, ...words, ...found],
     numbers: numbersOf(reading, value),
   };
 }
@@ -343,8 +346,4 @@ function tableWords({ rowTitle, rows, columnTitle, columns }: ScoreTable): strin
     ? listShort(columns)
     : `a column for each ${columnTitle}`;
   return `a row for each ${rowTitle} (${listShort(rows)}), ${across}`;
-}
-
-function listShort(names: readonly string[]): string {
-  return names.length <= 12 ? names.join(", ") : `${names.slice(0, 10).join(", ")}, …`;
 }

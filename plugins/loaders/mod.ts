@@ -22,6 +22,7 @@ export { type ImageFolder, imageFolder, type ImageFolderOptions } from "./image_
 export { type ImageFit } from "./fit_image.ts";
 export { type SoundFolder, soundFolder, type SoundFolderOptions } from "./sound_folder.ts";
 export { arrow } from "./arrow.ts";
+export { duckdb, type DuckDbOptions } from "./duckdb.ts";
 export { type FileTableOptions } from "./file_table.ts";
 export { parquet } from "./parquet.ts";
 export { jsonLines, type JsonLinesOptions } from "./json_lines.ts";

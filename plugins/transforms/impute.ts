@@ -75,10 +75,12 @@ const stage = defineStage<Impute<false>>()({
     });
     return { fill: featureTensor(fills, shape) };
   },
-  build({ x }, { config: { indicator }, fitted }) {
+  build({ x }, { config: { indicator }, fitted, columnsOf, nameColumns }) {
     const isKnown = ops.equal(x, x);
     const filled = ops.where(isKnown, x, fitted("fill", x.spec.shape.slice(1)));
     if (!indicator) return filled;
+    const names = columnsOf(x);
+    nameColumns(names && [...names, ...names.map((name) => `${name}_missing`)]);
     const isMissing = ops.sub(1, ops.cast(isKnown, "f32"));
     return ops.concatenate([filled, isMissing], { axis: -1 });
   },

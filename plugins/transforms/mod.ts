@@ -22,6 +22,13 @@ export { type MinMax, minMax, type MinMaxOptions } from "./min_max.ts";
 export { type OneHot, oneHot, type OneHotNumbers } from "./one_hot.ts";
 export { type Ordinal, ordinal } from "./ordinal.ts";
 export {
+  type ColumnInput,
+  type ColumnTransform,
+  type PerColumn,
+  perColumn,
+  type PerColumnOptions,
+} from "./per_column.ts";
+export {
   type PolynomialFeatures,
   polynomialFeatures,
   type PolynomialFeaturesOptions,

@@ -33,7 +33,11 @@ const stage = defineStage<OneHot>()({
   formula: "y[b, c] = [label[b] = c]",
   inputs: { labels: { kind: "labels" } },
   output: "tensor",
-  build: ({ labels }) => ops.oneHot(labels.value, labels.classes),
+  build({ labels: { value, classes, names, column } }, { nameColumns }) {
+    const ends = names ?? Array.from({ length: classes }, (_, number) => String(number));
+    nameColumns(ends.map((end) => column === undefined ? end : `${column}_${end}`));
+    return ops.oneHot(value, classes);
+  },
 });
 
 const numbersStage = defineStage<(numbers: AnyTensor) => AnyTensor>()({

@@ -19,7 +19,10 @@ const stage = defineStage<Ordinal>()({
   formula: "y[b, 0] = label[b]",
   inputs: { labels: { kind: "labels" } },
   output: "tensor",
-  build: ({ labels }) => ops.expandDims(ops.cast(labels.value, "f32"), [1]),
+  build({ labels: { value, column } }, { nameColumns }) {
+    nameColumns(column === undefined ? undefined : [column]);
+    return ops.expandDims(ops.cast(value, "f32"), [1]);
+  },
 });
 
 /**

@@ -44,15 +44,19 @@ const stage = defineStage<PolynomialFeatures>()({
   formula: "y = (x_i, x_i · x_j, …)",
   inputs: { x: { kind: "tensor", dtypes: ["f32"], rank: 2 } },
   output: "tensor",
-  build({ x }, { config: { degree, interactionOnly } }) {
+  build({ x }, { config: { degree, interactionOnly }, columnsOf, nameColumns }) {
     const features = x.spec.shape[1]!;
     const terms = [x];
     // the products of the degree before, and where those begin whose first factor is feature i
     let block: Value = x;
     let begins = Array.from({ length: features + 1 }, (_, i) => i);
+    // the features that are the factors of each term, in the same order
+    const factors = begins.slice(0, features).map((i) => [i]);
+    let last: readonly (readonly number[])[] = factors.slice();
     for (let d = 2; d <= degree; d++) {
       const products: Value[] = [];
       const next: number[] = [];
+      const longer: number[][] = [];
       let size = 0;
       for (let i = 0; i < features; i++) {
         next.push(size);
@@ -61,16 +65,28 @@ const stage = defineStage<PolynomialFeatures>()({
         if (begin === end) continue;
         products.push(ops.mul(columns(x, i, i + 1), columns(block, begin, end)));
         size += end - begin;
+        longer.push(...last.slice(begin, end).map((term) => [i, ...term]));
       }
       next.push(size);
       if (products.length === 0) break;
       block = products.length === 1 ? products[0]! : ops.concatenate(products, { axis: 1 });
       begins = next;
       terms.push(block);
+      last = longer;
+      factors.push(...longer);
     }
+    const names = columnsOf(x);
+    nameColumns(names && factors.map((term) => termName(term.map((i) => names[i]!))));
     return terms.length === 1 ? x : ops.concatenate(terms, { axis: 1 });
   },
 });
+
+/** `a^2 b` of the factors a, a, b. */
+function termName(factors: readonly string[]): string {
+  return [...Map.groupBy(factors, (name) => name)].map(([name, { length }]) =>
+    length === 1 ? name : `${name}^${length}`
+  ).join(" ");
+}
 
 /** The columns from `begin` to before `end`. */
 function columns(x: Value, begin: number, end: number): Value {

@@ -54,11 +54,17 @@ const stage = defineStage<QuantileBins>()({
     );
     return { edges: hostTensor(Float32Array.from(edges), { shape: [...shape, bins - 1] }) };
   },
-  build({ x }, { config: { bins, encode }, fitted }) {
+  build({ x }, { config: { bins, encode }, fitted, columnsOf, nameColumns }) {
     const [batch, features] = x.spec.shape as [number, number];
     const edges = fitted("edges", [features, bins - 1]);
     const isAbove = ops.lessEqual(edges, ops.expandDims(x, [2]));
     const bin = ops.reduceSum(ops.cast(isAbove, "f32"), { axes: [2] });
+    if (encode === "oneHot") {
+      const numbers = Array.from({ length: bins }, (_, number) => number);
+      nameColumns(
+        columnsOf(x)?.flatMap((name) => numbers.map((number) => `${name}_${number}`)),
+      );
+    }
     return encode === "ordinal" ? bin : binColumns(bin, [batch, features, bins]);
   },
 });

@@ -230,6 +230,8 @@ export function buildStage<T = Value>(
       fitted: (own) => laboratory.variable(`${at}.${own}`, options.fitted![own]!).value,
       constant: (own, { shape, values }) =>
         laboratory.variable(`${at}.${own}`, { shape, data: values() }).value,
+      columnsOf: () => undefined,
+      nameColumns: () => {},
       update: (variable, value) => laboratory.builder.update(variable, value),
       random: (shape) =>
         ops.randomUniform({

@@ -41,7 +41,7 @@ Deno.test("traceFor() names classes through one-hot targets, and metrics where n
   const loss = categoricalCrossEntropy()({ logits: scores, targets: oneHot()(data.kind) });
   const hot = check(pipeline({ name: "hot", stages: { data, scores, loss } }));
   assertEquals(namesOf("scores", hot), ["cat", "dog"]);
-  assertEquals(namesOf("oneHot", hot), undefined);
+  assertEquals(namesOf("oneHot", hot), ["cat", "dog"]); // its columns
   const right = accuracy()({ logits: scores, labels: data.kind });
   const measured = check(pipeline({ name: "measured", stages: { data, scores, right } }));
   assertEquals(namesOf("scores", measured), ["cat", "dog"]);
