@@ -5,6 +5,7 @@
  */
 export { type BagOfWords, bagOfWords, type BagOfWordsOptions } from "./bag_of_words.ts";
 export { type Clip, clip, type ClipOptions } from "./clip.ts";
+export { type Cutmix, cutmix } from "./cutmix.ts";
 export { cutout } from "./cutout.ts";
 export { type HashText, hashText } from "./hash_text.ts";
 export type { ImageTransform } from "./images.ts";
@@ -19,6 +20,8 @@ export {
 } from "./mel_spectrogram.ts";
 export { type Mfcc, mfcc, type MfccOptions } from "./mfcc.ts";
 export { type MinMax, minMax, type MinMaxOptions } from "./min_max.ts";
+export type { MixInputs } from "./mixing.ts";
+export { type Mixup, mixup } from "./mixup.ts";
 export { type OneHot, oneHot, type OneHotNumbers } from "./one_hot.ts";
 export { type Ordinal, ordinal } from "./ordinal.ts";
 export {

@@ -28,6 +28,7 @@ import {
   categoricalCrossEntropy,
   chain,
   characters,
+  cifar10,
   clip,
   clipByGlobalNorm,
   clipByNorm,
@@ -42,6 +43,7 @@ import {
   cropping1d,
   cropping2d,
   csv,
+  cutmix,
   cutout,
   dense,
   depthwiseConv2d,
@@ -93,6 +95,7 @@ import {
   mfcc,
   minMax,
   mish,
+  mixup,
   mnist,
   multiHeadAttention,
   nadam,
@@ -164,6 +167,13 @@ function stage(made: unknown): Stage {
   const found = stageOf(made) ?? stageCallOf(made);
   assert(found !== undefined, "expected a stage");
   return found;
+}
+
+/** What is drawn for a mixing: the stage that its configuration belongs to. */
+function drawsOf(mix: ReturnType<typeof cutmix>): unknown {
+  const { image } = cifar10({ folder: "cifar" });
+  const pixels = rescale()(image);
+  return mix({ x: pixels, targets: pixels }).x.stage.inputs["draws"];
 }
 
 const files = { images: "images", labels: "labels" };
@@ -302,7 +312,9 @@ const stages: Readonly<Record<string, Stage>> = {
   labelEncode: stage(labelEncode(["no", "yes"])),
   labelledTexts: stage(labelledTexts({ path: "t.csv", classes: ["no", "yes"] })),
   tokens: stage(tokens({ vocabulary: 100, length: 20, unit: "characters" })),
+  cutmix: stage(drawsOf(cutmix(1))),
   cutout: stage(cutout(8)),
+  mixup: stage(drawsOf(mixup(0.2))),
   randomBrightness: stage(randomBrightness(0.1)),
   randomFlip: stage(randomFlip({ vertical: true })),
   randomRotation: stage(randomRotation(15)),
@@ -359,6 +371,7 @@ const wrong: readonly [keyof typeof stages, Record<string, unknown>, string, Reg
   ["adam", { epsilon: 0 }, "adam.epsilon", />0/],
   ["adam", { learningRate: -1 }, "adam.learningRate", />=0/],
   ["adam", { learningRate: "fast" }, "adam.learningRate", /a number from 0 on, or a schedule/],
+  ["mixup", { alpha: 0 }, "mixup.alpha", />=0.01/],
   ["arrays", { train: [[1]] }, "arrays.train", /expected columns by name/],
   [
     "arrays",

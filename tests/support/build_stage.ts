@@ -264,7 +264,7 @@ export function buildStage<T = Value>(
       : definition.build;
     return builder(given as Parameters<typeof builder>[0], context);
   };
-  return { output: build(stageOf(callable)!, path, inputs) as T, parameters };
+  return { output: build(stageOf(callable) ?? callable as Stage, path, inputs) as T, parameters };
 }
 
 /** The definition of a traced stage with its full configuration. */
