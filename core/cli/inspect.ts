@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { formatCount, formatScore } from "../format.ts";
+import { formatAmount, formatCount, formatScore } from "../format.ts";
 import { type ColumnSummary, type FileSummary, summarizeFile } from "./summarize_file.ts";
 import { shared, type Verb } from "./options.ts";
 import { formatTable } from "../table.ts";
@@ -37,7 +37,7 @@ export const inspect: Verb = {
 
 function summaryText(summary: FileSummary, stream: TextStream): string {
   const { file, format, rows, isWhole, columns, stage } = summary;
-  const counted = `${isWhole ? "" : "the first "}${formatCount(rows)} rows`;
+  const counted = `${isWhole ? "" : "the first "}${formatAmount(rows, "row")}`;
   const header = ["column", "type", "values", "missing", "distinct"];
   const table = formatTable([header, ...columns.map(columnCells)], { indent: "  ", right: [3, 4] });
   return `${bold(stream, file)}: ${format}, ${counted}\n${table}\n${

@@ -77,28 +77,38 @@ function isMissing(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
 
+/** A file that may be meant: beside the one that is not there, or in a folder of pipelines there. */
 async function similarFile(path: string): Promise<{ hint?: string }> {
   const directory = dirname(path);
-  const files = await scriptsIn(directory);
-  const near = nearestName(path.slice(directory.length + 1), files);
+  const wanted = path.slice(directory.length + 1);
+  const below = (await scriptsIn(`${directory}/pipelines`)).map((name) => `pipelines/${name}`);
+  const files = [...await scriptsIn(directory), ...below];
+  const near = below.find((file) => file === `pipelines/${wanted}`) ??
+    nearestName(wanted, files);
   const shown = (name: string) => relative(Deno.cwd(), resolve(directory, name));
   if (near !== undefined) return { hint: `did you mean "${shown(near)}"?` };
-  return files.length === 0 ? {} : { hint: `there are ${files.slice(0, 8).map(shown).join(", ")}` };
+  return files.length === 0 ? {} : { hint: `the folder has ${listed(files.map(shown))}` };
 }
 
 async function filesIn(path: string, source: string): Promise<{ hint?: string }> {
-  const files = (await scriptsIn(path)).slice(0, 8);
+  const files = await scriptsIn(path);
   const prefix = source.replace(/\/+$/, "");
   return files.length === 0
     ? {}
-    : { hint: `it has ${files.map((name) => `${prefix}/${name}`).join(", ")}` };
+    : { hint: `name a file of it: ${listed(files.map((name) => `${prefix}/${name}`))}` };
+}
+
+/** The first names of a list. */
+function listed(names: readonly string[]): string {
+  return [...names.slice(0, 8), ...(names.length > 8 ? ["…"] : [])].join(", ");
 }
 
 async function scriptsIn(directory: string): Promise<string[]> {
   const names: string[] = [];
   try {
     for await (const entry of Deno.readDir(directory)) {
-      if (entry.isFile && isScript(entry.name)) names.push(entry.name);
+      // what gathers modules is no pipeline
+      if (entry.isFile && isScript(entry.name) && entry.name !== "mod.ts") names.push(entry.name);
     }
   } catch {
     // A directory that cannot be listed gives no hint.

@@ -353,7 +353,13 @@ function requireColumns(
   throw new DataError(
     `Cannot find the column${missing.length === 1 ? "" : "s"} ${quoted(missing)} of "${name}": ` +
       `the header has ${quoted(fields)}`,
-    { file, row: 1, ...(near === undefined ? {} : { hint: `is it "${near}"?` }) },
+    {
+      file,
+      row: 1,
+      hint: near === undefined
+        ? "begin the file with a header that names them; other columns are passed over"
+        : `is it "${near}"?`,
+    },
   );
 }
 

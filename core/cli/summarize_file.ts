@@ -4,6 +4,7 @@
  * @module
  */
 import { DataError } from "../errors.ts";
+import { formatAmount } from "../format.ts";
 import { formatShape, sizeOf } from "../tensor/mod.ts";
 import {
   type ArrayFile,
@@ -185,7 +186,7 @@ function requireWidth(
 ): void {
   if (record.length === width) return;
   throw new DataError(
-    `Cannot read the CSV file: received ${record.length} fields, expected ${width}`,
+    `Cannot read the CSV file: received ${formatAmount(record.length, "field")}, expected ${width}`,
     { file, row, hint: "mend the row; a field that holds the separator is written in quotes" },
   );
 }

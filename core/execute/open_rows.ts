@@ -4,6 +4,7 @@
  * @module
  */
 import { pipelineError } from "../errors.ts";
+import { formatAmount } from "../format.ts";
 import type {
   LoaderDefinition,
   RowsDefinition,
@@ -71,7 +72,7 @@ export async function openRows(
     code: "rows",
     path,
     message: `Cannot use split "${split}"`,
-    received: `${source.rows} rows`,
+    received: formatAmount(source.rows, "row"),
     expected: "a whole number of rows",
   });
 }

@@ -93,7 +93,7 @@ async function parquetTable(opened: OpenedBytes): Promise<ValueTable> {
   return {
     file,
     format,
-    columns: schema.children.map(({ element }) => element.name),
+    columns: schema.children.map(({ element }) => element.name ?? ""),
     counts,
     async read(batch, columns) {
       const group = metadata.row_groups[batch]!;

@@ -26,7 +26,8 @@ interface ColumnMetadata {
 /** Columns, and those within them. */
 export interface SchemaTree {
   readonly element: {
-    readonly name: string;
+    /** Absent where the file is damaged. */
+    readonly name: string | undefined;
     readonly type?: string;
     readonly repetition_type?: string;
   };

@@ -45,6 +45,7 @@ Deno.test("inspect shows columns, types, ranges, missing values, and a stage tha
     assertStringIncludes(stdout, "CSV, 4 rows");
     assertStringIncludes(stdout, "1 to 5, mean 3.250, std 1.479");
     assertEquals((await summaryOf(path, "--limit", "2")).isWhole, false);
+    assertStringIncludes((await inspect(path, "--limit", "1")).stdout, "CSV, the first 1 row\n");
   });
 });
 
@@ -117,7 +118,7 @@ Deno.test("inspect says what it cannot look into", async () => {
     await refuses("a.png", "the stage imageFolder() loads it");
     await refuses("b", "it is empty");
     await refuses("c.bin", "it is none of the formats");
-    await refuses("d.csv", "received 1 fields, expected 2");
+    await refuses("d.csv", "received 1 field, expected 2");
     await refuses("missing.csv", "there is no such file");
     assert((await inspect()).status === 2);
   });

@@ -43,13 +43,30 @@ Deno.test("loadPipeline() names a similar file when there is none", async () => 
   );
 });
 
+Deno.test("loadPipeline() looks for a file in the folder of pipelines, and passes over mod.ts", async () => {
+  const refuses = async (source: string, hint: string) => {
+    const { message } = await assertRejects(() => loadPipeline(source), PipelineError);
+    assertEquals(message, `Cannot find the pipeline "${source}"\n  hint: ${hint}`);
+  };
+  await refuses("mnist.ts", 'did you mean "pipelines/mnist.ts"?');
+  await refuses(
+    "modd.ts",
+    "the folder has " + (await pipelineFiles()).slice(0, 8).join(", ") + ", …",
+  );
+});
+
+async function pipelineFiles(): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir("pipelines"));
+  return entries.filter(({ isFile }) => isFile).map(({ name }) => `pipelines/${name}`).sort();
+}
+
 Deno.test("loadPipeline() lists the files of a directory", async () => {
   const { message } = await assertRejects(
     () => loadPipeline("tests/core/cli/pipelines/"),
     PipelineError,
   );
   assertStringIncludes(message, "it is a directory");
-  assertStringIncludes(message, "it has tests/core/cli/pipelines/points.ts");
+  assertStringIncludes(message, "name a file of it: tests/core/cli/pipelines/points.ts");
 });
 
 Deno.test("loadPipeline() says what is wrong with a file", async () => {

@@ -121,6 +121,7 @@ Deno.test("readRecords() names columns that are missing", async () => {
   assertEquals(one.row, 1);
   const both = await refused("a,b\n1,2\n", house);
   assertStringIncludes(both.message, 'Cannot find the columns "rooms", "age"');
+  assertStringIncludes(both.message, "hint: begin the file with a header that names them");
 });
 
 Deno.test("readRecords() says which field is no number", async () => {
