@@ -78,6 +78,7 @@ export {
   type BySplit,
   type EvaluateResult,
   type ExecuteOptions,
+  type FileReader,
   type InvalidSplit,
   type KernelProfile,
   type LoadedWeights,

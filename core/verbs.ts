@@ -20,6 +20,8 @@ import {
   type EvaluateResult,
   evaluateSplit,
   type ExecuteOptions,
+  type FileReader,
+  fileReader,
   loadModel,
   predictRecords,
   type PredictResult,
@@ -153,17 +155,26 @@ function noSplit(action: string, split: Split): PipelineError {
   });
 }
 
-/** The data ports, by `"stage.port"`, whose records a stage's output is computed from. */
+/**
+ * The data ports, by `"stage.port"`, whose records a stage's output is computed from; and what reads them
+ * from files that are a row each, as sounds and images are, where the pipeline's loader does.
+ */
 export function recordPorts(
   pipeline: Pipeline,
   { output, set }: { readonly output?: string; readonly set?: Overrides } = {},
-): { readonly output: string; readonly ports: Readonly<Record<string, DataPort>> } {
+): {
+  readonly output: string;
+  readonly ports: Readonly<Record<string, DataPort>>;
+  readonly files: FileReader | undefined;
+} {
   const checked = check(pipeline, set);
   const wanted = outputOf(checked, output);
   const { data } = traceFor(checked, { purpose: { predict: wanted }, batchSize: 1 });
+  const inputs = recordInputs(checked, data);
   return {
     output: wanted,
-    ports: Object.fromEntries(recordInputs(checked, data).map((input) => [input.name, input.data])),
+    ports: Object.fromEntries(inputs.map((input) => [input.name, input.data])),
+    files: fileReader(checked, inputs),
   };
 }
 

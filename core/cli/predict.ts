@@ -15,6 +15,7 @@ import {
   predictionFormats,
   predictionRows,
 } from "./predictions.ts";
+import { recordFiles } from "./record_files.ts";
 import { parseInputs, readRecords } from "./records.ts";
 import { findModel } from "./runs.ts";
 import { dim, type Io } from "./terminal.ts";
@@ -29,7 +30,9 @@ export const predict: Verb = {
       name: "input",
       value: "file",
       repeatable: true,
-      description: "Records as CSV, NPY or IDX; port=file where several ports are wanted",
+      description:
+        "Records as CSV, NPY or IDX; port=file where several ports are wanted; or a sound or " +
+        "image, or a folder of them, where the pipeline's loader reads such",
     },
     { name: "output", value: "file", description: "Where predictions go; default standard output" },
     { name: "stage", value: "name", description: "Stage whose output is wanted" },
@@ -64,15 +67,19 @@ export const predict: Verb = {
       io,
     });
     const set = { ...trained, ...settings.set };
-    const { output, ports } = recordPorts(pipeline, {
+    const { output, ports, files: reader } = recordPorts(pipeline, {
       ...defined({ output: invocation.text("stage") }),
       set,
     });
-    const inputs = parseInputs(invocation.texts("input"), ports);
-    const records = await readRecords(inputs, { ports, ...defined({ limit }) });
+    const { extensions } = reader ?? {};
+    const inputs = parseInputs(invocation.texts("input"), ports, { extensions });
+    const files = await recordFiles(inputs, { reader, ...defined({ limit }) });
+    const records = files === undefined
+      ? await readRecords(inputs, { ports, ...defined({ limit }) })
+      : await reader!.read(files);
     const result = await predictPipeline(pipeline, { ...settings, set, model, output, records });
     const seconds = (io.now() - started) / 1000;
-    await write(result, { invocation, io, file, format, seconds });
+    await write(result, { invocation, io, file, format, seconds, files });
     if (!invocation.flag("quiet")) {
       const about = `${formatAmount(result.rows, "row")} of ${result.output} in ` +
         `${formatSeconds(seconds)} on ${result.device}`;
@@ -90,15 +97,18 @@ function formatOf(file: string | undefined): PredictionFormat {
 
 async function write(
   result: PredictResult,
-  { invocation, io, file, format, seconds }: {
+  { invocation, io, file, format, seconds, files }: {
     readonly invocation: Invocation;
     readonly io: Io;
     readonly file: string | undefined;
     readonly format: PredictionFormat;
     readonly seconds: number;
+    /** The file of each row, where rows are files. */
+    readonly files: readonly string[] | undefined;
   },
 ): Promise<void> {
-  const chunks = formatPredictions(result, { format, classes: invocation.flag("classes") });
+  const classes = invocation.flag("classes");
+  const chunks = formatPredictions(result, { format, classes, ...defined({ files }) });
   if (file !== undefined) {
     await writeFileAtomic(file, new Uint8Array(await new Blob([...chunks]).arrayBuffer()));
   }
@@ -111,6 +121,7 @@ async function write(
       seconds,
       shape: result.values.shape,
       ...(result.names === undefined ? {} : { names: result.names }),
+      ...(files === undefined ? {} : { files }),
       ...(file === undefined ? { predictions: predictionRows(result) } : { file }),
     };
     io.stdout.write(`${JSON.stringify(summary)}\n`);

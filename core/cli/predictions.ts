@@ -17,27 +17,31 @@ export interface PredictionOptions {
   readonly format: PredictionFormat;
   /** Adds the class with the highest number of each row, as `class`. */
   readonly classes?: boolean;
+  /** The file of each row, which is then told as `file`. */
+  readonly files?: readonly string[];
 }
 
 /** Renders predictions, some rows at a time. */
 export function* formatPredictions(
   result: PredictResult,
-  { format, classes = false }: PredictionOptions,
+  { format, classes = false, files }: PredictionOptions,
 ): Generator<string> {
   const shape = result.values.shape.slice(1);
   const names = columnNames(result, shape);
   const size = sizeOf(shape);
   if (format === "csv") {
-    yield `${[...(classes ? ["class"] : []), ...names].map(csvCell).join(",")}\n`;
+    const first = [...(files === undefined ? [] : ["file"]), ...(classes ? ["class"] : [])];
+    yield `${[...first, ...names].map(csvCell).join(",")}\n`;
   }
   let text = "";
   for (let row = 0; row < result.rows; row++) {
     const values = rowValues(result.values, { row, size });
     const best = classes ? classOf(result, values) : undefined;
+    const file = files?.[row];
     if (format === "csv") {
-      const cells = values.map(String);
-      text += `${(best === undefined ? cells : [csvCell(String(best)), ...cells]).join(",")}\n`;
-    } else text += `${jsonLine(result, { values, shape, best })}\n`;
+      const first = [file, best].filter((cell) => cell !== undefined);
+      text += `${[...first.map((cell) => csvCell(String(cell))), ...values].join(",")}\n`;
+    } else text += `${jsonLine(result, { values, shape, best, file })}\n`;
     if (text.length >= 65536) {
       yield text;
       text = "";
@@ -106,13 +110,15 @@ function csvCell(text: string): string {
 
 function jsonLine(
   result: PredictResult,
-  { values, shape, best }: {
+  { values, shape, best, file }: {
     readonly values: readonly number[];
     readonly shape: Shape;
     readonly best: string | number | undefined;
+    readonly file: string | undefined;
   },
 ): string {
   return JSON.stringify({
+    ...(file === undefined ? {} : { file }),
     ...(best === undefined ? {} : { class: best }),
     [result.output]: rowData(result, { values, shape }),
   });

@@ -33,9 +33,15 @@ export interface Input {
 /**
  * Parses the values of `--input`: `file`, or `stage.port=file`.
  *
+ * @param options.extensions Ends of names of files that are a record each, for messages.
+ *
  * @throws {UsageError} When there is none, a port is unknown, twice there, or without a file.
  */
-export function parseInputs(texts: readonly string[], ports: RecordPorts): readonly Input[] {
+export function parseInputs(
+  texts: readonly string[],
+  ports: RecordPorts,
+  { extensions = [] }: { readonly extensions?: readonly string[] | undefined } = {},
+): readonly Input[] {
   const names = Object.keys(ports);
   const inputs = texts.map((text): Input => {
     const [, port, file] = /^([^=/\\]+)=(.+)$/s.exec(text) ?? [];
@@ -51,6 +57,10 @@ export function parseInputs(texts: readonly string[], ports: RecordPorts): reado
     throw new UsageError(
       `Cannot predict: --input is missing; wanted: ${
         names.map((name) => `${name} ${portText(ports[name]!)}`).join(", ")
+      }${
+        extensions.length === 0
+          ? ""
+          : `, or a file of ${extensions.join(", ")}, or a folder of such`
       }`,
     );
   }

@@ -290,7 +290,8 @@ async function summarizeSound(file: string): Promise<FileSummary> {
   const frames = samples.length / channels;
   return {
     file,
-    format: `WAV, ${sampleRate} Hz, ${channels} ${channels === 1 ? "channel" : "channels"}`,
+    format: `WAV, ${sampleRate} Hz, ${channels} ${channels === 1 ? "channel" : "channels"}, ` +
+      `${(frames / sampleRate).toFixed(2)} s`,
     rows: frames,
     isWhole: true,
     columns: [column.finish(samples.length)],

@@ -151,6 +151,16 @@ export interface LoaderDefinition<Options = unknown, Config = unknown>
   ports(config: Config): Readonly<Record<string, DataPort>>;
   /** Opens a split; `null` when there is no such split. */
   open(context: OpenContext<Config>): RowSource | null | Promise<RowSource | null>;
+  /** How it reads files of no split; absent where a file is no row. */
+  readonly records?: RecordFiles<Config>;
+}
+
+/** How a loader whose rows are a file each reads files that are given to predict from. */
+export interface RecordFiles<Config = unknown> {
+  /** Ends of their names, in lower case, with the dot. */
+  readonly extensions: readonly string[];
+  /** Opens files as rows, in their order. Nothing is known of their labels. */
+  open(config: Config, files: readonly string[]): RowSource | Promise<RowSource>;
 }
 
 /** An input port that takes all the outputs of a loader, or of a stage that reads one. */

@@ -11,6 +11,7 @@ export { shuffled } from "./order.ts";
 export type { LoadedWeights } from "./initial_weights.ts";
 export { mostWorkers, RowWorkers } from "./row_workers.ts";
 export { encodeModel, loadModel, requireModelFits, saveModel } from "./model.ts";
+export { type FileReader, fileReader } from "./record_files.ts";
 export { predictRecords, predictSplit, recordInputs, type SplitPrediction } from "./prediction.ts";
 export type {
   KernelProfile,

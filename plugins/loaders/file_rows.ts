@@ -55,6 +55,14 @@ export async function cachedFileRows(options: CachedFileRowsOptions): Promise<Ro
   return withInvalid(source, checks);
 }
 
+/** Offers files that are given to predict from, in their order. Nothing of them is kept. */
+export function givenFileRows(
+  { ports, files, load }: Pick<CachedFileRowsOptions, "ports" | "files" | "load">,
+): RowSource {
+  const kept = roomForRows(ports, { rows: files.length, memoryBytes: 0 });
+  return decodedRows({ ports, load, kept });
+}
+
 /** Decodes every file once; those that cannot be used are no rows. */
 async function leaveOut(
   room: KeptRows,

@@ -12,7 +12,7 @@ import {
   type Tensor,
 } from "../../core/mod.ts";
 import { classFiles } from "./class_folders.ts";
-import { cachedFileRows } from "./file_rows.ts";
+import { cachedFileRows, givenFileRows } from "./file_rows.ts";
 import type { ImageFit } from "./fit_image.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
 import { type ImageForm, imageLoader, imageModule, imagePorts } from "./image_rows.ts";
@@ -82,6 +82,8 @@ const config: Schema<ImageFolderOptions, ImageFolderConfig> = z.strictObject({
   ...invalidFields,
 });
 
+const extensions = [".png", ".jpg", ".jpeg"];
+
 const stage = defineLoader<{ image: AnyHandle; label: AnyHandle }>()({
   name: "imageFolder",
   kind: "loader",
@@ -93,7 +95,6 @@ const stage = defineLoader<{ image: AnyHandle; label: AnyHandle }>()({
       { train: config.folder, test: config.test, validation: config.validation }[split];
     if (folder === undefined) return null;
     const { classes } = config;
-    const extensions = [".png", ".jpg", ".jpeg"];
     const found = await classFiles(folder, { classes, extensions, limit });
     const { height, width, channels, fit } = config;
     const images = { ...found, form: { height, width, channels, classes, fit } };
@@ -107,6 +108,14 @@ const stage = defineLoader<{ image: AnyHandle; label: AnyHandle }>()({
       inWorkers: (kept) => ({ module: imageModule, given: { images, kept } }),
     });
   },
+  records: {
+    extensions,
+    open(config, files) {
+      const classes = new Int32Array(files.length);
+      const load = imageLoader({ form: config, files, classes });
+      return givenFileRows({ ports: imagePorts(config), files, load });
+    },
+  },
 });
 
 /**
@@ -115,7 +124,8 @@ const stage = defineLoader<{ image: AnyHandle; label: AnyHandle }>()({
  * than a second, workers do it ahead of the step.
  * Decoded images stay in memory as far as they fit into `memoryBytes`: from the second epoch on no
  * file is read. Transparency is left out. With `invalid: "drop"` every image is decoded once as the
- * folder is opened, and damaged ones are no rows.
+ * folder is opened, and damaged ones are no rows. To predict from, a file is given, or a folder:
+ * `deno task predict pets.ts --input cat.png`.
  *
  * Shapes: image `u8[batch, height, width, channels]`, label `[batch]`
  *

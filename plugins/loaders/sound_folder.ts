@@ -12,7 +12,7 @@ import {
   type Tensor,
 } from "../../core/mod.ts";
 import { classFiles } from "./class_folders.ts";
-import { cachedFileRows } from "./file_rows.ts";
+import { cachedFileRows, givenFileRows } from "./file_rows.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
 import { type InvalidConfig, invalidFields, type InvalidOptions, RowChecks } from "./row_checks.ts";
 import {
@@ -88,6 +88,8 @@ const config: Schema<SoundFolderOptions, SoundFolderConfig> = z.strictObject({
   ...invalidFields,
 });
 
+const extensions = [".wav"];
+
 const stage = defineLoader<{ sound: AnyHandle; length: AnyHandle; label: AnyHandle }>()({
   name: "soundFolder",
   kind: "loader",
@@ -99,7 +101,6 @@ const stage = defineLoader<{ sound: AnyHandle; length: AnyHandle; label: AnyHand
       { train: config.folder, test: config.test, validation: config.validation }[split];
     if (folder === undefined) return null;
     const { classes, origin } = config;
-    const extensions = [".wav"];
     const found = await classFiles(folder, { classes, extensions, limit, origin });
     const { samples, sampleRate, longer, otherRate } = config;
     const sounds = { ...found, form: { samples, sampleRate, classes, longer, otherRate } };
@@ -113,6 +114,14 @@ const stage = defineLoader<{ sound: AnyHandle; length: AnyHandle; label: AnyHand
       inWorkers: (kept) => ({ module: soundModule, given: { sounds, kept } }),
     });
   },
+  records: {
+    extensions,
+    open(config, files) {
+      const classes = new Int32Array(files.length);
+      const load = soundLoader({ form: config, files, classes });
+      return givenFileRows({ ports: soundPorts(config), files, load });
+    },
+  },
 });
 
 /**
@@ -121,7 +130,8 @@ const stage = defineLoader<{ sound: AnyHandle; length: AnyHandle; label: AnyHand
  * than `samples` ends in silence; one that is longer, or of another sample rate, is an error unless it
  * is to be cut or resampled. Decoded sounds stay in memory as far as they fit into `memoryBytes`: from
  * the second epoch on no file is read. With `invalid: "drop"` every sound is read once as the folder is
- * opened, and damaged ones are no rows.
+ * opened, and damaged ones are no rows. To predict from, a file is given, or a folder:
+ * `deno task predict words.ts --input yes.wav`.
  *
  * Shapes: sound `f32[batch, samples]`, length `i32[batch, 1]`, label `[batch]`
  *

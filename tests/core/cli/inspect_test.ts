@@ -100,7 +100,7 @@ Deno.test("inspect looks into arrays and sounds", async () => {
     const array = await summaryOf(`${folder}/x.npy`);
     assertEquals([array.rows, array.columns[0].type, array.columns[0].max], [3, "u8[rows, 2]", 9]);
     const sound = await summaryOf(`${folder}/a.wav`);
-    assertEquals([sound.format, sound.rows], ["WAV, 8000 Hz, 2 channels", 1]);
+    assertEquals([sound.format, sound.rows], ["WAV, 8000 Hz, 2 channels, 0.00 s", 1]);
     const labels = await summaryOf(`${folder}/labels`);
     assertEquals([labels.format, labels.rows], ["IDX", 3]);
     assertStringIncludes(labels.stage, "classes: 3");
