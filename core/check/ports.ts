@@ -76,7 +76,11 @@ function portsGiven(
         });
       } else if (ports !== undefined) rows[name] = ports;
     }
-    return Object.keys(rows).length === wanted.length ? definition.ports(rows, config) : undefined;
+    const isConnected = wanted.every(([name]) =>
+      connectionsOf(definition, name, inputs).length > 0
+    );
+    const isComplete = isConnected && Object.keys(rows).length === wires.length;
+    return isComplete ? definition.ports(rows, config) : undefined;
   }
   if (definition.kind !== "host") return undefined;
   const ports: Record<string, DataPort> = {};

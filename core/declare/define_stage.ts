@@ -250,7 +250,10 @@ function connections(port: string, given: unknown): Record<string, AnyHandle | u
 /** The port of a wire that takes all the outputs of a stage. */
 export const allPorts = "*";
 
-/** All the outputs of a stage go to the first input port; a record of such is taken port by port. */
+/**
+ * All the outputs of a stage go to the first input port, and so does an array of such where that port is
+ * variadic; a record of them is taken port by port.
+ */
 function rowsWiring(
   definition: RowsDefinition,
   input: unknown,
@@ -260,6 +263,7 @@ function rowsWiring(
     return stage && { stage, port: allPorts } as AnyHandle;
   };
   const [port] = Object.keys(definition.inputs);
+  if (Array.isArray(input)) return port === undefined ? {} : connections(port, input.map(rowsOf));
   const whole = rowsOf(input);
   if (whole !== undefined) return port === undefined ? {} : { [port]: whole };
   return typeof input === "object" && input !== null

@@ -169,6 +169,8 @@ export interface RowsPort {
   readonly kind: "rows";
   /** Whether the port may stay unconnected. */
   readonly optional?: boolean;
+  /** Whether it takes an array of them, of any length: as `data1`, `data2` and so on for `data`. */
+  readonly variadic?: boolean;
 }
 
 /** The rows of a stage, as a rows stage reads them. */
