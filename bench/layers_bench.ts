@@ -1,5 +1,5 @@
 /**
- * How fast are activations, poolings, thin convolutions and resizing, forward and with their gradients?
+ * How fast are activations, poolings, thin convolutions, resizing and spectra, forward and with their gradients?
  *
  * @module
  */
@@ -36,6 +36,7 @@ import {
   softsign,
   spatialDropout1d,
   spatialDropout2d,
+  spectrogram,
   upSampling1d,
   upSampling2d,
   zeroPadding1d,
@@ -50,6 +51,7 @@ import {
   preluLoops,
   spatialDropoutLoops,
 } from "./loops/layers.ts";
+import { type SpectrogramLoop, spectrogramLoops } from "./loops/sounds.ts";
 import {
   averagePool2dLoops,
   bilinearLoops,
@@ -141,6 +143,18 @@ function depthwise(sizes: DepthwiseLoop): BenchCase[] {
   });
 }
 
+/** Sounds as spectra; products with a table, beside a fast transform, which takes fewer operations. */
+function spectra(sizes: SpectrogramLoop): BenchCase[] {
+  const { batch, samples, frameLength, hopLength } = sizes;
+  const frames = Math.floor((samples - frameLength) / hopLength) + 1;
+  return layerCases(`spectrogram ${batch}x${samples}, ${frameLength} each ${hopLength}`, {
+    layer: spectrogram({ frameLength, hopLength }),
+    x: [batch, samples],
+    flops: 2 * batch * frames * frameLength * (frameLength / 2 + 1),
+    ...spectrogramLoops(sizes),
+  });
+}
+
 /** The cases. */
 export const cases: readonly BenchCase[] = [
   ...activations.flatMap(([name, layer, f, slope]) =>
@@ -182,6 +196,8 @@ export const cases: readonly BenchCase[] = [
       filters: 16,
     }),
   }),
+  ...spectra({ batch: 8, samples: 8000, frameLength: 256, hopLength: 128 }),
+  ...spectra({ batch: 8, samples: 16000, frameLength: 512, hopLength: 160 }),
   ...depthwise({ batch: 8, size: 16, channels: 32, window: 3 }),
   ...depthwise({ batch: 1, size: 56, channels: 64, window: 3 }),
   ...layerCases("maxPool1d 32x128x32, 3, strides 2", {

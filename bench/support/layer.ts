@@ -109,6 +109,12 @@ function builtLayer(
         role: "state",
         initialize: () => new Float32Array(sizeOf(shape)).fill(value),
       }),
+    constant: (name, { shape, values }) =>
+      builder.variable(name, {
+        spec: { shape, dtype: "f32" },
+        role: "constant",
+        initialize: values,
+      }).value,
     update: (variable, value) => builder.update(variable, value),
     random: (shape) =>
       ops.randomUniform({ seed: counter("seed"), step: counter("step"), shape, stream: draws++ }),
