@@ -138,9 +138,9 @@ async function compute(
     elements.set(value, session.readExact(planned.buffers[port.buffer]!));
   }
   const variables = await engine.variables();
-  for (const { path, value } of graph.variables) {
-    const tensor = variables[path];
-    if (tensor !== undefined) elements.set(value, Float64Array.from(tensor.data));
+  for (const { path, value, role, initialize } of graph.variables) {
+    const data = role === "constant" ? initialize!(0) : variables[path]?.data;
+    if (data !== undefined) elements.set(value, Float64Array.from(data));
   }
   return elements;
 }

@@ -245,7 +245,9 @@ function waves(
     for (let k = 0; k < count; k++) {
       // whole turns are left out while numbers are whole
       const turns = (first + k) * (2 * n - frameLength) % (2 * fftLength);
-      table[n * count + k] = weight * wave(Math.PI * turns / fftLength);
+      const value = wave(Math.PI * turns / fftLength);
+      // at quarters of a turn the rounding of π is seen
+      table[n * count + k] = Math.abs(value) < 1e-15 ? 0 : weight * value;
     }
   }
   return table;

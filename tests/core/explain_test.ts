@@ -18,6 +18,7 @@ import {
   explain,
   type Explanation,
   explanationOf,
+  flatten,
   type Gradients,
   GraphBuilder,
   meanSquaredError,
@@ -29,6 +30,7 @@ import {
   scalar,
   sequential,
   sgd,
+  spectrogram,
   standardize,
   type Tensor,
 } from "@millrace/millrace";
@@ -390,4 +392,18 @@ Deno.test("reverse() tells which value is the gradient by which, in the order of
   const byWeight = cotangents.find(({ of }) => of === valueOf(variable.value));
   assertEquals(byWeight?.value, graph.outputs.find(({ name }) => name === "gradient")?.value);
   assertEquals(cotangents.find(({ of }) => of === valueOf(squares))?.value.spec.shape, [3]);
+});
+
+Deno.test("explain() shows tables that follow from the configuration, with their numbers", async () => {
+  const sounds = arrays({ x: [[0, 1, 2, 3]], y: [[1]] });
+  const spectra = spectrogram({ frameLength: 2, window: "rectangular" })(sounds.x);
+  const line = dense(1)(flatten()(spectra));
+  const loss = meanSquaredError()({ predictions: line, targets: sounds.y });
+  const fit = sgd()(backward()(loss));
+  const stages = { sounds, spectra, line, loss, fit };
+  const text = await explain(pipeline({ name: "tables", stages }), { numbers: true });
+  // cosines and sines of π · k · (n - 1)
+  assertMatch(text, /constants\n +cosines [^⎡]*⎡ 1 {2}-1 ⎤\n +⎣ 1 {3}1 ⎦\n/);
+  assertMatch(text, /spectra\.sines\n[^⎡]*⎡ 0 {2}0 ⎤\n +⎣ 0 {2}0 ⎦\n/);
+  // cos(2π · k · (n - 1) / 2): of half a turn back, and of none
 });
