@@ -15,6 +15,9 @@ import { type Resampler, resamplerOf } from "./resample.ts";
 /** The filter that resamples has 20 times as many elements, where rates have no common divisor. */
 export const greatestRate = 384_000;
 
+/** Filters that are kept, by rate: one has up to 60 MB. */
+const mostResamplers = 4;
+
 /** What sounds become. */
 export interface SoundForm {
   readonly samples: number;
@@ -77,6 +80,7 @@ function soundReader(
   const resamplerFrom = (rate: number) => {
     let resampler = resamplers.get(rate);
     if (resampler === undefined) {
+      if (resamplers.size === mostResamplers) resamplers.delete(resamplers.keys().next().value!);
       resampler = resamplerOf(rate, sampleRate);
       resamplers.set(rate, resampler);
     }

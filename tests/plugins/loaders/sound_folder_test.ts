@@ -69,6 +69,14 @@ Deno.test("soundFolder() resamples sounds of other rates when told to", async ()
     const cut = await rowsOf(soundFolder({ ...options, samples: 700, longer: "cut" }));
     assertEquals(cut.length, [700, 700, 700]);
     assertEquals(cut.sound!.slice(700, 1400), sound!.slice(1000, 1700));
+    // of many rates, not all filters are kept
+    for (const rate of [4000, 5000, 6000, 7000, 9000, 4000]) {
+      const file = wavFile(tone(rate, rate / 10), { sampleRate: rate });
+      await Deno.writeFile(`${folder}/b${rate}.wav`, file);
+    }
+    const many = await rowsOf(soundFolder(options));
+    assertEquals(many.length, new Array(8).fill(800));
+    assertEquals(many.sound!.slice(0, 1000), sound!.slice(0, 1000));
     // what a damaged header claims asks for no filter of billions of elements
     await Deno.writeFile(`${folder}/b.wav`, wavFile([0], { sampleRate: 4_000_000_001 }));
     await assertRejects(
