@@ -156,7 +156,11 @@ export function pipelineHelp(pipeline: Pipeline, stream: TextStream): string {
   return text;
 }
 
+/** Characters of a value that are shown: one that is longer would push every description aside. */
+const widestValue = 48;
+
 function settingCells({ path, value, type, description, default: preset }: Setting): string[] {
   const facts = [type.replaceAll('"', ""), ...(preset === undefined ? [] : [`default ${preset}`])];
-  return [path, value, `${description} (${facts.join("; ")})`.trimStart()];
+  const shown = value.length > widestValue ? `${value.slice(0, widestValue - 1)}…` : value;
+  return [path, shown, `${description} (${facts.join("; ")})`.trimStart()];
 }

@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { z } from "zod";
 import { backward, dense, pipeline, rescale, sequential } from "@millrace/millrace";
 import { defineStage, type Tensor } from "@millrace/millrace";
+import spokenDigits from "../../../pipelines/spoken_digits.ts";
 import { pipelineHelp, settingsOf } from "../../../core/cli/help.ts";
 import points from "./pipelines/points.ts";
 import { keptStream } from "./support.ts";
@@ -61,4 +62,14 @@ Deno.test("pipelineHelp() shows the descriptions of a user's own stage", () => {
   const text = pipelineHelp(pipeline({ name: "p", stages: { made } }), keptStream());
   assertStringIncludes(text, "  made.gain");
   assertStringIncludes(text, "How much louder (number)");
+});
+
+Deno.test("pipelineHelp() cuts long values short, so that descriptions stay in sight", () => {
+  const text = pipelineHelp(spokenDigits, keptStream());
+  const [line] = text.split("\n").filter((line) => line.includes("words.origin"));
+  assertEquals(
+    line!.replaceAll(/ {2,}/g, "  "),
+    "  words.origin  deno run --allow-run=espeak-ng --allow-write pi…  How the folder is made or got, " +
+      "as a command: told where it is missing (string)",
+  );
 });
