@@ -7,6 +7,7 @@ import { cases as compile } from "./compile_bench.ts";
 import { cases as conv2d } from "./conv2d_bench.ts";
 import { cases as embedding } from "./embedding_bench.ts";
 import { cases as layers } from "./layers_bench.ts";
+import { cases as loaders } from "./loaders_bench.ts";
 import { cases as matmul } from "./matmul_bench.ts";
 import { cases as normalizations } from "./normalizations_bench.ts";
 import { cases as ops } from "./ops_bench.ts";
@@ -28,6 +29,7 @@ export const questions: Questions = {
   step,
   compile,
   startup,
+  loaders,
 };
 
 /** The cases for whose question and name `wants` is true. */

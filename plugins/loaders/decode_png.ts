@@ -5,9 +5,8 @@
  *
  * @module
  */
-import { inflateSync } from "node:zlib";
+import { crc32, inflateSync } from "node:zlib";
 import { formatAmount } from "../../core/format.ts";
-import { crc32 } from "../../core/formats/mod.ts";
 import { type DecodedImage, refusal, requireData, requireSize } from "./decoded_image.ts";
 
 const maxDeflateRatio = 1032;
