@@ -17,7 +17,7 @@ export interface ExecuteOptions {
   readonly threads?: number;
   /**
    * Workers that read rows which say how (images, sounds), ahead of the step; results never depend on
-   * it. Default: one for each processor, at most 8, where reading takes longer than a second; else 0.
+   * it. Default: one for each processor but one, at most 8, where a pass takes longer than 0.25 s; else 0.
    */
   readonly workers?: number;
   /** Configuration by path, as `{ "optimizer.learningRate": 0.01, "epochs": 3 }`. */

@@ -120,8 +120,8 @@ const stage = defineLoader<{ image: AnyHandle; label: AnyHandle }>()({
 
 /**
  * Loads images from a folder that has a folder for each class, or from a folder of images alone. PNG
- * of every kind and JPEG, which is decoded by `jpeg-js`, fetched the first time. Where that takes longer
- * than a second, workers do it ahead of the step.
+ * of every kind and JPEG, which is decoded by `jpeg-js`, fetched the first time. Where that takes
+ * longer than 0.25 s, workers do it ahead of the step.
  * Decoded images stay in memory as far as they fit into `memoryBytes`: from the second epoch on no
  * file is read. Transparency is left out. With `invalid: "drop"` every image is decoded once as the
  * folder is opened, and damaged ones are no rows. To predict from, a file is given, or a folder:
