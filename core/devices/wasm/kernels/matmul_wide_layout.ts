@@ -8,15 +8,20 @@
  *
  * @module
  */
-import { partsOf } from "./matmul_cut.ts";
+import { evenly, partsOf } from "./matmul_cut.ts";
 import { blockRows, packedRowBytes } from "./matmul_pack.ts";
 import { wideLanes, widePanelOffset, wideRowBytes } from "./matmul_wide_block.ts";
 
-/** Most blocks that meet a panel together: their sums are 32 KiB. */
-const mostBlocks = 102;
+/**
+ * Most blocks that meet a panel together: their sums are 64 KiB, and 1024 rows are one group. Every
+ * group packs every panel anew, from columns whose rows lie in a page each: at n = 1024 that takes as
+ * long as 6 blocks, so groups that fit a second-level cache cost more than they save (12 blocks 32
+ * GFLOP/s, 18 blocks 37, 102 blocks 44).
+ */
+const mostBlocks = 206;
 
 /** Most bytes of packed rows. They are read in order, and so may come from a third-level cache. */
-const mostRowBytes = 2 * 1024 * 1024;
+const mostRowBytes = 4.5 * 1024 * 1024;
 
 /** Length of the inner axis from which on panels are worth being packed. */
 const shortestLength = 8;
@@ -82,7 +87,8 @@ export function wideLayoutOf(
   const packs = panelCount > fewPanels || (panelCount > 4 && collides(spread, length));
   const oneBlock = blockRows * parts.reduce((sum, part) => sum + packedRowBytes(part), 0);
   const fitting = packs ? Math.floor(mostRowBytes / oneBlock) : Infinity;
-  const blocksPerGroup = Math.max(1, Math.min(blocks, mostBlocks, fitting));
+  // evenly, since a last group of a few rows would have every panel packed for it once more
+  const blocksPerGroup = evenly(blocks, Math.max(1, Math.min(mostBlocks, fitting)));
   const rowBytes = packs ? blocksPerGroup * oneBlock : 0;
   const rowOffset = widePanelOffset + length * wideRowBytes;
   const isDirect = !isSwapped && parts.length === 1;
