@@ -48,4 +48,5 @@ export type { Scale, ScaleOptions, SpectrumOptions, Window } from "./spectra.ts"
 export { type Spectrogram, spectrogram, type SpectrogramOptions } from "./spectrogram.ts";
 export { type Standardize, standardize } from "./standardize.ts";
 export type { TermOptions } from "./terms.ts";
+export { type Tokenizer, tokenizer, type TokenizerOptions } from "./tokenizer.ts";
 export { type Tokens, tokens, type TokensOptions } from "./tokens.ts";
