@@ -89,6 +89,10 @@ export const shared = {
     name: "profile",
     description: "Measure where the time goes, and print it at the end beside what is predicted",
   },
+  uploadRows: {
+    name: "upload-rows",
+    description: "Copy each batch to the GPU anew, and keep no training rows in its memory",
+  },
   quiet: { name: "quiet", description: "Print results and errors only" },
   json: { name: "json", description: "Print one JSON object on standard output at the end" },
 } as const satisfies Record<string, Option>;

@@ -24,6 +24,7 @@ export const resume: Verb = {
     shared.workers,
     shared.limit,
     { ...shared.run, description: "Run to go on with; default: the newest of the pipeline" },
+    shared.uploadRows,
     shared.profile,
     shared.quiet,
     shared.json,

@@ -45,6 +45,7 @@ export const train: Verb = {
       description: "Where the run is kept; default runs/<pipeline>-<date>-<time>",
     },
     { name: "no-run", description: "Keep nothing" },
+    shared.uploadRows,
     shared.profile,
     shared.quiet,
     shared.json,
@@ -108,6 +109,7 @@ export async function runTraining(
       ...defined({ runDirectory }),
       resume,
       profile: invocation.flag("profile"),
+      keepRows: !invocation.flag("upload-rows"),
       signal: controller.signal,
       onEvent(event) {
         if (event.kind === "start") {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Elements } from "../tensor/mod.ts";
+import type { DType, Elements } from "../tensor/mod.ts";
 import type { Buffer, Limits, Plan, Target } from "../plan/mod.ts";
 
 /** Whether a device can be used here. */
@@ -51,6 +51,34 @@ export interface RunTimes {
   readonly clock: Float64Array;
 }
 
+/** A column of rows that a session keeps: what one input of plans is gathered from. */
+export interface RowColumn {
+  /** Name of the plans' input. */
+  readonly name: string;
+  /** Type of the elements. */
+  readonly dtype: DType;
+  /** Elements of a row. */
+  readonly length: number;
+}
+
+/** Rows that a session keeps on its device, so that a batch is fed by the numbers of its rows. */
+export interface KeptRows {
+  /** Bytes that they take. */
+  readonly bytes: number;
+  /** Copies rows there, from row `first` on: an array for each column, of as many rows each. */
+  write(first: number, columns: ReadonlyMap<string, Elements>): void;
+  /** Gives the memory back. */
+  release(): void;
+}
+
+/** A batch of rows that are on the device. */
+export interface KeptBatch {
+  /** The rows that it is of. */
+  readonly kept: KeptRows;
+  /** Numbers of its rows: as many as the plan has in a batch. */
+  readonly rows: Uint32Array;
+}
+
 /** A plan made ready to run. */
 export interface Executable {
   /** The plan it runs. */
@@ -58,8 +86,11 @@ export interface Executable {
   /**
    * Runs the plan once over the session's memory. Results are in memory when it returns, or when
    * the promise it returns resolves.
+   *
+   * @param batch Where the inputs that rows were kept for come from; else, as all others, from what
+   * stands in their windows. What is computed with them is the same.
    */
-  run(): void | Promise<void>;
+  run(batch?: KeptBatch): void | Promise<void>;
   /**
    * Where the time of the last run went; there where the plan was prepared with a clock and the
    * device has one. The next run overwrites what it gave.
@@ -77,7 +108,7 @@ export interface RunQueue {
   /** Most runs before they are collected. */
   readonly most: number;
   /** Runs the plan as `Executable.run` does, and keeps its outputs. */
-  run(): void;
+  run(batch?: KeptBatch): void;
   /** What the runs since the last call gave: of each, in order, the outputs in the order of the plan's. */
   collect(): Promise<readonly (readonly Elements[])[]>;
 }
@@ -102,6 +133,13 @@ export interface DeviceSession {
    * `prepare`.
    */
   output(buffer: BufferRange): Elements | null;
+  /**
+   * Makes room on the device for rows; there where feeding a batch takes longer than feeding the
+   * numbers of its rows. They are empty until they are written.
+   *
+   * @returns `null` where there is no room for so many.
+   */
+  keepRows?(rows: number, columns: readonly RowColumn[]): Promise<KeptRows | null>;
   /** Copies host elements into a buffer. */
   write(buffer: BufferRange, data: Elements): void | Promise<void>;
   /** Copies a buffer's elements out, as the dtype's own typed array. */

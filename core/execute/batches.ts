@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { KeptBatch, KeptRows } from "../devices/mod.ts";
 import type { Feed } from "./feed.ts";
 import type { BatchColumns, BatchPlace } from "./fill.ts";
 
@@ -77,15 +78,24 @@ interface Ahead {
 export class Batches {
   readonly #feed: Feed;
   readonly #order: BatchOrder;
+  readonly #kept: KeptRows | null;
   /** Where batches that come early wait, those that are free, by their size. */
   readonly #free = new Map<number, BatchColumns[]>();
   /** Batches in their order; the first is the next to be taken. */
   readonly #ahead: Ahead[] = [];
 
-  /** Reads nothing yet. */
-  constructor(feed: Feed, order: BatchOrder) {
+  /**
+   * Reads nothing yet.
+   *
+   * @param options.kept The feed's rows, where they are on the device: then nothing is read.
+   */
+  constructor(
+    feed: Feed,
+    { order, kept }: { readonly order: BatchOrder; readonly kept: KeptRows | null },
+  ) {
     this.#feed = feed;
     this.#order = order;
+    this.#kept = kept;
   }
 
   /**
@@ -95,11 +105,18 @@ export class Batches {
    * @returns A promise only where the feed takes its time.
    */
   fill(index: number, columns: BatchColumns): void | Promise<void> {
+    if (this.#kept !== null) return;
     if (this.#ahead[0]?.index === index) return this.#take(this.#ahead.shift()!, columns);
     const filled = this.#feed.fill(this.#order.place(index), columns);
     if (!(filled instanceof Promise)) return;
     this.#askAfter(index, this.#feed.batchesAtOnce - 1);
     return filled.then(() => this.#askAfter(index, this.#feed.batchesAtOnce));
+  }
+
+  /** A batch of rows that are on the device; else what is filled is there. */
+  kept(index: number): KeptBatch | undefined {
+    const kept = this.#kept;
+    return kept === null ? undefined : { kept, rows: this.#order.place(index).rows };
   }
 
   /** Waits for what was asked for ahead, and drops it: the pass ends before its turn. */

@@ -17,8 +17,8 @@ import {
   type VariableSlot,
 } from "../plan/mod.ts";
 import type { CheckedPipeline, Purpose, TracedGraph } from "../check/mod.ts";
+import type { BufferRange, Device, DeviceSession, Executable, KeptBatch } from "../devices/mod.ts";
 import { InvalidLog } from "./invalid_log.ts";
-import type { BufferRange, Device, DeviceSession, Executable } from "../devices/mod.ts";
 import type { RowWorkers } from "./row_workers.ts";
 
 /** What a purpose was lowered to. */
@@ -130,19 +130,19 @@ export class Engine {
   }
 
   /**
-   * Runs a program once over what stands in its inputs.
+   * Runs a program once over what stands in its inputs, or over a batch that is on the device.
    *
    * @returns A promise only where the device needs one.
    */
-  run(program: Program, step: number): void | Promise<void> {
+  run(program: Program, step: number, batch?: KeptBatch): void | Promise<void> {
     this.#setCounters(program, step);
-    return program.executable.run();
+    return program.executable.run(batch);
   }
 
   /** Runs a program once as `run` does, in its queue: its outputs are read later, by `collect`. */
-  enqueue(program: Program, step: number): void {
+  enqueue(program: Program, step: number, batch?: KeptBatch): void {
     this.#setCounters(program, step);
-    program.executable.queue!.run();
+    program.executable.queue!.run(batch);
   }
 
   /** What the queued runs of a program gave: of each, in order, the outputs by name. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Split } from "../declare/mod.ts";
+import type { KeptRows } from "../devices/mod.ts";
 import type { Engine } from "./engine.ts";
 import { type Feed, openFeed } from "./feed.ts";
 import { passOver } from "./pass.ts";
@@ -21,7 +22,7 @@ export async function evaluateSplit(
   const feed = await openEvaluation(engine, { split, limit });
   if (feed === null) return null;
   try {
-    return { ...await evaluateFeed(engine, feed, signal), rows: feed.rows };
+    return { ...await evaluateFeed(engine, feed, { signal }), rows: feed.rows };
   } finally {
     feed.close();
   }
@@ -37,16 +38,23 @@ export async function openEvaluation(
   return await openFeed(engine, { inputs: traced.data, split, limit });
 }
 
-/** Computes losses and metrics over opened data; over a part of it when the signal stops it. */
+/**
+ * Computes losses and metrics over opened data; over a part of it when the signal stops it.
+ *
+ * @param options.kept The feed's rows, where they are on the device.
+ */
 export async function evaluateFeed(
   engine: Engine,
   feed: Feed,
-  signal?: AbortSignal,
+  { kept = null, signal }: {
+    readonly kept?: KeptRows | null;
+    readonly signal?: AbortSignal | undefined;
+  } = {},
 ): Promise<GatheredScores> {
   const { evaluateBatchSize } = engine.checked.resolved.run;
   const { traced } = await engine.program("evaluate", evaluateBatchSize);
   const keeper = new ScoreKeeper(traced);
-  for await (const { program, rows } of passOver(engine, feed, "evaluate")) {
+  for await (const { program, rows } of passOver(engine, feed, { purpose: "evaluate", kept })) {
     await keeper.add(engine, program, rows);
     if (signal?.aborted) break;
   }

@@ -18,8 +18,12 @@ import type { RowWorkers } from "./row_workers.ts";
 export interface Feed {
   /** Number of rows. */
   readonly rows: number;
+  /** What it gives of a batch. */
+  readonly inputs: readonly DataInput[];
   /** How rows lie together in what is read, where that matters for their order. */
   readonly blocks: RowBlocks | undefined;
+  /** Whether a row is the same whenever it is read, and no row costs more than another. */
+  readonly isFixed: boolean;
   /** Hashes of the data by loader; computed when asked for. */
   readonly fingerprints: Readonly<Record<string, string>>;
   /** How many batches may be filled at a time. */
@@ -102,6 +106,8 @@ export function feedOf(
   const inBlocks = [...sources.values()].flatMap(({ blocks }) => blocks ?? []);
   return {
     rows,
+    inputs,
+    isFixed: options.hosts.length === 0 && inBlocks.length === 0,
     // of several, what keeps fewest suffers most from an order that does not suit it
     blocks: inBlocks.sort((a, b) => a.kept - b.kept)[0],
     get fingerprints() {

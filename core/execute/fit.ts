@@ -166,7 +166,7 @@ async function* fitBatches(
   feed: Feed,
   { purpose, signal }: { readonly purpose: Purpose; readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<Readonly<Record<string, HostTensor>>> {
-  for await (const { program } of passOver(engine, feed, purpose)) {
+  for await (const { program } of passOver(engine, feed, { purpose })) {
     if (signal?.aborted) return;
     const batch: Record<string, HostTensor> = {};
     for (const { name, spec } of program.plan.outputs) {

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Purpose } from "../check/mod.ts";
+import type { KeptRows } from "../devices/mod.ts";
 import { Batches, BatchOrder } from "./batches.ts";
 import type { Engine, Program } from "./engine.ts";
 import type { Feed } from "./feed.ts";
@@ -18,19 +19,26 @@ export interface PassedBatch {
   /** Number of the batch's first row. */
   readonly start: number;
   readonly rows: number;
-  /** What the feed gave, by the names of its inputs; it changes with the next batch. */
+  /**
+   * What the feed gave, by the names of its inputs; it changes with the next batch. Nothing where the
+   * rows are on the device.
+   */
   readonly columns: BatchColumns;
 }
 
-/** Runs a purpose's program over all batches of a feed. */
+/**
+ * Runs a purpose's program over all batches of a feed.
+ *
+ * @param options.kept The feed's rows, where they are on the device.
+ */
 export async function* passOver(
   engine: Engine,
   feed: Feed,
-  purpose: Purpose,
+  { purpose, kept = null }: { readonly purpose: Purpose; readonly kept?: KeptRows | null },
 ): AsyncGenerator<PassedBatch> {
   const { evaluateBatchSize } = engine.checked.resolved.run;
   const order = new BatchOrder(inOrder(feed.rows), { batchSize: evaluateBatchSize });
-  const batches = new Batches(feed, order);
+  const batches = new Batches(feed, { order, kept });
   const pace = new Pace();
   const targets = new Map<Program, BatchColumns>();
   try {
@@ -47,7 +55,7 @@ export async function* passOver(
       }
       const filled = batches.fill(index, columns);
       if (filled instanceof Promise) await filled;
-      const ran = engine.run(program, 0);
+      const ran = engine.run(program, 0, batches.kept(index));
       if (ran instanceof Promise) await ran;
       pace.count(rows);
       yield { program, start: index * evaluateBatchSize, rows, columns };

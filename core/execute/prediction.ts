@@ -62,7 +62,9 @@ export async function predictSplit(
       beside.map(({ name, data }) => [name, emptyTensor(batchSpec(data, feed.rows))]),
     );
     let values: HostTensor | undefined;
-    for await (const { program, start, rows, columns: given } of passOver(engine, feed, purpose)) {
+    for await (
+      const { program, start, rows, columns: given } of passOver(engine, feed, { purpose })
+    ) {
       signal?.throwIfAborted();
       values ??= emptyTensor(rowsSpec(program.plan.outputs[0]!.spec, feed.rows));
       rowsOf(values, start, rows).set(await engine.read(program, output));
@@ -153,7 +155,7 @@ export async function predictRecords(
     close: () => {},
   });
   let values: HostTensor | undefined;
-  for await (const { program, start, rows: count } of passOver(engine, feed, purpose)) {
+  for await (const { program, start, rows: count } of passOver(engine, feed, { purpose })) {
     values ??= emptyTensor(rowsSpec(program.plan.outputs[0]!.spec, rows));
     rowsOf(values, start, count).set(await engine.read(program, output));
   }

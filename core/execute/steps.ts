@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { KeptBatch } from "../devices/mod.ts";
 import type { Engine, Program } from "./engine.ts";
 import type { Pace } from "./pace.ts";
 import type { Profiler } from "./profiler.ts";
@@ -73,22 +74,27 @@ export class Steps {
    * Runs the next step; tells whether all losses that were read are finite. A promise only where the
    * device needs one.
    *
+   * @param options.batch Its batch, where rows are on the device; else what stands in the inputs.
    * @param options.isLast Whether no other step of the same program follows.
    */
   take(
     program: Program,
-    { rows, isLast }: { readonly rows: number; readonly isLast: boolean },
+    { rows, batch, isLast }: {
+      readonly rows: number;
+      readonly batch: KeptBatch | undefined;
+      readonly isLast: boolean;
+    },
   ): boolean | Promise<boolean> {
     const { queue } = program.executable;
     if (queue !== undefined && this.#profiler === null) {
-      this.#engine.enqueue(program, this.count + this.#queued.length + 1);
+      this.#engine.enqueue(program, this.count + this.#queued.length + 1, batch);
       this.#queued.push({ program, rows });
       const isLogged = (this.count + this.#queued.length) % this.#logEvery === 0;
       const isFull = this.#queued.length === queue.most;
       const isDue = isLast || isLogged || isFull || this.#pace.reportWouldBeDue;
       return isDue ? this.collect() : true;
     }
-    const ran = this.#engine.run(program, this.count + 1);
+    const ran = this.#engine.run(program, this.count + 1, batch);
     const read = () => {
       this.#profiler?.step(program);
       const loss = this.#scores.add(this.#engine, program, rows);

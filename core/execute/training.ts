@@ -5,8 +5,9 @@
  * @module
  */
 import { type PipelineError, pipelineError } from "../errors.ts";
-import { formatAmount } from "../format.ts";
+import { formatAmount, formatBytes } from "../format.ts";
 import type { HostTensor } from "../tensor/mod.ts";
+import type { KeptRows } from "../devices/mod.ts";
 import { startEvent, trainResult } from "./account.ts";
 import { Batches, BatchOrder, countBatches, type Cut } from "./batches.ts";
 import { diagnose } from "./diagnose.ts";
@@ -16,6 +17,7 @@ import { evaluateFeed, evaluateSplit, openEvaluation } from "./evaluation.ts";
 import { type Feed, openFeed } from "./feed.ts";
 import { fitStages } from "./fit.ts";
 import { loadInitialWeights } from "./initial_weights.ts";
+import { keepRows } from "./kept_rows.ts";
 import { inOrder, shuffled } from "./order.ts";
 import { Pace } from "./pace.ts";
 import type { TrainProfile } from "./profile.ts";
@@ -95,7 +97,11 @@ class Training {
   /** Where the time went, once training has ended. */
   #profile: TrainProfile | undefined;
   /** The validation split, which stays open from epoch to epoch, and its scores after the last. */
-  #validation: { readonly feed: Feed | null; scores?: GatheredScores } | undefined;
+  #validation:
+    | { readonly feed: Feed | null; readonly kept: KeptRows | null; scores?: GatheredScores }
+    | undefined;
+  /** The training rows, where they are on the device. */
+  #kept: KeptRows | null = null;
 
   constructor(
     engine: Engine,
@@ -131,6 +137,7 @@ class Training {
       }),
     );
     this.#engine.invalid.listen((found) => this.#keeper.tell({ kind: "invalid", ...found }));
+    this.#kept = await this.#keepRows(this.#feed, "training");
     await this.#keeper.record(null);
     this.#profiler?.start();
     try {
@@ -140,9 +147,23 @@ class Training {
       }
     } finally {
       this.#validation?.feed?.close();
+      this.#validation?.kept?.release();
+      this.#kept?.release();
     }
     await this.#checkpoint();
     await this.#measured();
+  }
+
+  /** Keeps the rows of a split on the device, where that is wanted and can be, and says so. */
+  async #keepRows(feed: Feed, name: string): Promise<KeptRows | null> {
+    if (this.#options.keepRows === false) return null;
+    const kept = await keepRows(this.#engine, feed);
+    if (kept !== null) {
+      const { name: device } = this.#engine.device;
+      const text = `Keeping the ${name} rows on device "${device}": ${formatBytes(kept.bytes)}`;
+      this.#keeper.tell({ kind: "message", text });
+    }
+    return kept;
   }
 
   /** Keeps where the time went, if that was asked for. */
@@ -184,7 +205,7 @@ class Training {
     const before = await this.#variables();
     const first = steps.inEpoch;
     if (first === 0) this.#scores.reset();
-    const batches = new Batches(this.#feed, order);
+    const batches = new Batches(this.#feed, { order, kept: this.#kept });
     let isFinite = true;
     this.#pace.resume();
     try {
@@ -196,6 +217,7 @@ class Training {
         if (filled instanceof Promise) await filled;
         const stepped = steps.take(program, {
           rows: order.size(index),
+          batch: batches.kept(index),
           // the next one is of another program, or there is none
           isLast: index >= order.count - 2,
         });
@@ -269,14 +291,17 @@ class Training {
 
   async #validate(): Promise<GatheredScores | undefined> {
     const { limit, signal } = this.#options;
-    this.#validation ??= {
-      feed: await openEvaluation(this.#engine, { split: "validation", limit }),
-    };
-    const { feed } = this.#validation;
+    if (this.#validation === undefined) {
+      const feed = await openEvaluation(this.#engine, { split: "validation", limit });
+      const kept = feed === null ? null : await this.#keepRows(feed, "validation");
+      this.#validation = { feed, kept };
+    }
+    const { feed, kept } = this.#validation;
     if (feed === null) return undefined;
     // what comes next may depend on the scores, and must not on a signal that comes meanwhile
     const isWhole = this.#program.traced.epochNumbers.length > 0;
-    const evaluate = () => evaluateFeed(this.#engine, feed, isWhole ? undefined : signal);
+    const evaluate = () =>
+      evaluateFeed(this.#engine, feed, { kept, signal: isWhole ? undefined : signal });
     return this.#validation.scores = await (this.#profiler?.validate(evaluate) ?? evaluate());
   }
 

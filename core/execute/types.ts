@@ -38,6 +38,11 @@ export interface TrainOptions extends ExecuteOptions {
   readonly resume?: boolean;
   /** Measures where the time goes, for `TrainResult.profile`; a step takes about 1 % longer. */
   readonly profile?: boolean;
+  /**
+   * Whether rows that fit are kept on a device to which every batch must be copied, a GPU, and batches
+   * are gathered there; results are the same bits. Default true.
+   */
+  readonly keepRows?: boolean;
   /** Steps between logged `step` events; default 50. Listeners hear of a step at least every 200 ms. */
   readonly logEvery?: number;
 }

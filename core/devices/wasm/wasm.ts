@@ -154,7 +154,10 @@ class WasmSession implements DeviceSession {
     const { executable, hasWide } = this.#instantiate(plan, { bits, clock });
     const chosen = isOpen && hasWide ? this.#trial(executable, { clock }) : executable;
     // workers take modules up beside other work, and the first run waits for them
-    return { ...chosen, run: () => this.#threads.joining?.then(chosen.run) ?? chosen.run() };
+    return {
+      ...chosen,
+      run: () => this.#threads.joining?.then(() => chosen.run()) ?? chosen.run(),
+    };
   }
 
   /** Runs a plan with the kernel set that turns out to be faster. */

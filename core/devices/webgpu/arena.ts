@@ -44,19 +44,12 @@ export class GrowingBuffer {
     const { device } = this;
     const { maxBufferSize } = device.limits;
     if (size > maxBufferSize) throw outOfMemory(size, `at most ${formatBytes(maxBufferSize)}`);
-    device.pushErrorScope("out-of-memory");
-    device.pushErrorScope("validation");
-    const buffer = device.createBuffer({
+    const { buffer, error } = await allocateBuffer(device, {
       label: this.label,
       size,
       usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
     });
-    const errors = [await device.popErrorScope(), await device.popErrorScope()];
-    const error = errors.find((error) => error !== null);
-    if (error != null) {
-      buffer.destroy();
-      throw outOfMemory(size, undefined, error);
-    }
+    if (buffer === undefined) throw outOfMemory(size, undefined, error);
     if (old !== null) {
       const encoder = device.createCommandEncoder();
       encoder.copyBufferToBuffer(old, 0, buffer, 0, old.size);
@@ -72,6 +65,26 @@ export class GrowingBuffer {
     this.#buffer?.destroy();
     this.#buffer = null;
   }
+}
+
+/** A buffer, or the error that there is no memory for it. */
+export async function allocateBuffer(
+  device: GPUDevice,
+  options: GPUBufferDescriptor,
+): Promise<
+  { readonly buffer: GPUBuffer; readonly error?: never } | {
+    readonly buffer?: never;
+    readonly error: GPUError;
+  }
+> {
+  device.pushErrorScope("out-of-memory");
+  device.pushErrorScope("validation");
+  const buffer = device.createBuffer(options);
+  const errors = [await device.popErrorScope(), await device.popErrorScope()];
+  const error = errors.find((error) => error !== null);
+  if (error == null) return { buffer };
+  buffer.destroy();
+  return { error };
 }
 
 function outOfMemory(size: number, expected: string | undefined, error?: GPUError) {

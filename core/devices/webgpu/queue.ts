@@ -28,6 +28,9 @@ export class OutputQueue {
   readonly #slots: readonly Slot[];
   readonly #bytes: number;
   #kept: GPUBuffer | null = null;
+  /** Runs that were asked for. */
+  #reserved = 0;
+  /** Runs whose outputs the GPU was told to keep. */
   #runs = 0;
   /** Most runs before they are collected. */
   readonly most: number;
@@ -51,11 +54,20 @@ export class OutputQueue {
     this.most = Math.max(1, Math.min(mostRuns, Math.floor(mostBytes / Math.max(1, bytes))));
   }
 
-  /** Adds the copies of a run's outputs to its commands. */
-  keep(encoder: GPUCommandEncoder): void {
-    if (this.#runs === this.most) {
+  /**
+   * Reserves room for the outputs of a run.
+   *
+   * @throws {RangeError} When there is none.
+   */
+  reserve(): void {
+    if (this.#reserved === this.most) {
       throw new RangeError(`Cannot queue more than ${this.most} runs: collect them first`);
     }
+    this.#reserved++;
+  }
+
+  /** Adds the copies of a run's outputs to its commands. */
+  keep(encoder: GPUCommandEncoder): void {
     this.#kept ??= this.#device.createBuffer({
       label: "queued outputs",
       size: Math.max(4, this.most * this.#bytes),
@@ -78,7 +90,7 @@ export class OutputQueue {
   /** Reads what the runs gave: of each, in order, the plan's outputs. */
   async collect(): Promise<readonly (readonly Elements[])[]> {
     const runs = this.#runs;
-    this.#runs = 0;
+    this.#runs = this.#reserved = 0;
     if (runs === 0) return [];
     const byteLength = runs * this.#bytes;
     const memory = await this.#memory.readback.read(this.#kept!, { byteOffset: 0, byteLength });

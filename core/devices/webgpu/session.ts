@@ -7,13 +7,21 @@
 import { formatAmount } from "../../format.ts";
 import { allocateElements, elementBytes, type Elements, viewElements } from "../../tensor/mod.ts";
 import type { Plan } from "../../plan/mod.ts";
-import type { BufferRange, DeviceSession, Executable, PrepareOptions } from "../device.ts";
+import type {
+  BufferRange,
+  DeviceSession,
+  Executable,
+  PrepareOptions,
+  RowColumn,
+} from "../device.ts";
 import type { OpenedGpu } from "./adapter.ts";
 import { GrowingBuffer } from "./arena.ts";
 import { TimedRun } from "./clock.ts";
 import { Steps } from "./executable.ts";
+import { GpuRows } from "./kept_rows.ts";
 import { OutputQueue } from "./queue.ts";
 import { Readback } from "./readback.ts";
+import { Runs } from "./runs.ts";
 import { shadersOf } from "./shaders.ts";
 
 /** Host memory of a buffer that is fed before runs. */
@@ -37,6 +45,8 @@ export class WebgpuSession implements DeviceSession {
   readonly #owned: { destroy(): void }[] = [];
   /** What is fed before runs, by place. */
   readonly #windows = new Map<string, Window>();
+  /** Of one plan, the runs that may not be submitted yet: all else that is asked for comes after them. */
+  #runs: Runs | null = null;
 
   private constructor(gpu: OpenedGpu) {
     this.#gpu = gpu;
@@ -55,6 +65,7 @@ export class WebgpuSession implements DeviceSession {
 
   async prepare(plan: Plan, { clock = false }: PrepareOptions = {}): Promise<Executable> {
     const { device } = this.#gpu;
+    this.#submit();
     const commands = shadersOf(plan, this.#gpu);
     const memories = { arena: this.#arena, scratch: this.#scratch };
     const scratchBytes = commands.flat().flatMap(({ bindings }) =>
@@ -64,38 +75,42 @@ export class WebgpuSession implements DeviceSession {
     await this.#scratch.grow(Math.max(0, ...scratchBytes));
     const steps = await Steps.compile(plan, { commands, memories, known: this.#pipelines });
     this.#requireGpu();
-    const inputs = plan.inputs.map(({ buffer }) => plan.buffers[buffer]!);
-    const outputs = new OutputQueue(device, plan, { arena: this.#arena, readback: this.#readback });
-    this.#owned.push(outputs);
-    const executable: Executable = {
+    for (const { buffer } of plan.inputs) this.input(plan.buffers[buffer]!);
+    const arena = this.#arena;
+    const runs = new Runs(plan, {
+      arena,
+      steps,
+      outputs: new OutputQueue(device, plan, { arena, readback: this.#readback }),
+      windowOf: (range) => this.#windows.get(keyOf(range))?.words,
+      pipelineOf: (code, label) => this.#pipelineOf(code, label),
+    });
+    this.#owned.push(runs);
+    if (clock && device.features.has("timestamp-query")) {
+      const timed = new TimedRun(device, steps, this.#readback);
+      this.#owned.push(timed);
+      return {
+        plan,
+        run: async (batch) => {
+          const started = performance.now();
+          this.#next(runs).run(batch, timed);
+          await timed.read(started);
+          this.#requireGpu();
+        },
+        times: () => timed.times(),
+      };
+    }
+    return {
       plan,
-      run: () => this.#run(inputs, (encoder) => encodeSteps(encoder, steps)),
+      run: (batch) => this.#next(runs).run(batch),
       queue: {
-        most: outputs.most,
-        run: () =>
-          this.#run(inputs, (encoder) => {
-            encodeSteps(encoder, steps);
-            outputs.keep(encoder);
-          }),
+        most: runs.most,
+        run: (batch) => this.#next(runs).add(batch),
         collect: async () => {
-          const collected = await outputs.collect();
+          const collected = await this.#next(runs).collect();
           this.#requireGpu();
           return collected;
         },
       },
-    };
-    if (!clock || !device.features.has("timestamp-query")) return executable;
-    const timed = new TimedRun(device, steps, this.#readback);
-    this.#owned.push(timed);
-    return {
-      plan,
-      run: async () => {
-        const started = performance.now();
-        this.#run(inputs, (encoder) => timed.encode(encoder));
-        await timed.read(started);
-        this.#requireGpu();
-      },
-      times: () => timed.times(),
     };
   }
 
@@ -120,6 +135,13 @@ export class WebgpuSession implements DeviceSession {
     return null;
   }
 
+  async keepRows(rows: number, columns: readonly RowColumn[]): Promise<GpuRows | null> {
+    this.#requireGpu();
+    const kept = await GpuRows.make(this.#gpu.device, { rows, columns });
+    if (kept !== null) this.#owned.push({ destroy: () => kept.release() });
+    return kept;
+  }
+
   write(buffer: BufferRange, data: Elements): void | Promise<void> {
     const { dtype, length, byteOffset } = buffer;
     if (data.length !== length) {
@@ -128,6 +150,7 @@ export class WebgpuSession implements DeviceSession {
       );
     }
     this.#requireGpu();
+    this.#submit();
     this.#windows.get(keyOf(buffer))?.elements.set(data);
     // writing nothing would end the process
     if (length === 0) return;
@@ -141,6 +164,7 @@ export class WebgpuSession implements DeviceSession {
   read(buffer: BufferRange): Elements | Promise<Elements> {
     const { dtype, length, byteOffset } = buffer;
     this.#requireGpu();
+    this.#submit();
     if (length === 0) return allocateElements(dtype, 0);
     const byteLength = length * elementBytes(dtype);
     const end = byteOffset + byteLength;
@@ -154,6 +178,7 @@ export class WebgpuSession implements DeviceSession {
   }
 
   close(): void {
+    this.#runs = null;
     this.#arena.destroy();
     this.#scratch.destroy();
     this.#readback.destroy();
@@ -162,30 +187,34 @@ export class WebgpuSession implements DeviceSession {
     this.#windows.clear();
   }
 
-  /** Feeds what stands in the windows of inputs, and submits what `encode` adds, as one buffer. */
-  #run(inputs: readonly BufferRange[], encode: (encoder: GPUCommandEncoder) => void): void {
+  /** The runs of a plan, when those of others are submitted. */
+  #next(runs: Runs): Runs {
     this.#requireGpu();
+    if (this.#runs !== runs) this.#submit();
+    return this.#runs = runs;
+  }
+
+  /** Submits the runs that were asked for. */
+  #submit(): void {
+    this.#runs?.submit();
+  }
+
+  #pipelineOf(code: string, label: string): GPUComputePipeline {
     const { device } = this.#gpu;
-    for (const input of inputs) {
-      const window = this.#windows.get(keyOf(input));
-      if (window === undefined || window.words.length === 0) continue;
-      device.queue.writeBuffer(this.#arena.buffer, input.byteOffset, window.words);
+    let pipeline = this.#pipelines.get(code);
+    if (pipeline === undefined) {
+      const module = device.createShaderModule({ label, code });
+      const compute = { module, entryPoint: "main" };
+      pipeline = device.createComputePipeline({ label, layout: "auto", compute });
+      this.#pipelines.set(code, pipeline);
     }
-    const encoder = device.createCommandEncoder();
-    encode(encoder);
-    device.queue.submit([encoder.finish()]);
+    return pipeline;
   }
 
   #requireGpu(): void {
     const failure = this.#gpu.failure();
     if (failure !== undefined) throw failure;
   }
-}
-
-function encodeSteps(encoder: GPUCommandEncoder, steps: Steps): void {
-  const pass = encoder.beginComputePass();
-  steps.encode(pass);
-  pass.end();
 }
 
 function wholeWords(bytes: number): number {

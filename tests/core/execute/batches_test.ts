@@ -20,6 +20,7 @@ import {
   pipeline,
   type PipelineOptions,
   predictSplit,
+  type RunEvent,
   sequential,
   sgd,
   type Tensor,
@@ -27,6 +28,7 @@ import {
 } from "@millrace/millrace";
 import { z } from "zod";
 import { bitsOf, inFolder } from "../../support/runs.ts";
+import { webgpuTest } from "../../support/webgpu.ts";
 
 /** What a loader and a run did, in order. */
 type Log = string[];
@@ -142,6 +144,55 @@ for (const device of ["wasm", "reference"]) {
     });
   }
 }
+
+webgpuTest("train() on webgpu gives the same bits whichever way its batches come", async () => {
+  const messages: string[] = [];
+  const onEvent = (event: RunEvent) => event.kind === "message" && messages.push(event.text);
+  const options = { device: "webgpu", onEvent } as const;
+  const kept = await train(parabola({ delayMs: null }), options);
+  assertEquals(messages, [
+    'Keeping the training rows on device "webgpu": 176 B',
+    'Keeping the validation rows on device "webgpu": 176 B',
+  ]);
+  const uploaded = await train(parabola({ delayMs: null }), { ...options, keepRows: false });
+  const ahead = await train(parabola({ delayMs: 1 }), options);
+  assertEquals(messages.length, 2, "rows that come later are not kept");
+  for (const other of [uploaded, ahead]) {
+    assertEquals(bitsOf(other), bitsOf(kept));
+    assertEquals(other.metrics, kept.metrics);
+  }
+});
+
+webgpuTest("train() on webgpu keeps no rows that come out of host stages", async () => {
+  const messages: string[] = [];
+  const onEvent = (event: RunEvent) => event.kind === "message" && messages.push(event.text);
+  const pace = { delayMs: null };
+  await train(parabola(pace, { host: true, epochs: 1 }), { device: "webgpu", onEvent });
+  assertEquals(messages, []);
+});
+
+webgpuTest("train() on webgpu resumes to the same bits, with rows kept and without", async () => {
+  await inFolder(async (runDirectory) => {
+    const whole = await train(parabola({ delayMs: null }), { device: "webgpu" });
+    const controller = new AbortController();
+    const stopped = await train(parabola({ delayMs: null }), {
+      device: "webgpu",
+      runDirectory,
+      signal: controller.signal,
+      logEvery: 1,
+      onEvent: (event) => event.kind === "step" && event.step === 6 && controller.abort(),
+    });
+    assertEquals([stopped.stopped, stopped.steps], [true, 6]);
+    const resumed = await train(parabola({ delayMs: null }), {
+      device: "webgpu",
+      runDirectory,
+      resume: true,
+      keepRows: false,
+    });
+    assertEquals(bitsOf(resumed), bitsOf(whole));
+    assertEquals(resumed.metrics, whole.metrics);
+  });
+});
 
 /** Trains for an epoch, and notes steps among what the loader does. */
 async function logOf(pace: Omit<Pace, "log">): Promise<Log> {
