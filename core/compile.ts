@@ -16,7 +16,14 @@ import {
   traceFor,
 } from "./check/mod.ts";
 import { differentiate } from "./differentiate/mod.ts";
-import { type Plan, plan, type Target, type VariableLayout, verifyPlan } from "./plan/mod.ts";
+import {
+  type Plan,
+  plan,
+  type Precision,
+  type Target,
+  type VariableLayout,
+  verifyPlan,
+} from "./plan/mod.ts";
 
 /** The forms of a pipeline for one purpose. */
 export interface Compiled {
@@ -36,6 +43,8 @@ export interface CompileOptions {
   readonly purpose: Purpose;
   /** The traits of the device that is planned for: `device.target`. */
   readonly target: Target;
+  /** How training stores floats; `"full"` when absent. Other purposes store them in 32 bits. */
+  readonly precision?: Precision;
   /** The run's own when absent. */
   readonly batchSize?: number;
   /** Configuration by path, as `{ "optimizer.learningRate": 0.01, "epochs": 3 }`. */
@@ -57,17 +66,23 @@ export function compile(pipeline: Pipeline, options: CompileOptions): Compiled {
 /** The phases between a checked pipeline and a plan, for one purpose. */
 export function lower(
   checked: CheckedPipeline,
-  { purpose, batchSize, target, variables }: {
+  { purpose, batchSize, target, precision = "full", variables }: {
     readonly purpose: Purpose;
     readonly batchSize: number;
     readonly target: Target;
+    readonly precision?: Precision;
     readonly variables?: VariableLayout;
   },
 ): Omit<Compiled, "checked"> {
   const traced = traceFor(checked, { purpose, batchSize });
-  const graph = differentiate(traced.graph);
+  const isMixed = precision === "mixed" && purpose === "train";
+  const graph = differentiate(traced.graph, { scalesLosses: isMixed });
   verifyGraph(graph);
-  const planned = plan(graph, { target, ...(variables === undefined ? {} : { variables }) });
+  const planned = plan(graph, {
+    target,
+    precision: isMixed ? "mixed" : "full",
+    ...(variables === undefined ? {} : { variables }),
+  });
   verifyPlan(planned, target);
   return { traced, graph, plan: planned };
 }

@@ -47,6 +47,7 @@ export {
   type Plan,
   type PlanNotes,
   type Port,
+  type Precision,
   printPlan,
   type Reach,
   type ReduceAnchor,

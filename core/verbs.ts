@@ -14,6 +14,7 @@ import {
   type Purpose,
   traceFor,
 } from "./check/mod.ts";
+import type { Precision } from "./plan/mod.ts";
 import { type Device, devices } from "./devices/mod.ts";
 import {
   Engine,
@@ -50,6 +51,7 @@ export async function train(pipeline: Pipeline, options: TrainOptions = {}): Pro
   return await withEngine(checked, options, {
     training: true,
     clock: options.profile,
+    precision: options.precision,
     run: (engine) => runTraining(engine, { ...options, started }),
   });
 }
@@ -237,9 +239,10 @@ async function withTrained<T>(
 async function withEngine<T>(
   checked: CheckedPipeline,
   options: ExecuteOptions,
-  { training, clock, run }: {
+  { training, clock, precision, run }: {
     readonly training: boolean;
     readonly clock?: boolean | undefined;
+    readonly precision?: Precision | undefined;
     readonly run: (engine: Engine) => Promise<T>;
   },
 ): Promise<T> {
@@ -249,7 +252,15 @@ async function withEngine<T>(
     count: options.workers,
     tell: (text) => options.onEvent?.({ kind: "message", text }),
   });
-  const engine = await Engine.open(checked, { device, threads, lower, training, clock, workers });
+  const engine = await Engine.open(checked, {
+    device,
+    threads,
+    lower,
+    training,
+    clock,
+    precision,
+    workers,
+  });
   try {
     return await run(engine);
   } finally {

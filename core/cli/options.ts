@@ -7,6 +7,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { nearestName, UsageError } from "../errors.ts";
 import { devices } from "../devices/mod.ts";
+import { type Precision, precisions } from "../plan/mod.ts";
 import { mostWorkers } from "../execute/mod.ts";
 import { commandOf } from "./command.ts";
 import type { Io } from "./terminal.ts";
@@ -84,6 +85,11 @@ export const shared = {
     name: "model",
     value: "file",
     description: "Model to use instead of a run's model.safetensors",
+  },
+  precision: {
+    name: "precision",
+    value: precisions.join("|"),
+    description: "How steps store floats: in 32 bits, or where webgpu can, activations in 16",
   },
   profile: {
     name: "profile",
@@ -292,6 +298,7 @@ export interface ExecuteSettings {
   readonly threads?: number;
   readonly workers?: number;
   readonly limit?: number;
+  readonly precision?: Precision;
   readonly set: Readonly<Record<string, unknown>>;
 }
 
@@ -311,6 +318,7 @@ export function executeSettings(
       threads: invocation.whole("threads", { min: 1 }),
       workers: invocation.whole("workers", { min: 0, max: mostWorkers }),
       limit: invocation.whole("limit", { min: 1 }),
+      precision: invocation.choice("precision", precisions),
     }),
     set: {
       ...parseSettings(invocation.texts("set")),

@@ -24,6 +24,7 @@ export const planOptions = [
   { ...shared.batchSize, description: "Rows per step" },
   shared.set,
   shared.device,
+  shared.precision,
 ] as const;
 
 const threadsOption = { ...shared.threads, description: "Threads that times are predicted for" };
@@ -87,7 +88,7 @@ export async function compileFor(
   invocation: Invocation,
   pipeline: Pipeline,
 ): Promise<CompiledFor> {
-  const { device: name = "wasm", set } = executeSettings(invocation);
+  const { device: name = "wasm", precision = "full", set } = executeSettings(invocation);
   const purpose = invocation.choice("for", purposes) ?? "train";
   const stage = invocation.text("stage");
   const device = devices.find((device) => device.name === name) ??
@@ -97,6 +98,7 @@ export async function compileFor(
       ? { predict: recordPorts(pipeline, { ...defined({ output: stage }), set }).output }
       : purpose,
     target: device.target,
+    precision,
     ...defined({ batchSize: invocation.whole("batch-size", { min: 1 }) }),
     set,
   });
@@ -125,6 +127,8 @@ export function planJson(
     predicted: step,
     predictedSamplesPerSecond: step === null ? null : traced.batchSize / step,
     regionBytes: plan.regionBytes,
+    savedBytes: plan.savedBytes,
+    stored16: plan.buffers.filter(({ storage }) => storage === "f16").map(({ name }) => name),
     inputs: plan.inputs.map(({ name, spec }) => ({ name, ...spec })),
     outputs: plan.outputs.map(({ name, spec }) => ({ name, ...spec })),
     commands: plan.commands.map(({ kernel, ...command }, i) => {

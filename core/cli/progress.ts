@@ -103,7 +103,8 @@ function header(start: Start, stream: TextStream): string {
     `${bold(stream, start.pipeline)}: ${formatAmount(start.rows, "row")}, ` +
     `${formatAmount(start.parameters, "parameter")}, ` +
     `${formatAmount(start.epochs, "epoch")} of ${formatAmount(start.stepsPerEpoch, "step")}`,
-    `device ${start.device}, ${formatAmount(start.threads, "thread")}, seed ${start.seed}`,
+    `device ${start.device}, ${formatAmount(start.threads, "thread")}` +
+    `${start.precision === "full" ? "" : `, ${start.precision} precision`}, seed ${start.seed}`,
   ];
   if (start.fromStep > 0) lines.push(`resumed after step ${formatCount(start.fromStep)}`);
   return lines.join("\n");

@@ -45,6 +45,7 @@ export const resume: Verb = {
         ...(threads === undefined ? {} : { threads }),
         ...(workers === undefined ? {} : { workers }),
         ...(limit === undefined ? {} : { limit }),
+        ...(command?.precision === undefined ? {} : { precision: command.precision }),
         set: { ...command?.set, ...own.set },
       },
       runDirectory: directory,

@@ -8,6 +8,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { pipelineError } from "../errors.ts";
 import { fileError } from "../formats/mod.ts";
 import { commandOf, quoteArgument } from "./command.ts";
+import type { Precision } from "../plan/mod.ts";
 import type { Invocation } from "./options.ts";
 import { dim, type Io } from "./terminal.ts";
 
@@ -26,6 +27,7 @@ export interface RunCommand {
   readonly threads?: number;
   readonly workers?: number;
   readonly limit?: number;
+  readonly precision?: Precision;
   readonly set: Readonly<Record<string, unknown>>;
 }
 

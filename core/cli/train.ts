@@ -39,6 +39,7 @@ export const train: Verb = {
     shared.threads,
     shared.workers,
     shared.limit,
+    shared.precision,
     {
       name: "run",
       value: "directory",
@@ -209,6 +210,8 @@ export function trainingJson(result: TrainResult): Readonly<Record<string, unkno
     runDirectory: result.runDirectory,
     secondsToFirstStep: result.secondsToFirstStep,
     workers: result.workers,
+    precision: result.precision,
+    ...defined({ skippedSteps: result.skippedSteps }),
     stopped: result.stopped,
     ...defined({ profile: result.profile }),
   };
@@ -226,6 +229,13 @@ export function trainingReport(
 ): string {
   const { train, validation, test } = result.metrics;
   const facts = [["trained", trainedText(result, fromStep)]];
+  const { skippedSteps: skipped = 0 } = result;
+  if (skipped > 0) {
+    facts.push([
+      "skipped",
+      `${formatAmount(skipped, "step")} whose gradients 16 bits could not hold`,
+    ]);
+  }
   if (result.runDirectory !== null) {
     facts.push(["run", result.runDirectory]);
     const rest = `${quoteArgument(source)} --run ${quoteArgument(result.runDirectory)}`;

@@ -3,4 +3,11 @@
  *
  * @module
  */
-export { type Cotangent, differentiate, type Differentiated, reverse } from "./reverse.ts";
+export { lossScaleVariables, outcomeOutput, skippedVariable, StepOutcome } from "./loss_scale.ts";
+export {
+  type Cotangent,
+  differentiate,
+  type Differentiated,
+  type DifferentiateOptions,
+  reverse,
+} from "./reverse.ts";

@@ -15,7 +15,14 @@ import {
   sourceNode,
   type Value,
 } from "../graph/mod.ts";
+import { LossScale } from "./loss_scale.ts";
 import { accumulate, constantLike, gradientOp, sumTo, zerosLike } from "../ops/mod.ts";
+
+/** How a graph is differentiated. */
+export interface DifferentiateOptions {
+  /** Whether losses are scaled, and steps skipped whose gradients are not finite: see `loss_scale.ts`. */
+  readonly scalesLosses?: boolean;
+}
 
 /** What the reverse walk found: the gradient of a loss by a value. */
 export interface Cotangent {
@@ -39,8 +46,8 @@ export interface Differentiated {
  * Replaces the symbolic gradients of a graph by ops, and then takes out what only keeps gradients
  * back. A graph without any comes back as it is.
  */
-export function differentiate(graph: Graph): Graph {
-  return withoutBarriers(reverse(graph).graph);
+export function differentiate(graph: Graph, options: DifferentiateOptions = {}): Graph {
+  return withoutBarriers(reverse(graph, options).graph);
 }
 
 /** A graph without nodes that give what they read, which only a reverse walk minds. */
@@ -56,7 +63,10 @@ function isBarrier({ op, inputs, params }: Node): boolean {
 }
 
 /** Differentiates a graph as `differentiate` does, and tells which value is the gradient by which. */
-export function reverse(graph: Graph): Differentiated {
+export function reverse(
+  graph: Graph,
+  { scalesLosses = false }: DifferentiateOptions = {},
+): Differentiated {
   const wanted = new Map<Value, Set<Value>>();
   for (const node of graph.nodes) {
     if (node.op !== gradientOp) continue;
@@ -68,35 +78,50 @@ export function reverse(graph: Graph): Differentiated {
   const walked = new Map<Value, ReadonlyMap<Value, Value>>();
   const found: Cotangent[] = [];
   let newValueOf = (old: Value) => old;
+  let scale: LossScale | undefined;
   const differentiated = rewrite(graph, (node, [loss, variable], { builder, valueOf }) => {
     newValueOf = valueOf;
     if (node.op !== gradientOp) return undefined;
+    if (scalesLosses) scale ??= new LossScale(builder);
     const [oldLoss] = node.inputs as [Value, Value];
     if (!walked.has(oldLoss)) {
       const by = [...wanted.get(oldLoss)!].map((value) => valueOf(value));
-      const cotangents = walk(loss!, by, builder);
+      const cotangents = walk(loss!, by, { builder, seed: scale?.seed });
       walked.set(oldLoss, cotangents);
       for (const [of, value] of cotangents) found.push({ loss: loss!, of, value });
     }
-    const gradient = walked.get(oldLoss)!.get(variable!) ?? zerosLike(variable!);
+    const cotangent = walked.get(oldLoss)!.get(variable!);
+    const gradient = cotangent === undefined
+      ? zerosLike(variable!)
+      : scale?.unscale(cotangent) ?? cotangent;
     builder.gradient(variable!, gradient);
     return gradient;
+  }, {
+    update: (before, after) => scale?.guard(before, after) ?? after,
+    finish: () => scale?.finish(),
   });
   return { graph: differentiated, cotangents: found, valueOf: newValueOf };
 }
 
-/** Gradients of a loss by some values: the reverse walk. */
+/**
+ * Gradients of a loss by some values: the reverse walk.
+ *
+ * @param options.seed The cotangent of the loss; 1 when absent.
+ */
 function walk(
   loss: Value,
   by: readonly Value[],
-  builder: GraphBuilder,
+  { builder, seed = constantLike(loss, 1) }: {
+    readonly builder: GraphBuilder;
+    readonly seed?: Value | undefined;
+  },
 ): ReadonlyMap<Value, Value> {
   const nodes = nodesBetween(loss, by);
   const passed = new Set<Value>(by);
   for (const node of nodes) passed.add(node.output);
   const cotangents = new Map<Value, Value>();
   const parts = new Map<Value, { readonly values: Value[]; path: string }>();
-  parts.set(loss, { values: [constantLike(loss, 1)], path: "" });
+  parts.set(loss, { values: [seed], path: "" });
   // all uses of a value have been walked when its own node's turn comes, or at the end
   const cotangentOf = (value: Value): Value | undefined => {
     const found = parts.get(value);

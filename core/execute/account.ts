@@ -4,6 +4,7 @@
  * @module
  */
 import { type HostTensor, sizeOf } from "../tensor/mod.ts";
+import { skippedVariable } from "../differentiate/mod.ts";
 import { countBatches } from "./batches.ts";
 import { type Engine, modelTensors, type Program } from "./engine.ts";
 import type { Feed } from "./feed.ts";
@@ -29,6 +30,7 @@ export function startEvent(
     pipeline: name,
     device: engine.device.name,
     threads: engine.session.threads,
+    precision: engine.precision,
     seed: run.seed,
     epochs: run.epochs,
     stepsPerEpoch: countBatches(feed.rows, run),
@@ -63,6 +65,8 @@ export function trainResult(
     device: engine.device.name,
     threads: engine.session.threads,
     workers: engine.workers?.count ?? 0,
+    precision: engine.precision,
+    ...skippedSteps(variables),
     seed: run.seed,
     epochs: steps.epoch,
     steps: steps.count,
@@ -86,6 +90,14 @@ export function trainResult(
       description: keeper.description,
     },
   };
+}
+
+/** The steps that were skipped so far, as the variables tell it; nothing where none ever is. */
+export function skippedSteps(
+  variables: Readonly<Record<string, HostTensor>>,
+): { readonly skippedSteps?: number } {
+  const skipped = variables[skippedVariable]?.data[0];
+  return skipped === undefined ? {} : { skippedSteps: skipped };
 }
 
 /** Elements of the parameters that training changes. */

@@ -10,6 +10,7 @@ import {
   type PipelineDescription,
   pipelineDifferences,
 } from "../check/mod.ts";
+import type { Precision } from "../plan/mod.ts";
 
 /** What a run is recorded by, as far as it may not change. */
 export interface RunIdentity {
@@ -19,6 +20,7 @@ export interface RunIdentity {
   /** Rows of the training split. */
   readonly rows: number;
   readonly limit: number | null;
+  readonly precision: Precision;
 }
 
 /**
@@ -46,7 +48,7 @@ export function changesSince(
 type Changed = Pick<Issue, "path" | "received" | "expected">;
 
 function settingsChanged(record: Readonly<Record<string, unknown>>, now: RunIdentity): Changed[] {
-  const { pipeline, limit = null } = record;
+  const { pipeline, limit = null, precision = "full" } = record;
   const changed: Changed[] = isPipelineDescription(pipeline)
     ? pipelineDifferences(withoutEpochs(pipeline), withoutEpochs(now.pipeline)).map((found) => ({
       path: found.path,
@@ -57,6 +59,9 @@ function settingsChanged(record: Readonly<Record<string, unknown>>, now: RunIden
   if (limit !== now.limit) {
     const [received, expected] = [now.limit, limit].map((rows) => String(rows ?? "nothing"));
     changed.push({ path: "limit", received: received!, expected: expected! });
+  }
+  if (precision !== now.precision) {
+    changed.push({ path: "precision", received: now.precision, expected: String(precision) });
   }
   return changed;
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import { type PipelineError, pipelineError } from "../errors.ts";
-import { listShort } from "../format.ts";
+import { formatCount, listShort } from "../format.ts";
 import { type Elements, type HostTensor, sameShape } from "../tensor/mod.ts";
 import type { Graph } from "../graph/mod.ts";
 import { plan } from "../plan/mod.ts";
@@ -46,9 +46,16 @@ export async function diagnose(engine: Engine, incident: Incident): Promise<Pipe
           ? "a value"
           : `the result of "${found.op}"${found.backward ? " in the backward pass" : ""}`
       } ` +
-      `is NaN or infinite for data row${rows.length === 1 ? "" : "s"} ${shown}` +
-      columnsText(found?.columns ?? []),
-    hint: "lower the learning rate, scale the inputs, or look at " +
+      `${
+        found?.isLarge === true
+          ? `exceeds the ${formatCount(mostHalf)} that 16 bits hold`
+          : "is NaN or infinite"
+      } ` +
+      `for data row${rows.length === 1 ? "" : "s"} ${shown}` + columnsText(found?.columns ?? []),
+    hint:
+      `${
+        found?.isLarge === true ? "train with precision full" : "lower the learning rate"
+      }, scale the inputs, or look at ` +
       `${rows.length === 1 ? "this row" : "these rows"}${kept}`,
   });
 }
@@ -98,7 +105,12 @@ interface BrokenValue {
   readonly rows: readonly number[] | undefined;
   /** The columns that are not finite, where they have names. */
   readonly columns: readonly string[];
+  /** Whether it is finite, but larger than what floats in 16 bits can be. */
+  readonly isLarge: boolean;
 }
+
+/** The largest float of 16 bits. */
+const mostHalf = 65504;
 
 /** Runs a step with every float value kept, and looks for the first that is not finite. */
 async function firstBrokenValue(
@@ -108,11 +120,21 @@ async function firstBrokenValue(
 ): Promise<BrokenValue | undefined> {
   const place = places[broken]!;
   const { rows } = place;
-  const { traced, graph } = await engine.program("train", rows.length);
+  const trained = await engine.program("train", rows.length);
+  const { traced, graph } = trained;
   // a constant may be infinite on purpose
   const nodes = graph.nodes.filter((node) =>
     node.output.spec.dtype === "f32" && node.inputs.length > 0
   );
+  const isMixed = engine.precision === "mixed";
+  let isLossFinite = false;
+  if (isMixed) {
+    // where 16 bits hold too little, it was behind the loss, or else before it; the step is skipped
+    await feed.fill(place, engine.inputs(trained));
+    await engine.run(trained, place.step);
+    const losses = await Promise.all(traced.losses.map((name) => engine.read(trained, name)));
+    isLossFinite = losses.every(([loss]) => Number.isFinite(loss));
+  }
   const watched: Graph = {
     ...graph,
     outputs: nodes.map((node, i) => ({ name: String(i), value: node.output })),
@@ -124,37 +146,60 @@ async function firstBrokenValue(
   const program = { ...lowered, executable };
   await feed.fill(place, engine.inputs(program));
   await engine.run(program, place.step);
+  let large: BrokenValue | undefined;
   for (const [i, node] of nodes.entries()) {
     const values = await engine.read(program, String(i));
-    if (values.every(Number.isFinite)) continue;
     const { path, op, backward, output: { spec: { shape } } } = node;
-    const places = shape[0] === rows.length ? brokenRows(values, rows.length) : undefined;
-    const names = traced.flows.find((flow) =>
-      flow.path === path && sameShape(flow.value.spec.shape, shape)
-    )?.columns;
-    return {
-      path,
-      op: op.name,
-      backward,
-      rows: places?.map((place) => rows[place]!),
-      columns: names?.filter((_, i) => isBrokenColumn(values, { at: i, width: names.length })) ??
-        [],
+    const brokenBy = (isGood: (value: number) => boolean, isLarge: boolean): BrokenValue => {
+      const places = shape[0] === rows.length ? badRows(values, rows.length, isGood) : undefined;
+      const names = traced.flows.find((flow) =>
+        flow.path === path && sameShape(flow.value.spec.shape, shape)
+      )?.columns;
+      return {
+        path,
+        op: op.name,
+        backward,
+        rows: places?.map((place) => rows[place]!),
+        columns: names?.filter((_, at) =>
+          isBadColumn(values, { at, width: names.length, isGood })
+        ) ??
+          [],
+        isLarge,
+      };
     };
+    if (!values.every(Number.isFinite)) return brokenBy(Number.isFinite, false);
+    // what is one number is stored in 32 bits
+    const mayBeLarge = isMixed && values.length > 1 && backward === isLossFinite;
+    if (mayBeLarge && !values.every(isHalf)) {
+      large ??= brokenBy(isHalf, true);
+    }
   }
-  return undefined;
+  return large;
 }
 
-function isBrokenColumn(
+function isHalf(value: number): boolean {
+  return Math.abs(value) <= mostHalf;
+}
+
+function isBadColumn(
   values: Elements,
-  { at, width }: { readonly at: number; readonly width: number },
+  { at, width, isGood }: {
+    readonly at: number;
+    readonly width: number;
+    readonly isGood: (value: number) => boolean;
+  },
 ): boolean {
-  for (let i = at; i < values.length; i += width) if (!Number.isFinite(values[i])) return true;
+  for (let i = at; i < values.length; i += width) if (!isGood(values[i]!)) return true;
   return false;
 }
 
-function brokenRows(values: Elements, rows: number): number[] {
+function badRows(
+  values: Elements,
+  rows: number,
+  isGood: (value: number) => boolean,
+): number[] {
   const width = values.length / rows;
   return Array.from({ length: rows }, (_, i) => i).filter((row) =>
-    !values.subarray(row * width, (row + 1) * width).every(Number.isFinite)
+    !values.subarray(row * width, (row + 1) * width).every(isGood)
   );
 }

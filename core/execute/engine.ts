@@ -12,11 +12,14 @@ import {
   layoutVariables,
   type Plan,
   type Port,
+  type Precision,
+  requirePrecision,
   type Target,
   type VariableLayout,
   type VariableSlot,
 } from "../plan/mod.ts";
 import type { CheckedPipeline, Purpose, TracedGraph } from "../check/mod.ts";
+import { lossScaleVariables } from "../differentiate/mod.ts";
 import type { BufferRange, Device, DeviceSession, Executable, KeptBatch } from "../devices/mod.ts";
 import { InvalidLog } from "./invalid_log.ts";
 import type { RowWorkers } from "./row_workers.ts";
@@ -34,6 +37,7 @@ export interface LowerOptions {
   readonly purpose: Purpose;
   readonly batchSize: number;
   readonly target: Target;
+  readonly precision: Precision;
   readonly variables: VariableLayout;
 }
 
@@ -55,8 +59,29 @@ interface HostView {
   readonly outputs: ReadonlyMap<string, Elements | null>;
 }
 
+/** What an engine is made of, besides the pipeline. */
+interface EngineParts {
+  readonly device: Device;
+  readonly session: DeviceSession;
+  readonly layout: VariableLayout;
+  readonly lower: Lower;
+  readonly clock: boolean;
+  readonly precision: Precision;
+  readonly workers: RowWorkers | undefined;
+}
+
 /** The programs and variables of a pipeline on a device. */
-export class Engine {
+export class Engine implements EngineParts {
+  readonly checked: CheckedPipeline;
+  readonly device: Device;
+  readonly session: DeviceSession;
+  readonly layout: VariableLayout;
+  readonly lower: Lower;
+  readonly clock: boolean;
+  /** How training stores floats. */
+  readonly precision: Precision;
+  /** The workers that read rows, where there may be any. */
+  readonly workers: RowWorkers | undefined;
   /** What loaders found of rows that cannot be used. */
   readonly invalid: InvalidLog = new InvalidLog();
   readonly #programs = new Map<string, Program>();
@@ -65,39 +90,48 @@ export class Engine {
   /** Places of variables for programs that do not train. */
   readonly #trainedLayout: VariableLayout;
 
-  private constructor(
-    readonly checked: CheckedPipeline,
-    readonly device: Device,
-    readonly session: DeviceSession,
-    readonly layout: VariableLayout,
-    readonly lower: Lower,
-    readonly clock: boolean,
-    readonly workers: RowWorkers | undefined,
-  ) {
-    this.#trainedLayout = layoutOfTrained(layout);
+  private constructor(checked: CheckedPipeline, parts: EngineParts) {
+    this.checked = checked;
+    this.device = parts.device;
+    this.session = parts.session;
+    this.layout = parts.layout;
+    this.lower = parts.lower;
+    this.clock = parts.clock;
+    this.precision = parts.precision;
+    this.workers = parts.workers;
+    this.#trainedLayout = layoutOfTrained(parts.layout);
   }
 
   /**
    * Opens a device for a pipeline. `training`: whether optimizer state is needed; `clock`: whether
-   * training steps measure themselves; `workers`: those that read rows, closed by whoever made them.
+   * training steps measure themselves; `precision`: how they store floats; `workers`: those that read
+   * rows, closed by whoever made them.
+   *
+   * @throws {PipelineError} When the device does not have the precision.
    */
   static async open(
     checked: CheckedPipeline,
-    { device, threads, lower, training, clock = false, workers }: {
+    { device, threads, lower, training, clock = false, precision = "full", workers }: {
       readonly device: Device;
       readonly threads?: number | undefined;
       readonly lower: Lower;
       readonly training: boolean;
       readonly clock?: boolean | undefined;
       readonly workers?: RowWorkers | undefined;
+      readonly precision?: Precision | undefined;
     },
   ): Promise<Engine> {
-    const variables = checked.variables.filter((variable) =>
-      training || variable.role === "constant" || isModelVariable(variable)
-    );
+    requirePrecision(precision, device.target);
+    const variables = [
+      ...checked.variables.filter((variable) =>
+        training || variable.role === "constant" || isModelVariable(variable)
+      ),
+      ...(training && precision === "mixed" ? lossScaleVariables() : []),
+    ];
     const layout = layoutVariables(variables, device.target);
     const session = await device.open(threads === undefined ? {} : { threads });
-    const engine = new Engine(checked, device, session, layout, lower, clock, workers);
+    const parts = { device, session, layout, lower, clock, precision, workers };
+    const engine = new Engine(checked, parts);
     for (const slot of layout.slots) {
       if (slot.role === "constant") await engine.#write(slot, slot.initialize!(0));
     }
@@ -112,7 +146,8 @@ export class Engine {
     const isTraining = purpose === "train";
     const variables = isTraining ? this.layout : this.#trainedLayout;
     const { target } = this.device;
-    const lowered = this.lower(this.checked, { purpose, batchSize, target, variables });
+    const { precision } = this;
+    const lowered = this.lower(this.checked, { purpose, batchSize, target, precision, variables });
     const clock = this.clock && isTraining;
     const executable = await this.session.prepare(lowered.plan, { clock });
     const program = { ...lowered, executable };

@@ -50,6 +50,7 @@ export class RunKeeper {
       data: feed.fingerprints,
       rows: feed.rows,
       limit: limit ?? null,
+      precision: engine.precision,
     };
   }
 
@@ -177,8 +178,10 @@ export class RunKeeper {
 
   /** What a run depends on besides its variables; the number of epochs may be raised. */
   get #fingerprint(): string {
-    const { pipeline, rows, data } = this.#identity!;
+    const { pipeline, rows, data, precision } = this.#identity!;
     const { epochs: _, ...run } = pipeline.run;
-    return sha256([JSON.stringify([{ ...pipeline, run }, rows, data])]);
+    // as it was before there was a choice, so that older runs can be gone on with
+    const own = precision === "full" ? [] : [precision];
+    return sha256([JSON.stringify([{ ...pipeline, run }, rows, data, ...own])]);
   }
 }

@@ -4,7 +4,9 @@
  *
  * @module
  */
+import type { Elements } from "../tensor/mod.ts";
 import type { KeptBatch } from "../devices/mod.ts";
+import { outcomeOutput, StepOutcome } from "../differentiate/mod.ts";
 import type { Engine, Program } from "./engine.ts";
 import type { Pace } from "./pace.ts";
 import type { Profiler } from "./profiler.ts";
@@ -98,9 +100,12 @@ export class Steps {
     const read = () => {
       this.#profiler?.step(program);
       const loss = this.#scores.add(this.#engine, program, rows);
-      return loss instanceof Promise
-        ? loss.then((loss) => this.#finish(rows, loss))
-        : this.#finish(rows, loss);
+      const outcome = this.#engine.precision === "full"
+        ? undefined
+        : this.#engine.read(program, outcomeOutput);
+      return loss instanceof Promise || outcome instanceof Promise
+        ? Promise.all([loss, outcome]).then((read) => this.#finish(rows, ...read))
+        : this.#finish(rows, loss, outcome);
     };
     return ran instanceof Promise ? ran.then(read) : read();
   }
@@ -111,7 +116,11 @@ export class Steps {
     if (steps.length === 0) return true;
     const outputs = await this.#engine.collect(steps[0]!.program);
     return steps.every(({ rows }, i) =>
-      this.#finish(rows, this.#scores.addRead(outputs[i]!, rows))
+      this.#finish(
+        rows,
+        this.#scores.addRead(outputs[i]!, rows),
+        outputs[i]!.get(outcomeOutput),
+      )
     );
   }
 
@@ -123,12 +132,12 @@ export class Steps {
 
   /**
    * Counts a step and reports it: every so many steps, and to the listener at least so often. Tells
-   * whether its loss is finite.
+   * whether its loss is finite, and its gradients at the least scale of the loss, where that is scaled.
    */
-  #finish(rows: number, loss: number): boolean {
+  #finish(rows: number, loss: number, outcome?: Elements): boolean {
     this.count++;
     this.inEpoch++;
-    if (!Number.isFinite(loss)) return false;
+    if (!Number.isFinite(loss) || outcome?.[0] === StepOutcome.diverged) return false;
     this.#report(rows, loss);
     return true;
   }

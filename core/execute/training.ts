@@ -8,7 +8,7 @@ import { type PipelineError, pipelineError } from "../errors.ts";
 import { formatAmount, formatBytes } from "../format.ts";
 import type { HostTensor } from "../tensor/mod.ts";
 import type { KeptRows } from "../devices/mod.ts";
-import { startEvent, trainResult } from "./account.ts";
+import { skippedSteps, startEvent, trainResult } from "./account.ts";
 import { Batches, BatchOrder, countBatches, type Cut } from "./batches.ts";
 import { diagnose } from "./diagnose.ts";
 import { allFinite, type Engine, type Program } from "./engine.ts";
@@ -275,6 +275,7 @@ class Training {
       samplesPerSecond: this.#pace.samples / this.#pace.seconds,
       train: this.#trained.scores,
       ...(validation === undefined ? {} : { validation: validation.scores }),
+      ...skippedSteps(await this.#variables()),
     });
     if (this.#steps.epoch < this.#engine.checked.resolved.run.epochs) await this.#checkpoint();
   }

@@ -6,6 +6,7 @@
 import type { HostTensor } from "../tensor/mod.ts";
 import type { InvalidRows, ScoreTable, Split } from "../declare/mod.ts";
 import type { PipelineDescription } from "../check/mod.ts";
+import type { Precision } from "../plan/mod.ts";
 import type { LoadedWeights } from "./initial_weights.ts";
 import type { TrainProfile } from "./profile.ts";
 
@@ -36,6 +37,11 @@ export interface TrainOptions extends ExecuteOptions {
   readonly runDirectory?: string;
   /** Goes on from the newest good checkpoint of the run directory. */
   readonly resume?: boolean;
+  /**
+   * How steps store floats: `"full"`, the default, in 32 bits; `"mixed"` activations and cotangents in
+   * 16, with losses scaled, on a device that can.
+   */
+  readonly precision?: Precision;
   /** Measures where the time goes, for `TrainResult.profile`; a step takes about 1 % longer. */
   readonly profile?: boolean;
   /**
@@ -101,6 +107,8 @@ export type RunEvent =
     readonly parameters: number;
     /** The losses that are made small, whose sum is reported as the loss of a step. */
     readonly lossOf: readonly string[];
+    /** How steps store floats. */
+    readonly precision: Precision;
     /** Epoch and step gone on from; 0 in a fresh run. */
     readonly fromEpoch: number;
     readonly fromStep: number;
@@ -123,6 +131,8 @@ export type RunEvent =
     readonly samplesPerSecond: number;
     readonly train: Scores;
     readonly validation?: Scores;
+    /** Steps so far that changed nothing, with mixed precision: see `TrainResult`. */
+    readonly skippedSteps?: number;
   }
   | { readonly kind: "evaluation"; readonly split: Split; readonly scores: Scores }
   | { readonly kind: "checkpoint"; readonly step: number; readonly path: string }
@@ -138,6 +148,13 @@ export interface TrainResult {
   readonly threads: number;
   /** Number of workers that read rows. */
   readonly workers: number;
+  /** How steps stored floats. */
+  readonly precision: Precision;
+  /**
+   * With mixed precision, the steps that changed nothing, for a cotangent was larger than 16 bits hold:
+   * they are among `steps`.
+   */
+  readonly skippedSteps?: number;
   /** Seed of the run. */
   readonly seed: number;
   /** Epochs finished, with those before a resume. */

@@ -16,6 +16,17 @@ export interface RewriteContext {
   valueOf(old: Value): Value;
 }
 
+/** What else a rewrite does. */
+export interface RewriteOptions {
+  /**
+   * Given a variable's value before and after the step, returns what it is set to; called for every
+   * update once all nodes are there.
+   */
+  update?(before: Value, after: Value): Value;
+  /** Called at the end: outputs and updates may be added to the graph under construction. */
+  finish?(): void;
+}
+
 /**
  * Rebuilds a graph.
  *
@@ -30,6 +41,7 @@ export function rewrite(
     inputs: readonly Value[],
     context: RewriteContext,
   ) => Value | undefined,
+  { update = (_, after) => after, finish }: RewriteOptions = {},
 ): Graph {
   const builder = new GraphBuilder();
   const values = new Map<Value, Value>();
@@ -64,8 +76,10 @@ export function rewrite(
   }
   for (const { name, value } of graph.outputs) builder.output(name, valueOf(value));
   for (const { variable, value } of graph.updates) {
-    builder.update(variables.get(variable.path)!, valueOf(value));
+    const made = variables.get(variable.path)!;
+    builder.update(made, update(made.value, valueOf(value)));
   }
+  finish?.();
   for (const { of, value } of graph.gradients) {
     if (values.has(value)) builder.gradient(variables.get(of)!.value, valueOf(value));
   }

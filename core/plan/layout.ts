@@ -8,7 +8,7 @@
 import { sizeOf, type TensorSpec } from "../tensor/mod.ts";
 import type { Variable, VariableRole } from "../graph/mod.ts";
 import type { Target } from "./target.ts";
-import type { Region, VariableLayout, VariableSlot } from "./types.ts";
+import type { Buffer, Region, VariableLayout, VariableSlot } from "./types.ts";
 
 const regionOf: Readonly<Record<VariableRole, Region>> = {
   parameter: "parameters",
@@ -18,15 +18,34 @@ const regionOf: Readonly<Record<VariableRole, Region>> = {
   constant: "constants",
 };
 
+/** Bytes of an element as a buffer holds it. */
+export function storedBytes(
+  { dtype, storage }: Pick<Buffer, "dtype" | "storage">,
+  target: Pick<Target, "elementBytes">,
+): number {
+  return storage === "f16" ? 2 : target.elementBytes(dtype);
+}
+
+/** How a buffer's elements lie, as its field `storage` says it. */
+export function storageOf(isHalf: boolean): Pick<Buffer, "storage"> {
+  return isHalf ? { storage: "f16" } : {};
+}
+
 /** Bytes that a tensor takes, padded to the target's alignment. */
-export function paddedBytes(spec: TensorSpec, target: Target): number {
-  const bytes = sizeOf(spec.shape) * target.elementBytes(spec.dtype);
+export function paddedBytes(
+  { shape, ...stored }: TensorSpec & Pick<Buffer, "storage">,
+  target: Target,
+): number {
+  const bytes = sizeOf(shape) * storedBytes(stored, target);
   return Math.ceil(bytes / target.alignment) * target.alignment;
 }
 
+/** What the layout must know of a variable. */
+export type LaidOut = Omit<Variable, "value">;
+
 /** Lays variables out. */
 export function layoutVariables(
-  variables: readonly Variable[],
+  variables: readonly LaidOut[],
   target: Target,
 ): VariableLayout {
   const order = new Map(variables.map((variable, i) => [variable.path, i]));
@@ -61,7 +80,7 @@ export function layoutVariables(
 }
 
 /** What a variable is laid out beside: state of one name for all parameters; else its role. */
-function groupOf(variable: Variable): string {
+function groupOf(variable: LaidOut): string {
   return variable.of === undefined || !variable.path.endsWith(variable.of)
     ? variable.role
     : variable.path.slice(0, -variable.of.length);

@@ -6,12 +6,13 @@
  *
  * @module
  */
-import { type DType, rowMajorStrides, type Shape, sizeOf } from "../tensor/mod.ts";
+import { rowMajorStrides, type Shape, sizeOf } from "../tensor/mod.ts";
 import { type Graph, type Scalar, scalar, type Value } from "../graph/mod.ts";
 import { anchorLoads, type FusedKernel } from "./cluster.ts";
 import type { Fused } from "./fuse.ts";
 import { joinInPlace, type Part } from "./joins.ts";
-import { paddedBytes } from "./layout.ts";
+import { paddedBytes, storageOf } from "./layout.ts";
+import { halfValues, type Precision } from "./precision.ts";
 import type { Target } from "./target.ts";
 import type { Access, Anchor, Buffer, Kernel, Port, Region, VariableLayout } from "./types.ts";
 import { isWhole, type Load } from "./views.ts";
@@ -31,15 +32,18 @@ export interface Memory {
   readonly outputs: readonly Port[];
   readonly bytes: number;
   readonly regionBytes: Readonly<Record<Region, number>>;
+  /** Bytes of workspace that values stored in 16 bits save. */
+  readonly savedBytes: number;
 }
 
 /** Gives every stored value its place. */
 export function assignMemory(
   graph: Graph,
-  { fused, target, variables }: {
+  { fused, target, variables, precision }: {
     readonly fused: Fused;
     readonly target: Target;
     readonly variables: VariableLayout;
+    readonly precision: Precision;
   },
 ): Memory {
   const allocator = new Allocator(target, variables);
@@ -81,7 +85,12 @@ export function assignMemory(
     isPlaced: (value) => allocator.has(value) || copies.some((copy) => copy.from === value),
     target,
   });
-  allocator.placeWorkspace(kernels, { kept: copies.map((copy) => copy.from), parts, nameOf });
+  const savedBytes = allocator.placeWorkspace(kernels, {
+    kept: copies.map((copy) => copy.from),
+    parts,
+    precision,
+    nameOf,
+  });
 
   // all updates read the values from before the step: those of variables are put aside first
   const olds = new Set(graph.variables.map((variable) => variable.value));
@@ -109,6 +118,7 @@ export function assignMemory(
     outputs,
     bytes: allocator.bytes,
     regionBytes: allocator.regionBytes(),
+    savedBytes,
   };
 }
 
@@ -244,26 +254,43 @@ class Allocator {
     return number;
   }
 
-  /** Packs everything that has no buffer yet into the workspace. */
+  /**
+   * Packs everything that has no buffer yet into the workspace; gives the bytes that values stored in
+   * 16 bits save.
+   *
+   * @param options.kept Values that variables are set to at the end.
+   */
   placeWorkspace(
     kernels: readonly FusedKernel[],
-    { kept, parts, nameOf }: {
+    { kept, parts, precision, nameOf }: {
       readonly kept: readonly Value[];
       readonly parts: ReadonlyMap<Value, Part>;
+      readonly precision: Precision;
       readonly nameOf: (value: Value) => string;
     },
-  ): void {
-    const { places, bytes } = packWorkspace(kernels, {
-      isPlaced: (value) => this.has(value),
-      kept,
-      parts,
-      target: this.target,
-    });
+  ): number {
+    const isPlaced = (value: Value) => this.has(value);
+    const none: ReadonlySet<Value> = new Set();
+    const pack = (halves: ReadonlySet<Value>) =>
+      packWorkspace(kernels, { isPlaced, kept, parts, halves, target: this.target });
+    // the parts of a value lie at its bytes: all of them are stored alike
+    const joined = new Set([...parts].flatMap(([value, { of }]) => [value, of]));
+    const mayBeHalf = (value: Value) =>
+      !this.has(value) && !kept.includes(value) && !joined.has(value);
+    const halves = precision === "full" ? none : halfValues(kernels, mayBeHalf);
+    const { places, bytes } = pack(halves);
+    const savedBytes = halves.size === 0 ? 0 : pack(none).bytes - bytes;
     const start = this.bytes;
     for (const [value, from] of places) {
-      this.#placeAt(value, { name: nameOf(value), region: "workspace", byteOffset: start + from });
+      this.#placeAt(value, {
+        name: nameOf(value),
+        region: "workspace",
+        byteOffset: start + from,
+        ...storageOf(halves.has(value)),
+      });
     }
     this.bytes = start + bytes;
+    return savedBytes;
   }
 
   /** Bytes between the lowest and the highest address of each region. */
@@ -283,7 +310,7 @@ class Allocator {
       if (buffers.length === 0) continue;
       const ends = buffers.map((buffer) =>
         buffer.byteOffset +
-        paddedBytes({ shape: [buffer.length], dtype: buffer.dtype }, this.target)
+        paddedBytes({ ...buffer, shape: [buffer.length] }, this.target)
       );
       totals[region] = Math.max(...ends) - Math.min(...buffers.map((buffer) => buffer.byteOffset));
     }
@@ -302,19 +329,13 @@ class Allocator {
 
   #placeAt(
     value: Value,
-    place: { readonly name: string; readonly region: Region; readonly byteOffset: number },
+    place: Pick<Buffer, "name" | "region" | "byteOffset" | "storage">,
   ): void {
     const { shape, dtype } = value.spec;
     this.#numbers.set(value, this.#add({ ...place, dtype, length: sizeOf(shape) }));
   }
 
-  #add(buffer: {
-    readonly name: string;
-    readonly dtype: DType;
-    readonly length: number;
-    readonly region: Region;
-    readonly byteOffset: number;
-  }): number {
+  #add(buffer: Omit<Buffer, "id">): number {
     const id = this.buffers.length;
     this.buffers.push({ id, ...buffer });
     return id;

@@ -3,8 +3,9 @@
  *
  * @module
  */
-export { layoutVariables, paddedBytes } from "./layout.ts";
-export { plan, type PlanOptions } from "./plan.ts";
+export { type LaidOut, layoutVariables, paddedBytes, storedBytes } from "./layout.ts";
+export { plan, type PlanOptions, requirePrecision } from "./plan.ts";
+export { type Precision, precisions } from "./precision.ts";
 export { betterLimits, type Limits, predictSeconds, type Reach } from "./predict.ts";
 export { type PlanNotes, printPlan } from "./printer.ts";
 export * from "./target.ts";

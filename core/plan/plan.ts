@@ -9,9 +9,10 @@ import { type Shape, sizeOf } from "../tensor/mod.ts";
 import { type Graph, type Scalar, scalar } from "../graph/mod.ts";
 import type { FusedKernel } from "./cluster.ts";
 import { fuse } from "./fuse.ts";
-import { layoutVariables } from "./layout.ts";
+import { layoutVariables, storedBytes } from "./layout.ts";
 import { assignMemory } from "./memory.ts";
 import { place } from "./place.ts";
+import type { Precision } from "./precision.ts";
 import { schedule, type ScheduledKernel } from "./schedule.ts";
 import { share } from "./share.ts";
 import type { Target } from "./target.ts";
@@ -21,6 +22,8 @@ import type { Access, Buffer, Command, Kernel, Plan, VariableLayout } from "./ty
 export interface PlanOptions {
   /** The device's traits. */
   readonly target: Target;
+  /** How floats are stored; `"full"` when absent. */
+  readonly precision?: Precision;
   /** Places of variables that other plans of the run share; the graph's own when absent. */
   readonly variables?: VariableLayout;
 }
@@ -28,13 +31,18 @@ export interface PlanOptions {
 /**
  * Plans a graph.
  *
- * @throws {PipelineError} When the device has no kernel for an op that does not decompose.
+ * @throws {PipelineError} When the device has no kernel for an op that does not decompose, or does not
+ * store floats in 16 bits and is to.
  */
-export function plan(graph: Graph, { target, variables }: PlanOptions): Plan {
+export function plan(
+  graph: Graph,
+  { target, variables, precision = "full" }: PlanOptions,
+): Plan {
+  requirePrecision(precision, target);
   const placed = place(graph, target);
   const layout = variables ?? layoutVariables(placed.variables, target);
   const fused = fuse(placed, target);
-  const memory = assignMemory(placed, { fused, target, variables: layout });
+  const memory = assignMemory(placed, { fused, target, variables: layout, precision });
   requireRoom(graph.name, memory.bytes, target);
   const { kernels, buffers } = schedule(memory, target);
   return {
@@ -50,7 +58,26 @@ export function plan(graph: Graph, { target, variables }: PlanOptions): Plan {
     bytes: memory.bytes,
     limitBytes: target.limitBytes,
     regionBytes: memory.regionBytes,
+    savedBytes: memory.savedBytes,
   };
+}
+
+/**
+ * Refuses a precision that a device does not have.
+ *
+ * @throws {PipelineError} When it does not.
+ */
+export function requirePrecision(precision: Precision, target: Target): void {
+  if (precision === "full" || target.storesHalf) return;
+  throw pipelineError({
+    code: "precision",
+    path: "",
+    message: `Cannot train with precision "${precision}" on device "${target.device}": ` +
+      "it stores floats in 32 bits only",
+    received: `--device ${target.device}`,
+    expected: "--device webgpu, with a GPU that has the feature shader-f16",
+    hint: "choose that device, or leave out --precision",
+  });
 }
 
 /** Refuses a plan that does not fit the device. */
@@ -138,8 +165,8 @@ function bytesOf(
   const bytes = (numbers: Iterable<number>) => {
     let total = 0;
     for (const number of new Set(numbers)) {
-      const { length, dtype } = buffers[number]!;
-      total += length * target.elementBytes(dtype);
+      const buffer = buffers[number]!;
+      total += buffer.length * storedBytes(buffer, target);
     }
     return total;
   };

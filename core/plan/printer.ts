@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatBytes, formatQuantity } from "../format.ts";
+import { formatAmount, formatBytes, formatQuantity } from "../format.ts";
 import { formatShape, sizeOf } from "../tensor/mod.ts";
 import type { Access, Command, Plan, Region } from "./types.ts";
 
@@ -21,6 +21,7 @@ export function printPlan(plan: Plan, { heading = [], beside = () => "" }: PlanN
   const parameters = plan.variables.slots
     .filter((slot) => slot.role === "parameter")
     .reduce((sum, slot) => sum + sizeOf(slot.spec.shape), 0);
+  const halves = plan.buffers.filter(({ storage }) => storage === "f16").length;
   const lines = [
     `plan "${plan.name}": ${plan.commands.length} commands, ${formatQuantity(flops)} FLOP, ` +
     `${formatBytes(plan.bytes)}` +
@@ -31,6 +32,10 @@ export function printPlan(plan: Plan, { heading = [], beside = () => "" }: PlanN
         .filter(([, bytes]) => bytes > 0)
         .map(([region, bytes]) => `${region} ${formatBytes(bytes)}`).join(", ")
     }`,
+    ...(halves === 0 ? [] : [
+      `  stored in 16 bits (f16): ${formatAmount(halves, "buffer")} of the workspace, ` +
+      `which saves ${formatBytes(plan.savedBytes)}`,
+    ]),
     ...heading.map((line) => `  ${line}`),
     ...plan.inputs.map((port) =>
       `  input ${port.name}: ${port.spec.dtype}${formatShape(port.spec.shape)}`
@@ -50,7 +55,10 @@ function printCommand(
   { number, plan, note }: { readonly number: number; readonly plan: Plan; readonly note: string },
 ): string {
   const { kernel: { anchor, shape, loads, results } } = command;
-  const name = (access: Access) => plan.buffers[access.buffer]!.name;
+  const name = (access: Access) => {
+    const { name, storage } = plan.buffers[access.buffer]!;
+    return storage === undefined ? name : `${name} ${storage}`;
+  };
   const anchored = anchor === null
     ? []
     : anchor.kind === "op"

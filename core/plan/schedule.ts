@@ -6,6 +6,7 @@
  */
 import { sizeOf } from "../tensor/mod.ts";
 import { type Scalar, scalar } from "../graph/mod.ts";
+import { storedBytes } from "./layout.ts";
 import type { Memory, PlacedKernel } from "./memory.ts";
 import type { Target } from "./target.ts";
 import type { Access, Buffer, Kernel } from "./types.ts";
@@ -90,8 +91,8 @@ class FlatKernel {
     const loads = this.source.loads.length;
     const written = this.ranges.slice(loads);
     return other.ranges.slice(0, loads).some((read) => {
-      const { byteOffset, length, dtype } = read.buffer;
-      const end = byteOffset + length * this.context.target.elementBytes(dtype);
+      const { byteOffset, length } = read.buffer;
+      const end = byteOffset + length * storedBytes(read.buffer, this.context.target);
       const [from, to] = read.repeated ? [byteOffset, end] : [read.start, read.end];
       return written.some((range) => range.start < to && from < range.end);
     });
@@ -145,7 +146,7 @@ function flatten(
   const ranges: Range[] = [];
   for (const access of [...kernel.loads, ...kernel.results.map((result) => result.store)]) {
     const buffer = buffers[access.buffer]!;
-    const bytes = target.elementBytes(access.dtype);
+    const bytes = storedBytes(buffer, target);
     const repeated = buffer.length === 1 && (size === 1 ? undefined : true);
     if (repeated !== true) {
       if (buffer.length !== size || !isRowMajor(access, kernel.shape) || bytes !== 4) {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { paddedBytes } from "./layout.ts";
 import type { Target } from "./target.ts";
 import type { Access, Buffer, Command } from "./types.ts";
 
@@ -54,9 +55,9 @@ function usesOf(
     ? anchor.operands.map((operand) => operand.access)
     : anchor.loads;
   const use = (access: Access, writes: boolean): Use => {
-    const { byteOffset, length, dtype } = buffers[access.buffer]!;
-    const bytes = Math.ceil(length * target.elementBytes(dtype) / target.alignment) *
-      target.alignment;
+    const buffer = buffers[access.buffer]!;
+    const { byteOffset, length } = buffer;
+    const bytes = paddedBytes({ ...buffer, shape: [length] }, target);
     return { from: byteOffset, to: byteOffset + bytes, writes, shared };
   };
   return [

@@ -23,6 +23,8 @@ export interface Target {
   estimateNs(work: { readonly flops: number; readonly bytes: number }): number;
   /** Estimated nanoseconds from which on threads share a kernel; `Infinity` where there is one thread. */
   readonly sharedFromNs: number;
+  /** Whether it can store floats in 16 bits; it computes with them in `floatBits`. */
+  readonly storesHalf: boolean;
   /** Bits of the floats that the device computes with: constants are folded in them. */
   readonly floatBits: 32 | 64;
   /** Whether elementwise chains are merged into kernels; the reference device runs op by op. */

@@ -36,10 +36,12 @@ export interface Buffer {
   readonly id: number;
   /** What it holds, for people: `"logits.dense1.weight"`, `"logits.dense1:3"`. */
   readonly name: string;
-  /** Type of the elements. */
+  /** Type of the elements, as kernels compute with them. */
   readonly dtype: DType;
   /** Number of elements. The range is padded to the target's alignment. */
   readonly length: number;
+  /** How elements lie in memory where that is not their dtype: floats in 16 bits. */
+  readonly storage?: "f16";
   /** Where it lies. */
   readonly region: Region;
   /** Bytes from the start of the device's memory. */
@@ -189,4 +191,6 @@ export interface Plan {
   readonly limitBytes: number;
   /** Bytes per region. */
   readonly regionBytes: Readonly<Record<Region, number>>;
+  /** Bytes of workspace that floats stored in 16 bits save; 0 where there are none. */
+  readonly savedBytes: number;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { sizeOf } from "../tensor/mod.ts";
+import { storedBytes } from "./layout.ts";
 import type { Target } from "./target.ts";
 import type { Access, Command, Plan } from "./types.ts";
 
@@ -31,7 +32,7 @@ export function verifyPlan(plan: Plan, target: Target): void {
 
 function bufferViolations(plan: Plan, target: Target): string[] {
   return plan.buffers.flatMap((buffer, i) => {
-    const end = buffer.byteOffset + buffer.length * target.elementBytes(buffer.dtype);
+    const end = buffer.byteOffset + buffer.length * storedBytes(buffer, target);
     return [
       ...(buffer.id === i ? [] : [`buffer ${i} has number ${buffer.id}`]),
       ...(end <= plan.bytes && buffer.byteOffset >= target.reservedBytes
@@ -89,14 +90,16 @@ function aliasViolations(
   const { anchor, loads } = command.kernel;
   const { reads, writes } = accessesOf(command);
   const range = ({ buffer: id }: Access) => {
-    const { byteOffset, length, dtype } = plan.buffers[id]!;
-    return [byteOffset, byteOffset + length * target.elementBytes(dtype)] as const;
+    const buffer = plan.buffers[id]!;
+    const { byteOffset, length } = buffer;
+    return [byteOffset, byteOffset + length * storedBytes(buffer, target)] as const;
   };
   return writes.flatMap((store) =>
     reads.flatMap(([load]) => {
       const [[from, to], [storeFrom, storeTo]] = [range(load), range(store)];
       if (from >= storeTo || storeFrom >= to) return [];
       const isSamePlace = anchor === null && loads.includes(load) && from === storeFrom &&
+        plan.buffers[load.buffer]!.storage === plan.buffers[store.buffer]!.storage &&
         load.offset === store.offset && isSameWalk(load, store, command.kernel.shape);
       return isSamePlace
         ? []
@@ -115,7 +118,7 @@ function overwriteViolations(plan: Plan, target: Target): string[] {
   const writer = new Map<number, number>();
   const range = (number: number) => {
     const buffer = plan.buffers[number]!;
-    const bytes = buffer.length * target.elementBytes(buffer.dtype);
+    const bytes = buffer.length * storedBytes(buffer, target);
     return [buffer.byteOffset, buffer.byteOffset + bytes] as const;
   };
   const kept = plan.outputs.map((port) => port.buffer);

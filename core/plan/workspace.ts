@@ -9,7 +9,7 @@
 import type { Value } from "../graph/mod.ts";
 import { anchorLoads, type FusedKernel } from "./cluster.ts";
 import type { Part } from "./joins.ts";
-import { paddedBytes } from "./layout.ts";
+import { paddedBytes, storageOf } from "./layout.ts";
 import type { Target } from "./target.ts";
 import { isWhole } from "./views.ts";
 
@@ -34,17 +34,19 @@ interface Tenancy {
  */
 export function packWorkspace(
   kernels: readonly FusedKernel[],
-  { isPlaced, kept, parts, target }: {
+  { isPlaced, kept, parts, halves, target }: {
     readonly isPlaced: (value: Value) => boolean;
     readonly kept: readonly Value[];
     readonly parts: ReadonlyMap<Value, Part>;
+    /** Values that are stored in 16 bits; none of them is a part, or has parts. */
+    readonly halves: ReadonlySet<Value>;
     readonly target: Target;
   },
 ): { readonly places: ReadonlyMap<Value, number>; readonly bytes: number } {
   const places = new Map<Value, number>();
   const packed: { readonly from: number; readonly to: number; readonly of: Tenancy }[] = [];
   let bytes = 0;
-  const tenancies = tenanciesOf(kernels, { isPlaced, kept, parts, target });
+  const tenancies = tenanciesOf(kernels, { isPlaced, kept, parts, halves, target });
   for (const tenancy of tenancies.sort((a, b) => b.bytes - a.bytes)) {
     let from = 0;
     // in the order of their places, so that the first gap is found
@@ -65,7 +67,7 @@ export function packWorkspace(
 
 function tenanciesOf(
   kernels: readonly FusedKernel[],
-  { isPlaced, kept, parts, target }: Parameters<typeof packWorkspace>[1],
+  { isPlaced, kept, parts, halves, target }: Parameters<typeof packWorkspace>[1],
 ): Tenancy[] {
   const wholeOf = (value: Value): Value => parts.get(value)?.of ?? value;
   const last = new Map<Value, number>();
@@ -82,10 +84,12 @@ function tenanciesOf(
       if (isPlaced(value)) continue;
       const whole = wholeOf(value);
       if (wholes.has(whole)) continue;
-      const bytes = paddedBytes(whole.spec, target);
+      const isHalf = halves.has(value);
+      const bytes = paddedBytes({ ...whole.spec, ...storageOf(isHalf) }, target);
       const end = last.get(whole) ?? i;
       const left = kernel.loads.find(({ base }) =>
         homes.get(base)?.last === i && base.spec.dtype === value.spec.dtype &&
+        halves.has(base) === isHalf &&
         homes.get(base)?.bytes === bytes && readsInPlace(kernel, base)
       );
       const isPart = whole !== value;

@@ -86,6 +86,7 @@ export class HandPlan {
       })),
       bytes: this.#bytes,
       limitBytes: Infinity,
+      savedBytes: 0,
       regionBytes: {
         parameters: 0,
         state: 0,

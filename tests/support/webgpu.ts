@@ -11,7 +11,9 @@ import {
   type Value,
   webgpuDevice,
 } from "@millrace/millrace";
-import { plan } from "../../core/plan/mod.ts";
+import { type OpenedGpu, openGpu } from "../../core/devices/webgpu/adapter.ts";
+import { WebgpuSession } from "../../core/devices/webgpu/session.ts";
+import { plan, type Precision } from "../../core/plan/mod.ts";
 
 /** The device under test: sessions of it share one GPU. */
 export const webgpu = webgpuDevice();
@@ -24,15 +26,25 @@ export function webgpuTest(name: string, fn: () => void | Promise<void>): void {
   else Deno.test.ignore(`${name}: skipped: ${availability.reason}`, fn);
 }
 
+/** How a graph is run. */
+export interface RunOptions {
+  readonly precision?: Precision;
+  /** What shaders are written for, where it is not what the GPU at hand is. */
+  readonly gpu?: Partial<OpenedGpu>;
+}
+
 /** Runs a graph on the device: its outputs by name. */
 export async function runOnWebgpu(
   build: (builder: GraphBuilder) => Readonly<Record<string, Value>>,
   given: Readonly<Record<string, ArrayLike<number>>>,
+  { precision = "full", gpu }: RunOptions = {},
 ): Promise<Record<string, Elements>> {
   const builder = new GraphBuilder();
   for (const [name, value] of Object.entries(build(builder))) builder.output(name, value);
-  const planned = plan(builder.build("test"), { target: webgpu.target });
-  const session = await webgpu.open();
+  const planned = plan(builder.build("test"), { target: webgpu.target, precision });
+  const session = gpu === undefined
+    ? await webgpu.open()
+    : await WebgpuSession.open({ ...await openGpu(), ...gpu });
   try {
     const executable = await session.prepare(planned);
     for (const { name, buffer } of planned.inputs) {

@@ -37,6 +37,7 @@ export const reference: ReferenceDevice = {
     estimateNs: ({ flops }) => 10 * flops,
     sharedFromNs: Infinity,
     floatBits: 64,
+    storesHalf: false,
     fuses: false,
     readsStrides: () => true,
     hasKernel: (op) => op.kind !== "symbolic",

@@ -58,6 +58,7 @@ const target: Target = {
   // a barrier takes up to a microsecond
   sharedFromNs: 4000,
   floatBits: 32,
+  storesHalf: false,
   fuses: true,
   // every kernel walks its operands by their strides
   readsStrides: () => true,

@@ -13,12 +13,21 @@ export interface OpenedGpu {
   readonly name: string;
   /** Most storage buffers of a shader. */
   readonly mostBindings: number;
+  /** Bytes of memory that a workgroup has. */
+  readonly workgroupBytes: number;
+  /** Whether shaders may store floats in 16 bits. */
+  readonly storesHalf: boolean;
+  /** Whether the lanes of a subgroup may read each other's numbers. */
+  readonly hasSubgroups: boolean;
   /** Why it cannot be used any more, once that is so. */
   readonly failure: () => PipelineError | undefined;
 }
 
 /** Storage buffers that any WebGPU device allows; with more, a shader has fewer ranges to join. */
 const wantedBindings = 16;
+
+/** Bytes of a workgroup's memory, twice what any device allows: room for two slices of a product. */
+const wantedWorkgroupBytes = 32768;
 
 /** What helps when a GPU fails while it works. */
 const afterFailure = {
@@ -51,16 +60,24 @@ export async function openGpu(): Promise<OpenedGpu> {
   const { adapter } = found;
   const { limits } = adapter;
   const mostBindings = Math.min(wantedBindings, limits.maxStorageBuffersPerShaderStage);
+  const workgroupBytes = Math.min(wantedWorkgroupBytes, limits.maxComputeWorkgroupStorageSize);
   let device: GPUDevice;
   try {
-    device = await adapter.requestDevice({
-      requiredFeatures: [...adapter.features].filter((feature) => feature === "timestamp-query"),
-      requiredLimits: {
-        maxBufferSize: limits.maxBufferSize,
-        maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
-        maxStorageBuffersPerShaderStage: mostBindings,
-      },
-    });
+    const listed = (["timestamp-query", "shader-f16"] as const).filter((feature) =>
+      adapter.features.has(feature)
+    );
+    const open = (requiredFeatures: GPUFeatureName[]) =>
+      adapter.requestDevice({
+        requiredFeatures,
+        requiredLimits: {
+          maxBufferSize: limits.maxBufferSize,
+          maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+          maxStorageBuffersPerShaderStage: mostBindings,
+          maxComputeWorkgroupStorageSize: workgroupBytes,
+        },
+      });
+    // no adapter of Deno's lists subgroups, yet many have them
+    device = await open([...listed, "subgroups"]).catch(() => open([...listed]));
   } catch (cause) {
     throw deviceError(`${nameOf(adapter.info)} refuses to be opened`, { cause });
   }
@@ -76,7 +93,15 @@ export async function openGpu(): Promise<OpenedGpu> {
     const { error } = event as GPUUncapturedErrorEvent;
     failure ??= deviceError(`the GPU reports an error: ${error.message}`, afterFailure);
   });
-  return { device, name: nameOf(adapter.info), mostBindings, failure: () => failure };
+  return {
+    device,
+    name: nameOf(adapter.info),
+    mostBindings,
+    workgroupBytes,
+    storesHalf: device.features.has("shader-f16"),
+    hasSubgroups: device.features.has("subgroups"),
+    failure: () => failure,
+  };
 }
 
 /** An error of the device, with what helps. */

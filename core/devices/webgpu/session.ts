@@ -14,7 +14,7 @@ import type {
   PrepareOptions,
   RowColumn,
 } from "../device.ts";
-import type { OpenedGpu } from "./adapter.ts";
+import { deviceError, type OpenedGpu } from "./adapter.ts";
 import { GrowingBuffer } from "./arena.ts";
 import { TimedRun } from "./clock.ts";
 import { Steps } from "./executable.ts";
@@ -66,6 +66,7 @@ export class WebgpuSession implements DeviceSession {
   async prepare(plan: Plan, { clock = false }: PrepareOptions = {}): Promise<Executable> {
     const { device } = this.#gpu;
     this.#submit();
+    requireHalf(plan, this.#gpu);
     const commands = shadersOf(plan, this.#gpu);
     const memories = { arena: this.#arena, scratch: this.#scratch };
     const scratchBytes = commands.flat().flatMap(({ bindings }) =>
@@ -215,6 +216,15 @@ export class WebgpuSession implements DeviceSession {
     const failure = this.#gpu.failure();
     if (failure !== undefined) throw failure;
   }
+}
+
+/** Refuses a plan that stores floats in 16 bits where the GPU cannot. */
+function requireHalf({ buffers }: Plan, { name, storesHalf }: OpenedGpu): void {
+  if (storesHalf || buffers.every(({ storage }) => storage !== "f16")) return;
+  throw deviceError(
+    `${name} has no feature shader-f16, which precision "mixed" needs to store floats in 16 bits`,
+    { hint: "leave out --precision, to store them in 32 bits" },
+  );
 }
 
 function wholeWords(bytes: number): number {

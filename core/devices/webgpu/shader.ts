@@ -4,9 +4,9 @@
  *
  * @module
  */
-import type { ScalarType } from "../../graph/mod.ts";
+import { scalar, type ScalarType } from "../../graph/mod.ts";
 import type { Access, Anchor, Buffer, Kernel } from "../../plan/mod.ts";
-import { bindBuffers, type Binding, type BindingType, type BoundBuffers } from "./bindings.ts";
+import { bindBuffers, type Binding, type Bound, type BoundBuffers } from "./bindings.ts";
 import { calledFunctions } from "./functions.ts";
 import { elementAt } from "./loops.ts";
 
@@ -18,6 +18,8 @@ export interface ShaderContext {
   readonly buffers: readonly Buffer[];
   /** Most bindings of a shader. */
   readonly mostBindings: number;
+  /** Bytes of memory that a workgroup has. */
+  readonly workgroupBytes: number;
 }
 
 /** One shader with the memory it is bound to: a step of a command. */
@@ -46,44 +48,95 @@ export class Shader {
   readonly #bound: BoundBuffers;
   readonly #scratch: Binding[] = [];
 
-  /** @param scratch Whether a dispatch may leave numbers for another one: it takes a binding. */
+  /**
+   * @param scratch Whether a dispatch may leave numbers for another one: it takes a binding.
+   * @param fours What is read or written four at a time. A buffer is written either so or one by one.
+   */
   constructor(
     readonly kernel: Kernel,
-    { context, scratch = false }: { readonly context: ShaderContext; readonly scratch?: boolean },
+    { context, scratch = false, fours = [] }: {
+      readonly context: ShaderContext;
+      readonly scratch?: boolean;
+      readonly fours?: readonly Access[];
+    },
   ) {
     const most = context.mostBindings - (scratch ? 1 : 0);
-    this.#bound = bindBuffers(accessesOf(kernel), { buffers: context.buffers, most });
+    const { buffers } = context;
+    this.#bound = bindBuffers({ ...accessesOf(kernel), fours }, { buffers, most });
   }
 
   /** The element of an access at a place of what it walks. */
   load(access: Access, coordinates: readonly string[]): string {
-    const { name, type, index } = this.#at(access, elementAt(access, coordinates));
-    const word = (at: string) =>
-      type === "atomic<u32>" ? `atomicLoad(&${name}[${at}])` : `${name}[${at}]`;
-    if (access.dtype === "u8") {
-      return `((${word(`(${index}) / 4u`)} >> (((${index}) % 4u) * 8u)) & 255u)`;
+    return this.#element(access, this.#at(access, coordinates));
+  }
+
+  /**
+   * The four elements of an access from a place on, along an axis of which it walks neighbours. The
+   * first one's number is a multiple of 4: see `isInFours`.
+   */
+  loadFour(access: Access, coordinates: readonly string[]): string {
+    const at = this.#at(access, coordinates);
+    const { name, type, stored, index } = at;
+    const scalar = scalarTypeOf(access.dtype);
+    if (type === "u32" && stored === "u8") return `unpack4xU8(${name}[(${index}) / 4u])`;
+    if (type.startsWith("vec4")) {
+      const four = `${name}[(${index}) / 4u]`;
+      return type === `vec4<${scalar}>` ? four : `vec4<${scalar}>(${four})`;
     }
-    return type === access.dtype ? word(index) : `bitcast<${access.dtype}>(${word(index)})`;
+    const each = [0, 1, 2, 3].map((i) =>
+      this.#element(access, { ...at, index: i === 0 ? index : `${index} + ${i}u` })
+    );
+    return `vec4<${scalar}>(${each.join(", ")})`;
   }
 
   /** A statement that stores a number at a place of what an access walks. */
   store(access: Access, coordinates: readonly string[], value: string): string {
-    const { name, type, index } = this.#at(access, elementAt(access, coordinates));
-    if (access.dtype === "u8") {
+    const { name, type, stored, index } = this.#at(access, coordinates);
+    if (type === stored) return `${name}[${index}] = ${type === "f16" ? `f16(${value})` : value};`;
+    if (stored === "u8" || stored === "f16") {
       // neighbours in a word may be stored by others at the same time, each its own bits
-      const [word, bits] = [`${name}[(${index}) / 4u]`, `(((${index}) % 4u) * 8u)`];
-      return `atomicAnd(&${word}, ~(255u << ${bits})); ` +
-        `atomicOr(&${word}, (${value} & 255u) << ${bits});`;
+      const [each, bits, mask] = stored === "u8" ? [4, 8, 255] : [2, 16, 65535];
+      const word = `${name}[(${index}) / ${each}u]`;
+      const shift = `(((${index}) % ${each}u) * ${bits}u)`;
+      const part = stored === "u8"
+        ? `(${value} & 255u)`
+        : `pack2x16float(vec2<f32>(${value}, 0.0))`;
+      return `atomicAnd(&${word}, ~(${mask}u << ${shift})); ` +
+        `atomicOr(&${word}, ${part} << ${shift});`;
     }
-    const words = type === access.dtype ? value : `bitcast<u32>(${value})`;
+    const word = stored === "u32" ? value : `bitcast<u32>(${value})`;
     return type === "atomic<u32>"
-      ? `atomicStore(&${name}[${index}], ${words});`
-      : `${name}[${index}] = ${words};`;
+      ? `atomicStore(&${name}[${index}], ${word});`
+      : `${name}[${index}] = ${word};`;
   }
 
-  /** An array of so many numbers that stays until the command's last dispatch; gives its name. */
-  scratch(length: number, type: Exclude<ScalarType, "bool">): string {
-    this.#scratch.push({ memory: "scratch", type, byteOffset: 0, byteLength: 4 * length });
+  /** A statement that stores four numbers from a place on, as `loadFour` reads them. */
+  storeFour(
+    access: Access,
+    coordinates: readonly string[],
+    values: readonly string[],
+  ): string {
+    const { name, type, stored, index } = this.#at(access, coordinates);
+    const four = `vec4<${scalarTypeOf(access.dtype)}>(${values.join(", ")})`;
+    if (type === "u32" && stored === "u8") return `${name}[(${index}) / 4u] = pack4xU8(${four});`;
+    if (type.startsWith("vec4")) {
+      return `${name}[(${index}) / 4u] = ${type === "vec4<f16>" ? `vec4<f16>(${four})` : four};`;
+    }
+    if (type === "u32" && stored === "f16") {
+      const pairs = [[0, 1], [2, 3]].map(([a, b]) => `vec2<f32>(${values[a!]}, ${values[b!]})`);
+      const word = `(${index}) / 2u`;
+      return `${name}[${word}] = pack2x16float(${pairs[0]}); ` +
+        `${name}[${word} + 1u] = pack2x16float(${pairs[1]});`;
+    }
+    return values.map((value, i) =>
+      this.store({ ...access, offset: access.offset + i }, coordinates, value)
+    ).join(" ");
+  }
+
+  /** An array of so many elements that stays until the command's last dispatch; gives its name. */
+  scratch(length: number, type: Exclude<ScalarType, "bool"> | "vec4<f32>"): string {
+    const bytes = type === "vec4<f32>" ? 16 : 4;
+    this.#scratch.push({ memory: "scratch", type, byteOffset: 0, byteLength: bytes * length });
     return `scratch${this.#scratch.length - 1}`;
   }
 
@@ -112,24 +165,68 @@ export class Shader {
     const bound = all.map(({ binding: { type }, name }, i) =>
       `@group(0) @binding(${i}) var<storage, read_write> ${name}: array<${type}>;`
     );
+    const needsHalf = all.some(({ binding: { type } }) => type.includes("f16"));
     return {
-      code: [...bound, calledFunctions(main), main].join("\n"),
+      code: [
+        ...(needsHalf ? ["enable f16;"] : []),
+        ...bound,
+        calledFunctions(main),
+        main,
+      ].join("\n"),
       bindings: all.map(({ binding }) => binding),
       workgroups: [across, down],
     };
   }
 
-  #at(
-    access: Access,
-    element: string,
-  ): { readonly name: string; readonly type: BindingType; readonly index: string } {
-    const { binding, type, base } = this.#bound.byBuffer.get(access.buffer)!;
+  #element(access: Access, { name, type, stored, index }: Located): string {
+    if (type.startsWith("vec4")) {
+      const element = `${name}[(${index}) / 4u][(${index}) % 4u]`;
+      return stored === "f16" ? `f32(${element})` : element;
+    }
+    if (type === stored) return type === "f16" ? `f32(${name}[${index}])` : `${name}[${index}]`;
+    const word = (at: string) =>
+      type === "atomic<u32>" ? `atomicLoad(&${name}[${at}])` : `${name}[${at}]`;
+    switch (stored) {
+      case "u8":
+        return `((${word(`(${index}) / 4u`)} >> (((${index}) % 4u) * 8u)) & 255u)`;
+      case "f16":
+        return `unpack2x16float(${word(`(${index}) / 2u`)})[(${index}) % 2u]`;
+      case "u32":
+        return word(index);
+      default:
+        return `bitcast<${access.dtype}>(${word(index)})`;
+    }
+  }
+
+  #at(access: Access, coordinates: readonly string[]): Located {
+    const { binding, type, stored, base } = this.#bound.byBuffer.get(access.buffer)!;
+    const element = elementAt(access, coordinates);
     return {
       name: `memory${binding}`,
       type,
+      stored,
       index: base === 0 ? element : `${element} + ${base}u`,
     };
   }
+}
+
+/** An element of a binding. */
+interface Located extends Pick<Bound, "type" | "stored"> {
+  readonly name: string;
+  readonly index: string;
+}
+
+/**
+ * Whether an access walks its last axis element by element, and begins each walk of it at a multiple
+ * of 4: then four of them are one vector.
+ */
+export function isInFours({ offset, strides }: Pick<Access, "offset" | "strides">): boolean {
+  return strides.at(-1) === 1 && offset % 4 === 0 &&
+    strides.slice(0, -1).every((stride) => stride % 4 === 0);
+}
+
+function scalarTypeOf(dtype: Access["dtype"]): "f32" | "i32" | "u32" {
+  return scalar.scalarTypeOf(dtype) as "f32" | "i32" | "u32";
 }
 
 /** What a kernel reads and writes. */

@@ -7,23 +7,23 @@ import { sizeOf } from "../../tensor/mod.ts";
 import type { Command, Plan } from "../../plan/mod.ts";
 import { findKernel } from "../kernel_list.ts";
 import { kernels } from "./kernels/mod.ts";
-import { dispatchPlaces } from "./places.ts";
+import { elementwiseDispatches } from "./places.ts";
 import { reduceDispatches } from "./reduce.ts";
-import { type Dispatch, Shader, type ShaderContext } from "./shader.ts";
+import type { Dispatch, ShaderContext } from "./shader.ts";
 
 /** The dispatches of each command of a plan. */
 export function shadersOf(
   plan: Plan,
-  { mostBindings }: Pick<ShaderContext, "mostBindings">,
+  { mostBindings, workgroupBytes }: Omit<ShaderContext, "buffers">,
 ): readonly (readonly Dispatch[])[] {
-  const context = { buffers: plan.buffers, mostBindings };
+  const context = { buffers: plan.buffers, mostBindings, workgroupBytes };
   return plan.commands.map((command) => commandShaders(command, context));
 }
 
 function commandShaders({ kernel, name }: Command, context: ShaderContext): Dispatch[] {
   const { anchor } = kernel;
   if (sizeOf(kernel.shape) === 0) return [];
-  if (anchor === null) return dispatchPlaces(new Shader(kernel, { context }));
+  if (anchor === null) return elementwiseDispatches(kernel, context);
   if (anchor.kind === "reduce") return reduceDispatches(kernel, anchor, context);
   const { op, params, operands, output } = anchor;
   const inputs = operands.map(({ access: { dtype }, shape }) => ({ shape, dtype }));

@@ -26,6 +26,7 @@ const target: Target = {
   estimateNs: ({ flops, bytes }) => 5000 + Math.max(flops / 10_000, bytes / 400),
   sharedFromNs: Infinity,
   floatBits: 32,
+  storesHalf: true,
   fuses: true,
   readsStrides: () => true,
   hasKernel: (op, inputs, params) => findKernel(kernels, op, { inputs, params }) !== null,

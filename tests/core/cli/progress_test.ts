@@ -14,6 +14,7 @@ const start: Extract<RunEvent, { kind: "start" }> = {
   rows: 3200,
   parameters: 101770,
   lossOf: ["loss"],
+  precision: "full",
   fromEpoch: 0,
   fromStep: 0,
 };

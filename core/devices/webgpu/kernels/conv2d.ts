@@ -6,7 +6,7 @@
  */
 import type { TensorSpec } from "../../../tensor/mod.ts";
 import { type Conv2dParams, conv2dSizes } from "../../../ops/mod.ts";
-import { pixelOf, pixelUnderTap, tapOf } from "./convolution.ts";
+import { channelsInFours, pixelOf, pixelUnderTap, tapOf } from "./convolution.ts";
 import { gemmDispatches } from "./gemm.ts";
 import type { Operand, WriteShaders } from "./kernel.ts";
 
@@ -24,21 +24,25 @@ export function conv2dKernel(_: readonly TensorSpec[], params: Conv2dParams): Wr
       n: groupFilters,
       k: kernelHeight * kernelWidth * groupChannels,
       lhs: {
+        access: x.access,
         contiguous: "inner",
-        element: (shader) => [
+        inFours: channelsInFours(x.access, groupChannels),
+        element: ({ load, zero }) => [
           ...tapOf("inner", sizes, channels),
           ...pixelOf("outer", { height: outHeight, width: outWidth }),
-          ...pixelUnderTap(sizes, params),
+          ...pixelUnderTap(sizes, params, zero),
           `let of_group = matrix * ${groupChannels}u + channel;`,
-          `return ${shader.load(x.access, ["image", "y", "x", "of_group"])};`,
+          `return ${load(x.access, ["image", "y", "x", "of_group"])};`,
         ],
       },
       rhs: {
+        access: weight.access,
         contiguous: "outer",
-        element: (shader) => [
+        inFours: channelsInFours(weight.access, groupFilters),
+        element: ({ load }) => [
           ...tapOf("inner", sizes, channels),
           `let filter_number = matrix * ${groupFilters}u + outer;`,
-          `return ${shader.load(weight.access, ["u", "v", "channel", "filter_number"])};`,
+          `return ${load(weight.access, ["u", "v", "channel", "filter_number"])};`,
         ],
       },
       place: `row * ${filters}u + matrix * ${groupFilters}u + column`,

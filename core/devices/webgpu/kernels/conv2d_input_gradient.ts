@@ -6,7 +6,7 @@
  */
 import type { TensorSpec } from "../../../tensor/mod.ts";
 import { type Conv2dInputGradientParams, conv2dSizes } from "../../../ops/mod.ts";
-import { pixelOf, tapOf, windowOverPixel } from "./convolution.ts";
+import { channelsInFours, pixelOf, tapOf, windowOverPixel } from "./convolution.ts";
 import { gemmDispatches } from "./gemm.ts";
 import type { Operand, WriteShaders } from "./kernel.ts";
 
@@ -27,21 +27,25 @@ export function conv2dInputGradientKernel(
       n: groupChannels,
       k: kernelHeight * kernelWidth * groupFilters,
       lhs: {
+        access: cotangent.access,
         contiguous: "inner",
-        element: (shader) => [
+        inFours: channelsInFours(cotangent.access, groupFilters),
+        element: ({ load, zero }) => [
           ...tapOf("inner", sizes, filters),
           ...pixelOf("outer", { height, width }),
-          ...windowOverPixel(sizes, params),
+          ...windowOverPixel(sizes, params, zero),
           `let of_group = matrix * ${groupFilters}u + filter_number;`,
-          `return ${shader.load(cotangent.access, ["image", "y", "x", "of_group"])};`,
+          `return ${load(cotangent.access, ["image", "y", "x", "of_group"])};`,
         ],
       },
       rhs: {
+        access: weight.access,
         contiguous: "inner",
-        element: (shader) => [
+        inFours: channelsInFours(weight.access, groupFilters),
+        element: ({ load }) => [
           ...tapOf("inner", sizes, filters),
           `let of_group = matrix * ${groupFilters}u + filter_number;`,
-          `return ${shader.load(weight.access, ["u", "v", "outer", "of_group"])};`,
+          `return ${load(weight.access, ["u", "v", "outer", "of_group"])};`,
         ],
       },
       place: `row * ${channels}u + matrix * ${groupChannels}u + column`,

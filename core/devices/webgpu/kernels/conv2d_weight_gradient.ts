@@ -6,7 +6,7 @@
  */
 import type { TensorSpec } from "../../../tensor/mod.ts";
 import { conv2dSizes, type Conv2dWeightGradientParams } from "../../../ops/mod.ts";
-import { pixelOf, pixelUnderTap, tapOf } from "./convolution.ts";
+import { channelsInFours, pixelOf, pixelUnderTap, tapOf } from "./convolution.ts";
 import { gemmDispatches } from "./gemm.ts";
 import type { Operand, WriteShaders } from "./kernel.ts";
 
@@ -27,21 +27,25 @@ export function conv2dWeightGradientKernel(
       n: groupFilters,
       k: batch * outHeight * outWidth,
       lhs: {
+        access: x.access,
         contiguous: "outer",
-        element: (shader) => [
+        inFours: channelsInFours(x.access, groupChannels),
+        element: ({ load, zero }) => [
           ...tapOf("outer", sizes, { channels: groupChannels, named: "channel" }),
           ...pixelOf("inner", windows),
-          ...pixelUnderTap(sizes, params),
+          ...pixelUnderTap(sizes, params, zero),
           `let of_group = matrix * ${groupChannels}u + channel;`,
-          `return ${shader.load(x.access, ["image", "y", "x", "of_group"])};`,
+          `return ${load(x.access, ["image", "y", "x", "of_group"])};`,
         ],
       },
       rhs: {
+        access: cotangent.access,
         contiguous: "outer",
-        element: (shader) => [
+        inFours: channelsInFours(cotangent.access, groupFilters),
+        element: ({ load }) => [
           ...pixelOf("inner", windows),
           `let of_group = matrix * ${groupFilters}u + outer;`,
-          `return ${shader.load(cotangent.access, ["image", "row", "column", "of_group"])};`,
+          `return ${load(cotangent.access, ["image", "row", "column", "of_group"])};`,
         ],
       },
       place: `row * ${filters}u + matrix * ${groupFilters}u + column`,

@@ -5,6 +5,8 @@
  * @module
  */
 import type { Conv2dParams, Conv2dSizes } from "../../../ops/mod.ts";
+import type { Access } from "../../../plan/mod.ts";
+import { isInFours } from "../shader.ts";
 
 /** Statements that name `u`, `v` and `channel` from the number of a tap and a channel in it. */
 export function tapOf(
@@ -17,6 +19,14 @@ export function tapOf(
     `let v = ${number} / ${channels}u % ${kernelWidth}u;`,
     `let u = ${number} / ${channels * kernelWidth}u;`,
   ];
+}
+
+/**
+ * Whether an operand's channels (or filters), of which a group has so many, are read in fours: then four
+ * in a row belong to one tap and one group.
+ */
+export function channelsInFours(access: Access, perGroup: number): boolean {
+  return perGroup % 4 === 0 && isInFours(access);
 }
 
 /** Statements that name `image`, `row` and `column` from the number of a pixel. */
@@ -38,11 +48,12 @@ export function pixelOf(
 export function pixelUnderTap(
   { height, width }: Conv2dSizes,
   { strides, dilation, padding }: Conv2dParams,
+  zero: string,
 ): readonly string[] {
   return [
     `let y = row * ${strides[0]}u + u * ${dilation[0]}u - ${padding[0][0]}u;`,
     `let x = column * ${strides[1]}u + v * ${dilation[1]}u - ${padding[1][0]}u;`,
-    `if (y >= ${height}u || x >= ${width}u) { return 0.0; }`,
+    `if (y >= ${height}u || x >= ${width}u) { return ${zero}; }`,
   ];
 }
 
@@ -53,6 +64,7 @@ export function pixelUnderTap(
 export function windowOverPixel(
   { outHeight, outWidth }: Conv2dSizes,
   { strides, dilation, padding }: Conv2dParams,
+  zero: string,
 ): readonly string[] {
   return [
     `let below = row + ${padding[0][0]}u - u * ${dilation[0]}u;`,
@@ -60,6 +72,6 @@ export function windowOverPixel(
     `let y = below / ${strides[0]}u;`,
     `let x = right / ${strides[1]}u;`,
     `if (below > ${(outHeight - 1) * strides[0]}u || right > ${(outWidth - 1) * strides[1]}u` +
-    ` || below % ${strides[0]}u != 0u || right % ${strides[1]}u != 0u) { return 0.0; }`,
+    ` || below % ${strides[0]}u != 0u || right % ${strides[1]}u != 0u) { return ${zero}; }`,
   ];
 }

@@ -10,25 +10,52 @@
  * and sums long, sums are cut into parts, which a second dispatch adds in their order. All of it
  * follows from the shape, so that a sum has the same order on every GPU.
  *
+ * Why so, for GPUs as they are built (reasoned; measured nowhere yet):
+ * - A side whose neighbours lie at multiples of 4 is read in vectors of 16 bytes, a quarter of the
+ *   instructions and addresses. Where they lie along the inner axis, an invocation reads four rows and
+ *   turns the block of 4x4 in registers; its vectors lie apart in workgroup memory, and one vector of
+ *   padding behind each step keeps them in different banks.
+ * - The next slice is read into registers before the products of this one, so that those hide the
+ *   latency of memory, and is written to a second pair of tiles: one barrier a slice instead of two.
+ *   Where a device has too little memory for two pairs, there is one, and two barriers. (The largest
+ *   tile needs 16.1 KiB for both; every device of the last ten years has 32.)
+ * - 64 sums, 16 factors and 8 or 20 numbers of the next slice stay below 128 registers: two workgroups of
+ *   256 run on each multiprocessor of Nvidia's, and Intel's and Apple's compilers need not spill.
+ * - Sums leave by a `switch` instead of an array that is indexed at run time, which compilers put into
+ *   local memory, and four at a time where the output's rows are a multiple of 4.
+ *
  * Memory traffic: each side once for each tile of the other one's outer axis.
  *
  * Source: Nvidia, "CUTLASS: efficient GEMM in CUDA", 2017; Chetlur et al., "cuDNN", 2014.
  *
  * @module
  */
-import { finishFunction } from "../places.ts";
+import type { Access } from "../../../plan/mod.ts";
+import { finishFourFunction, finishFunction, foursOf } from "../places.ts";
 import { type Dispatch, Shader } from "../shader.ts";
 import type { KernelSite } from "./kernel.ts";
 
+/** How elements of a side are read: one, or the four from one on as a vector. */
+export interface ElementReader {
+  /** The element, or the four, of an access from a place on. */
+  load(access: Access, coordinates: readonly string[]): string;
+  /** What stands for elements that are not there. */
+  readonly zero: "0.0" | "vec4<f32>()";
+}
+
 /** One side of a product. */
 export interface Side {
+  /** The operand. */
+  readonly access: Access;
   /**
-   * Statements that return the element of matrix number `matrix` at `outer` (a row of the left side, a
+   * Statements that return what is read of matrix number `matrix` at `outer` (a row of the left side, a
    * column of the right one) and `inner`, all u32.
    */
-  element(shader: Shader): readonly string[];
+  element(reader: ElementReader): readonly string[];
   /** Along which of the two axes neighbours in memory lie. */
   readonly contiguous: "outer" | "inner";
+  /** Whether, from each multiple of 4 along that axis on, four elements lie at a multiple of 4. */
+  readonly inFours: boolean;
 }
 
 /** Sizes and sides of `batch` products `[m, k] · [k, n]`. */
@@ -82,37 +109,73 @@ export function gemmDispatches({ kernel, context }: KernelSite, product: Product
   const length = Math.max(1, Math.ceil(k / parts / tile.depth)) * tile.depth;
   // the last parts may be empty when lengths are rounded up
   const count = Math.max(1, Math.ceil(k / length));
-  const shader = new Shader(kernel, { context, scratch: count > 1 });
+  const finished = n % 4 === 0 ? foursOf(kernel) : null;
+  const given = (["lhs", "rhs"] as const).flatMap((side) =>
+    product[side].inFours ? [product[side].access] : []
+  );
+  const options = { tile, parts: count, length, workgroupBytes: context.workgroupBytes };
   if (count === 1) {
-    const finish = (sum: string) => `finish(${product.place}, ${sum});`;
-    return [dispatchTiles(shader, product, { tile, parts: 1, length, finish })];
+    const shader = new Shader(kernel, { context, fours: [...given, ...finished ?? []] });
+    return [dispatchTiles(shader, product, {
+      ...options,
+      declarations: [finishOf(shader, finished !== null)],
+      finish: finished === null
+        ? eachOfFour((lane) => `finish(${product.place}, ${lane});`, n)
+        : `finish(${product.place}, sums);`,
+    })];
   }
   const size = batch * m * n;
-  const partial = shader.scratch(size * count, "f32");
+  const inFours = n % 4 === 0;
+  const type = inFours ? "vec4<f32>" : "f32";
+  const shader = new Shader(kernel, { context, scratch: true, fours: given });
+  const each = inFours ? 4 : 1;
+  const partial = shader.scratch(size * count / each, type);
+  const at = `(part * ${size}u + (matrix * ${m}u + row) * ${n}u + column) / ${each}u`;
   const first = dispatchTiles(shader, product, {
-    tile,
-    parts: count,
-    length,
-    finish: (sum) =>
-      `${partial}[part * ${size}u + (matrix * ${m}u + row) * ${n}u + column] = ${sum};`,
+    ...options,
+    declarations: [],
+    finish: inFours
+      ? `${partial}[${at}] = sums;`
+      : eachOfFour((lane) => `${partial}[${at}] = ${lane};`, n),
   });
-  const adder = new Shader(kernel, { context, scratch: true });
-  const given = adder.scratch(size * count, "f32");
+  const adder = new Shader(kernel, { context, scratch: true, fours: finished ?? [] });
+  const sums = adder.scratch(size * count / each, type);
+  const count4 = size / each;
   const second = adder.dispatch({
     invocations: 64,
-    units: Math.ceil(size / 64),
-    declarations: [finishFunction(adder)],
+    units: Math.ceil(count4 / 64),
+    declarations: [finishOf(adder, finished !== null)],
     body: [
-      "let element = unit * 64u + lane;",
-      `if (element < ${size}u) {`,
-      `var sum = ${given}[element];`,
-      `for (var part = 1u; part < ${count}u; part++) { sum += ${given}[part * ${size}u + element]; }`,
-      ...elementOf(product),
-      `finish(${product.place}, sum);`,
+      "let number = unit * 64u + lane;",
+      `if (number < ${count4}u) {`,
+      `var sums = ${sums}[number];`,
+      `for (var part = 1u; part < ${count}u; part++) { sums += ${sums}[part * ${count4}u + number]; }`,
+      ...elementOf(product, `number * ${each}u`),
+      ...(finished !== null || !inFours
+        ? [`finish(${product.place}, sums);`]
+        : [eachOfFour((lane) => `finish(${product.place}, ${lane});`, n)]),
       "}",
     ],
   });
   return [first, second];
+}
+
+/** The function by which a shader finishes one place, or four. */
+function finishOf(shader: Shader, inFours: boolean): string {
+  return inFours ? finishFourFunction(shader) : finishFunction(shader);
+}
+
+/** What is done with each of the four `sums` from `column` on that there are. */
+function eachOfFour(finish: (lane: string) => string, columns: number): string {
+  return [
+    "{",
+    "let first = column;",
+    "for (var lane_of = 0u; lane_of < 4u; lane_of++) {",
+    "let column = first + lane_of;",
+    `if (column < ${columns}u) { ${finish("sums[lane_of]")} }`,
+    "}",
+    "}",
+  ].join("\n");
 }
 
 /** The shader in which each invocation computes one element. */
@@ -132,7 +195,7 @@ function dispatchElements(
     body: [
       "let element = unit * 64u + lane;",
       `if (element < ${batch * m * n}u) {`,
-      ...elementOf(product),
+      ...elementOf(product, "element"),
       "var sum = 0.0;",
       `for (var inner = 0u; inner < ${k}u; inner++) {`,
       "sum += lhs_at(matrix, row, inner) * rhs_at(matrix, column, inner);",
@@ -143,21 +206,34 @@ function dispatchElements(
   });
 }
 
-/** The functions that find the elements of both sides. */
+/** The functions that find the elements of both sides, one by one. */
 function sideFunctions(shader: Shader, product: Product): readonly string[] {
-  return (["lhs", "rhs"] as const).flatMap((side) => [
-    `fn ${side}_at(matrix: u32, outer: u32, inner: u32) -> f32 {`,
-    ...product[side].element(shader),
+  return (["lhs", "rhs"] as const).flatMap((side) => sideFunction(shader, product, side));
+}
+
+/** The function that finds elements of a side: one, or four. */
+function sideFunction(
+  shader: Shader,
+  product: Product,
+  side: "lhs" | "rhs",
+  inFours = false,
+): readonly string[] {
+  const reader: ElementReader = inFours
+    ? { load: (access, at) => shader.loadFour(access, at), zero: "vec4<f32>()" }
+    : { load: (access, at) => shader.load(access, at), zero: "0.0" };
+  return [
+    `fn ${side}_at(matrix: u32, outer: u32, inner: u32) -> ${inFours ? "vec4<f32>" : "f32"} {`,
+    ...product[side].element(reader),
     "}",
-  ]);
+  ];
 }
 
 /** Statements that find what an element of the output belongs to. */
-function elementOf({ m, n }: Product): readonly string[] {
+function elementOf({ m, n }: Product, element: string): readonly string[] {
   return [
-    `let matrix = element / ${m * n}u;`,
-    `let row = element / ${n}u % ${m}u;`,
-    `let column = element % ${n}u;`,
+    `let matrix = ${element} / ${m * n}u;`,
+    `let row = ${element} / ${n}u % ${m}u;`,
+    `let column = ${element} % ${n}u;`,
   ];
 }
 
@@ -175,15 +251,129 @@ function countTiles({ batch, m, n }: Product, { rows, columns }: Tile): number {
   return batch * Math.ceil(m / rows) * Math.ceil(n / columns);
 }
 
-/** The shader that computes tiles; `finish` says what is done with a sum at `row` and `column`. */
+/** How a slice of a side comes into workgroup memory. */
+interface Slice {
+  /** Declarations: the tile, and the functions that find elements. */
+  readonly declarations: readonly string[];
+  /** Declarations of the registers that hold what an invocation reads. */
+  readonly registers: readonly string[];
+  /** Statements that read the slice from `begin` on into the registers. */
+  readonly read: readonly string[];
+  /** Statements that write the registers to the tile, beginning at vector `to`. */
+  write(to: string): readonly string[];
+  /** Vectors from one step to the next. */
+  readonly pitch: number;
+  /** Vectors of a slice. */
+  readonly vectors: number;
+}
+
+function sliceOf(
+  shader: Shader,
+  product: Product,
+  { side, tile, invocations, isEven }: {
+    readonly side: "lhs" | "rhs";
+    readonly tile: Tile;
+    readonly invocations: number;
+    /** Whether slices end where sums do. */
+    readonly isEven: boolean;
+  },
+): Slice {
+  const { depth } = tile;
+  const [size, length] = side === "lhs" ? [tile.rows, product.m] : [tile.columns, product.n];
+  const { contiguous, inFours } = product[side];
+  const across = size / 4;
+  const first = side === "lhs" ? "first_row" : "first_column";
+  const turns = inFours && contiguous === "inner";
+  // what an invocation reads at once: a vector, or four that it turns
+  const items = turns ? across * depth / 4 : across * depth;
+  const rounds = Math.ceil(items / invocations);
+  const pitch = turns ? across + 1 : across;
+  const isWhole = length % size === 0;
+  const guarded = (i: number) => {
+    const outer = i === 0 ? "outer" : `outer + ${i}u`;
+    const guards = [
+      ...(isWhole ? [] : [`${outer} < ${length}u`]),
+      ...(isEven ? [] : ["inner < end"]),
+    ];
+    return guards.length === 0
+      ? `${side}_at(matrix, ${outer}, inner)`
+      : `${side}_inside(${guards.join(" && ")}, matrix, ${outer}, inner)`;
+  };
+  const lanes = [0, 1, 2, 3];
+  /** An item's number, and what it reads, guarded where there are fewer items than invocations. */
+  const round = (number: number, statements: readonly string[]) => {
+    const at = number === 0 ? "lane" : `lane + ${number * invocations}u`;
+    const isFull = (number + 1) * invocations <= items;
+    const [vector, step] = turns
+      ? [`at / ${depth / 4}u`, `at % ${depth / 4}u * 4u`]
+      : contiguous === "outer"
+      ? [`at % ${across}u`, `at / ${across}u`]
+      : [`at / ${depth}u`, `at % ${depth}u`];
+    return [
+      "{",
+      `let at = ${at};`,
+      ...(isFull ? [] : [`if (at < ${items}u) {`]),
+      `let vector = ${vector};`,
+      `let step = ${step};`,
+      ...statements,
+      ...(isFull ? [] : ["}"]),
+      "}",
+    ];
+  };
+  const rows = turns ? lanes : [0];
+  const name = (number: number, row: number) => `${side}_next${number}_${row}`;
+  const numbers = Array.from({ length: rounds }, (_, number) => number);
+  const type = inFours ? "vec4<f32>" : "f32";
+  return {
+    pitch,
+    vectors: pitch * depth,
+    declarations: [
+      ...sideFunction(shader, product, side, inFours),
+      `fn ${side}_inside(is_inside: bool, matrix: u32, outer: u32, inner: u32) -> ${type} {`,
+      `if (!is_inside) { return ${inFours ? "vec4<f32>()" : "0.0"}; }`,
+      `return ${side}_at(matrix, outer, inner);`,
+      "}",
+    ],
+    registers: numbers.flatMap((number) =>
+      rows.map((row) => `var ${name(number, row)} = vec4<f32>();`)
+    ),
+    read: numbers.flatMap((number) =>
+      round(number, [
+        `let outer = ${first} + 4u * vector;`,
+        "let inner = begin + step;",
+        ...rows.map((row) => {
+          const value = inFours ? guarded(row) : `vec4<f32>(${lanes.map(guarded).join(", ")})`;
+          return `${name(number, row)} = ${value};`;
+        }),
+      ])
+    ),
+    write: (to) =>
+      numbers.flatMap((number) =>
+        round(
+          number,
+          rows.map((row) => {
+            const value = turns
+              ? `vec4<f32>(${lanes.map((lane) => `${name(number, lane)}[${row}]`).join(", ")})`
+              : name(number, 0);
+            return `${side}_tile[${to} + (step + ${row}u) * ${pitch}u + vector] = ${value};`;
+          }),
+        )
+      ),
+  };
+}
+
+/** The shader that computes tiles. */
 function dispatchTiles(
   shader: Shader,
   product: Product,
-  { tile, parts, length, finish }: {
+  { tile, parts, length, workgroupBytes, declarations, finish }: {
     readonly tile: Tile;
     readonly parts: number;
     readonly length: number;
-    readonly finish: (sum: string) => string;
+    readonly workgroupBytes: number;
+    readonly declarations: readonly string[];
+    /** Says what is done with the four `sums` from `row` and `column` on. */
+    readonly finish: string;
   },
 ): Dispatch {
   const { batch, m, n, k } = product;
@@ -193,49 +383,27 @@ function dispatchTiles(
   const [rowTiles, columnTiles] = [Math.ceil(m / rows), Math.ceil(n / columns)];
   const perMatrix = rowTiles * columnTiles;
   const isEven = k % (parts === 1 ? depth : length) === 0;
-  const fetch = (side: "lhs" | "rhs", first: string) => {
-    const [size, length] = side === "lhs" ? [rows, m] : [columns, n];
-    const vectors = size / 4;
-    const [vector, step] = product[side].contiguous === "outer"
-      ? [`at % ${vectors}u`, `at / ${vectors}u`]
-      : [`at / ${depth}u`, `at % ${depth}u`];
-    const element = (i: number) => {
-      const guards = [
-        ...(length % size === 0 ? [] : [`outer + ${i}u < ${length}u`]),
-        ...(isEven ? [] : ["inner < end"]),
-      ];
-      const text = `${side}_at(matrix, outer + ${i}u, inner)`;
-      return guards.length === 0
-        ? text
-        : `${side}_inside(${guards.join(" && ")}, matrix, outer + ${i}u, inner)`;
-    };
-    return [
-      `for (var at = lane; at < ${vectors * depth}u; at += ${invocations}u) {`,
-      `let vector = ${vector};`,
-      `let step = ${step};`,
-      `let outer = ${first} + 4u * vector;`,
-      "let inner = begin + step;",
-      `${side}_tile[step * ${vectors}u + vector] = vec4<f32>(`,
-      `${[0, 1, 2, 3].map(element).join(", ")});`,
-      "}",
-    ];
-  };
+  const slice = (side: "lhs" | "rhs") =>
+    sliceOf(shader, product, { side, tile, invocations, isEven });
+  const [lhs, rhs] = [slice("lhs"), slice("rhs")];
+  const isDouble = 2 * 16 * (lhs.vectors + rhs.vectors) <= workgroupBytes;
+  const tilesOf = isDouble ? 2 : 1;
+  const [own, other] = isDouble ? ["turn", "(1u - turn)"] : ["0u", "0u"];
   const vectors = Array.from({ length: each / 4 }, (_, i) => i);
   const registers = Array.from({ length: each }, (_, i) => i);
+  const write = (turn: string) => [
+    ...lhs.write(`${turn} * ${lhs.vectors}u`),
+    ...rhs.write(`${turn} * ${rhs.vectors}u`),
+  ];
   return shader.dispatch({
     invocations,
     units: batch * perMatrix * parts,
     declarations: [
-      ...sideFunctions(shader, product),
-      ...["lhs", "rhs"].flatMap((side) => [
-        `fn ${side}_inside(is_inside: bool, matrix: u32, outer: u32, inner: u32) -> f32 {`,
-        "if (!is_inside) { return 0.0; }",
-        `return ${side}_at(matrix, outer, inner);`,
-        "}",
-      ]),
-      `var<workgroup> lhs_tile: array<vec4<f32>, ${rows / 4 * depth}>;`,
-      `var<workgroup> rhs_tile: array<vec4<f32>, ${columns / 4 * depth}>;`,
-      ...(parts === 1 ? [finishFunction(shader)] : []),
+      ...lhs.declarations,
+      ...rhs.declarations,
+      `var<workgroup> lhs_tile: array<vec4<f32>, ${lhs.vectors * tilesOf}>;`,
+      `var<workgroup> rhs_tile: array<vec4<f32>, ${rhs.vectors * tilesOf}>;`,
+      ...declarations,
     ],
     body: [
       `let part = unit / ${batch * perMatrix}u;`,
@@ -245,32 +413,61 @@ function dispatchTiles(
       `let own_row = lane / ${across}u;`,
       `let own_column = lane % ${across}u;`,
       ...registers.flatMap((row) => vectors.map((v) => `var sum${row}_${v} = vec4<f32>();`)),
+      ...lhs.registers,
+      ...rhs.registers,
       `let end = min((part + 1u) * ${length}u, ${k}u);`,
-      `for (var begin = part * ${length}u; begin < end; begin += ${depth}u) {`,
+      `var begin = part * ${length}u;`,
+      "var turn = 0u;",
+      ...lhs.read,
+      ...rhs.read,
+      ...write("0u"),
       "workgroupBarrier();",
-      ...fetch("lhs", "first_row"),
-      ...fetch("rhs", "first_column"),
-      "workgroupBarrier();",
+      "loop {",
+      `begin += ${depth}u;`,
+      "let is_last = begin >= end;",
+      // the reads are under way while the products of this slice are computed
+      "if (!is_last) {",
+      ...lhs.read,
+      ...rhs.read,
+      "}",
       `for (var depth = 0u; depth < ${depth}u; depth++) {`,
       // an invocation's vectors lie apart, so that those of neighbours lie side by side
       ...vectors.flatMap((v) => [
-        `let a${v} = lhs_tile[depth * ${rows / 4}u + own_row + ${v * rows / each}u];`,
-        `let b${v} = rhs_tile[depth * ${columns / 4}u + own_column + ${v * across}u];`,
+        `let a${v} = lhs_tile[${own} * ${lhs.vectors}u + depth * ${lhs.pitch}u + own_row + ${
+          v * rows / each
+        }u];`,
+        `let b${v} = rhs_tile[${own} * ${rhs.vectors}u + depth * ${rhs.pitch}u + own_column + ${
+          v * across
+        }u];`,
       ]),
       ...registers.flatMap((row) =>
         vectors.map((v) => `sum${row}_${v} += a${row >> 2}[${row % 4}] * b${v};`)
       ),
       "}",
+      "if (is_last) { break; }",
+      ...(isDouble ? [] : ["workgroupBarrier();"]),
+      ...write(other),
+      "workgroupBarrier();",
+      ...(isDouble ? ["turn = 1u - turn;"] : []),
       "}",
-      `var sums = array<vec4<f32>, ${each * vectors.length}>(`,
-      registers.flatMap((row) => vectors.map((v) => `sum${row}_${v}`)).join(", ") + ");",
       `for (var i = 0u; i < ${each}u; i++) {`,
       `let row = first_row + 4u * own_row + i / 4u * ${rows / each * 4}u + i % 4u;`,
-      `for (var j = 0u; j < ${each}u; j++) {`,
-      `let column = first_column + 4u * own_column + j / 4u * ${across * 4}u + j % 4u;`,
-      `if (row < ${m}u && column < ${n}u) {`,
-      finish(`sums[i * ${vectors.length}u + j / 4u][j % 4u]`),
+      ...vectors.map((v) => `var line${v}: vec4<f32>;`),
+      "switch i {",
+      ...registers.map((row) =>
+        `${row === each - 1 ? "default" : `case ${row}u`}: { ${
+          vectors.map((v) => `line${v} = sum${row}_${v};`).join(" ")
+        } }`
+      ),
       "}",
+      `if (row < ${m}u) {`,
+      ...vectors.flatMap((v) => [
+        "{",
+        `let column = first_column + 4u * own_column + ${v * across * 4}u;`,
+        `let sums = line${v};`,
+        `if (column < ${n}u) { ${finish} }`,
+        "}",
+      ]),
       "}",
       "}",
     ],

@@ -6,6 +6,7 @@
 import type { TensorSpec } from "../../../tensor/mod.ts";
 import { type MatmulParams, matmulSizes } from "../../../ops/mod.ts";
 import { coordinatesOf } from "../loops.ts";
+import { isInFours } from "../shader.ts";
 import { gemmDispatches, type Side } from "./gemm.ts";
 import type { Operand, WriteShaders } from "./kernel.ts";
 
@@ -33,8 +34,17 @@ function sideOf(
     prefix: "i",
   });
   const [last, other] = [access.strides.at(-1)!, access.strides.at(-2)!];
+  const isLast = Math.abs(last) <= Math.abs(other);
+  // as if the axis of neighbours were the last
+  const { offset, strides } = access;
+  const walk = {
+    offset,
+    strides: [...strides.slice(0, -2), ...(isLast ? [other, last] : [last, other])],
+  };
   return {
-    contiguous: Math.abs(last) <= Math.abs(other) ? axes[1] : axes[0],
-    element: (shader) => [...statements, `return ${shader.load(access, [...names, ...axes])};`],
+    access,
+    contiguous: isLast ? axes[1] : axes[0],
+    inFours: shape.at(isLast ? -1 : -2)! % 4 === 0 && isInFours(walk),
+    element: ({ load }) => [...statements, `return ${load(access, [...names, ...axes])};`],
   };
 }

@@ -21,6 +21,12 @@ const cases: readonly Case[] = [
   { what: "wide tiles", batch: 2, m: 13, n: 150, k: 48 },
   { what: "tiles of 64", batch: 16, m: 100, n: 128, k: 33 },
   { what: "tiles of 128", batch: 128, m: 70, n: 68, k: 9 },
+  { what: "tiles of 32 in fours", batch: 1, m: 72, n: 44, k: 28 },
+  { what: "tiles of 32 in fours and parts of sums", batch: 1, m: 40, n: 36, k: 720 },
+  { what: "tall tiles in fours", batch: 1, m: 132, n: 12, k: 64 },
+  { what: "wide tiles in fours and parts of sums", batch: 1, m: 12, n: 152, k: 320 },
+  { what: "tiles of 64 in fours", batch: 16, m: 100, n: 128, k: 36 },
+  { what: "tiles of 128 in fours", batch: 128, m: 72, n: 68, k: 12 },
 ];
 
 function draw(name: string, length: number): Float32Array {
@@ -50,7 +56,7 @@ for (const { what, batch, m, n, k } of cases) {
         const [rhsInner, rhsColumn] = transposeRhs ? [1, k] : [n, 1];
         assertEquals(y!.length, batch * m * n);
         // every element of the first and last matrix, and some of those between
-        for (let at = 0; at < y!.length; at += batch > 4 ? 7 : 1) {
+        for (let at = 0; at < y!.length; at += batch > 64 ? 37 : batch > 4 ? 7 : 1) {
           const [matrix, row, column] = [Math.floor(at / (m * n)), Math.floor(at / n) % m, at % n];
           let sum = 0;
           for (let i = 0; i < k; i++) {
