@@ -4,6 +4,7 @@
  * @module
  */
 import { type PipelineError, pipelineError } from "../../errors.ts";
+import { haveNeighbours } from "./subgroups.ts";
 import type { Availability } from "../device.ts";
 
 /** A device of WebGPU, and what was heard of it since it was opened. */
@@ -17,7 +18,7 @@ export interface OpenedGpu {
   readonly workgroupBytes: number;
   /** Whether shaders may store floats in 16 bits. */
   readonly storesHalf: boolean;
-  /** Whether the lanes of a subgroup may read each other's numbers. */
+  /** Whether invocations of a subgroup, which are neighbours, may read each other's numbers. */
   readonly hasSubgroups: boolean;
   /** Why it cannot be used any more, once that is so. */
   readonly failure: () => PipelineError | undefined;
@@ -99,7 +100,7 @@ export async function openGpu(): Promise<OpenedGpu> {
     mostBindings,
     workgroupBytes,
     storesHalf: device.features.has("shader-f16"),
-    hasSubgroups: device.features.has("subgroups"),
+    hasSubgroups: device.features.has("subgroups") && await haveNeighbours(device),
     failure: () => failure,
   };
 }

@@ -5,9 +5,11 @@
  * Algorithm: a workgroup of 256 has a few results and for each some lanes. A lane combines every so
  * many elements, one after the other, then the lanes are combined in a tree in workgroup memory. Where
  * the innermost axis is reduced, lanes are neighbours, else results are, so that neighbouring
- * invocations read neighbouring elements. Few results of many elements are taken in chunks, which a
- * second dispatch combines. All numbers follow from the shape: the order of a sum is the same on every
- * GPU. Memory traffic: each operand once.
+ * invocations read neighbouring elements. Lanes that are neighbours in a subgroup, where the GPU has
+ * them, read each other's numbers: the last steps of the tree then need no memory and no barrier, and
+ * are the same. Few results of many elements are taken in chunks, which a second dispatch combines. All
+ * numbers follow from the shape: the order of a sum is the same on every GPU. Memory traffic: each
+ * operand once.
  *
  * Source: Harris, "Optimizing parallel reduction in CUDA", 2007.
  *
@@ -103,7 +105,6 @@ function dispatchSums(
   const [own, result] = lanesAreNeighbours
     ? [`lane % ${lanes}u`, `lane / ${lanes}u`]
     : [`lane / ${perGroup}u`, `lane % ${perGroup}u`];
-  const apart = lanesAreNeighbours ? 1 : perGroup;
   const { kept, reduced, written } = writeBody(shader, anchor);
   return shader.dispatch({
     invocations,
@@ -126,21 +127,42 @@ function dispatchSums(
       `sum = ${combineText(operator, body.type, ["sum", written.values[0]!])};`,
       "}",
       "}",
-      ...(lanes > 1
-        ? [
-          "sums[lane] = sum;",
-          `for (var half = ${lanes / 2}u; half > 0u; half /= 2u) {`,
-          "workgroupBarrier();",
-          "if (own < half) {",
-          `sum = ${combineText(operator, body.type, ["sum", `sums[lane + half * ${apart}u]`])};`,
-          "sums[lane] = sum;",
-          "}",
-          "}",
-        ]
-        : []),
+      ...(lanes > 1 ? treeText(shader, { anchor, division }) : []),
       `if (own == 0u && place < ${results}u) { ${finish("place")} }`,
     ],
   });
+}
+
+/** Statements that combine the numbers of a result's lanes, half of them with the other half at a time. */
+function treeText(
+  { context }: Shader,
+  { anchor: { operator, body: { type } }, division: { lanes, lanesAreNeighbours } }: {
+    readonly anchor: ReduceAnchor;
+    readonly division: Division;
+  },
+): string[] {
+  const apart = lanesAreNeighbours ? 1 : invocations / lanes;
+  const combine = (other: string) => `sum = ${combineText(operator, type, ["sum", other])};`;
+  const inSubgroups = context.hasSubgroups && lanesAreNeighbours;
+  return [
+    "sums[lane] = sum;",
+    `var half = ${lanes / 2}u;`,
+    `for (; half >= ${inSubgroups ? "subgroup_size" : "1u"}; half /= 2u) {`,
+    "workgroupBarrier();",
+    "if (own < half) {",
+    combine(`sums[lane + half * ${apart}u]`),
+    "sums[lane] = sum;",
+    "}",
+    "}",
+    ...(inSubgroups
+      ? [
+        "for (; half > 0u; half /= 2u) {",
+        "let other = subgroupShuffleDown(sum, half);",
+        `if (own < half) { ${combine("other")} }`,
+        "}",
+      ]
+      : []),
+  ];
 }
 
 /** The body at a place of the results and an element: statements that find both, and the expression. */

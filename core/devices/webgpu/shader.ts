@@ -20,6 +20,8 @@ export interface ShaderContext {
   readonly mostBindings: number;
   /** Bytes of memory that a workgroup has. */
   readonly workgroupBytes: number;
+  /** Whether invocations of a subgroup, which are neighbours, may read each other's numbers. */
+  readonly hasSubgroups: boolean;
 }
 
 /** One shader with the memory it is bound to: a step of a command. */
@@ -38,13 +40,16 @@ export interface MainOptions {
   /** What stands outside of functions, and other functions. */
   readonly declarations?: readonly string[];
   /**
-   * Statements, in which `unit` is the number of the workgroup and `lane` that of the invocation in it.
+   * Statements, in which `unit` is the number of the workgroup, `lane` that of the invocation in it, and
+   * `subgroup_size` the invocations of a subgroup, where the GPU has them.
    */
   readonly body: readonly string[];
 }
 
 /** Writes one shader over the buffers of a kernel. */
 export class Shader {
+  /** What it is written for. */
+  readonly context: ShaderContext;
   readonly #bound: BoundBuffers;
   readonly #scratch: Binding[] = [];
 
@@ -60,6 +65,7 @@ export class Shader {
       readonly fours?: readonly Access[];
     },
   ) {
+    this.context = context;
     const most = context.mostBindings - (scratch ? 1 : 0);
     const { buffers } = context;
     this.#bound = bindBuffers({ ...accessesOf(kernel), fours }, { buffers, most });
@@ -145,10 +151,17 @@ export class Shader {
     const across = Math.min(units, mostGroups);
     const down = Math.ceil(units / mostGroups);
     const unit = down === 1 ? "group.x" : `group.x + group.y * ${across}u`;
+    const inputs = [
+      "@builtin(workgroup_id) group: vec3<u32>",
+      "@builtin(local_invocation_index) lane: u32",
+      ...(body.some((text) => text.includes("subgroup_size"))
+        ? ["@builtin(subgroup_size) subgroup_size: u32"]
+        : []),
+    ];
     const main = [
       ...declarations,
       `@compute @workgroup_size(${invocations})`,
-      "fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {",
+      `fn main(${inputs.join(", ")}) {`,
       `let unit = ${unit};`,
       // dispatches are flat, which the compiler does not know
       ...([...declarations, ...body].some((text) => text.includes("exactly("))

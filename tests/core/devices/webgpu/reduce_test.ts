@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { ops, type Shape } from "@millrace/millrace";
 import { RandomStream, threefry2x32 } from "../../../../core/tensor/mod.ts";
+import { openGpu } from "../../../../core/devices/webgpu/adapter.ts";
 import { runOnWebgpu, webgpuTest } from "../../../support/webgpu.ts";
 
 /** Shapes that are divided in each way: among lanes, results, chunks. */
@@ -52,6 +53,29 @@ for (const { shape, axes } of cases) {
     );
   });
 }
+
+webgpuTest("reductions on webgpu give the same bits with subgroups and without", async () => {
+  const { hasSubgroups } = await openGpu();
+  for (const { shape, axes } of cases) {
+    const stream = new RandomStream(4, "x");
+    const size = shape.reduce((product, length) => product * length, 1);
+    const x = Float32Array.from({ length: size }, () => stream.normal());
+    const sums = (gpu: { readonly hasSubgroups: boolean }) =>
+      runOnWebgpu(
+        (builder) => {
+          const value = builder.input("x", { shape, dtype: "f32" });
+          return {
+            sum: ops.reduceSum(value, { axes }),
+            largest: ops.reduceMax(value, { axes }),
+            whole: ops.reduceSum(ops.cast(ops.mul(value, 100), "i32"), { axes }),
+          };
+        },
+        { x },
+        { gpu },
+      );
+    assertEquals(await sums({ hasSubgroups }), await sums({ hasSubgroups: false }));
+  }
+});
 
 webgpuTest("randomUniform() on webgpu draws the host's numbers, bit for bit", async () => {
   const { y } = await runOnWebgpu((builder) => {
