@@ -7,6 +7,7 @@
  * cotangent this goes on to cotangents alone. These are the activations and cotangents of a network,
  * nearly all of its memory. What is left in 32 bits:
  * - variables, gradients, inputs and outputs, and so all losses and metrics that are reported;
+ * - what is written where a joint value has it (`joins.ts`), for all parts of a value are stored alike;
  * - what a reduction gives (the statistics of a normalization, the maxima and sums of a softmax);
  * - what leads to no contraction but those of the reverse walk (logits, differences from targets, losses
  *   of examples): so a loss is computed in float32 throughout;
