@@ -158,8 +158,11 @@ export interface Device {
   readonly maximumThreads: number;
   /** Whether it can be used here, and if not, why. */
   probe(): Availability | Promise<Availability>;
-  /** Measures what it reaches on this machine, in 0.1 to 0.3 s; absent where that is not known. */
-  measure?(options?: SessionOptions): Promise<Limits>;
+  /**
+   * Measures what it reaches on this machine, in 0.1 to 0.3 s; absent, or `null`, where that cannot be
+   * known.
+   */
+  measure?(options?: SessionOptions): Promise<Limits | null>;
   /** Opens a session. */
   open(options?: SessionOptions): DeviceSession | Promise<DeviceSession>;
 }

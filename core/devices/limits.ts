@@ -9,12 +9,32 @@ import { add, div, matmul, mul, neg, sqrt } from "../ops/mod.ts";
 import { type Limits, plan, type Reach, type Target } from "../plan/mod.ts";
 import type { Device, DeviceSession, Executable, SessionOptions } from "./device.ts";
 
-/** Sizes `[m, k, n]` of the product: its operands and result, 512 KiB, stay in second-level cache. */
-const productSizes = [256, 128, 256] as const;
-/** Elements of the chain: 128 KiB of them, and as much of results. */
-const chainElements = 2 ** 15;
-/** Bytes that copies touch: in second-level cache, in that of several cores, in memory. */
-const copyBytes = [2 ** 18, 2 ** 22, 2 ** 25] as const;
+/** How much is computed and copied by what is measured. */
+export interface LimitSizes {
+  /** Sizes `[m, k, n]` of the product. */
+  readonly product: readonly [m: number, k: number, n: number];
+  /** Elements of the chain. */
+  readonly chain: number;
+  /** Bytes that copies touch, ascending. */
+  readonly copies: readonly number[];
+}
+
+/**
+ * Sizes for a processor: operands and result of the product, 512 KiB, stay in second-level cache, and so
+ * does the chain; copies are in second-level cache, in that of several cores, in memory.
+ */
+export const processorSizes: LimitSizes = {
+  product: [256, 128, 256],
+  chain: 2 ** 15,
+  copies: [2 ** 18, 2 ** 22, 2 ** 25],
+};
+
+/** Sizes for a GPU: enough for all of its units, some milliseconds for a slow one. */
+export const gpuSizes: LimitSizes = {
+  product: [2048, 2048, 2048],
+  chain: 2 ** 22,
+  copies: [2 ** 20, 2 ** 24, 2 ** 27],
+};
 
 /**
  * Milliseconds in a row that a plan runs. Plans take turns because code becomes fast only some time
@@ -25,7 +45,8 @@ const turnMs = 0.5;
 const fewestRuns = 2;
 
 /**
- * Measures what a device with a clock reaches: in 0.1 to 0.3 s, more with more threads to start.
+ * Measures what a device reaches: in 0.1 to 0.3 s, more with more threads to start. Gives `null` where it
+ * has no clock.
  *
  * `contracting` are the device in the variants whose matrix products may differ in speed; the fastest
  * counts. The peak is that of a matrix product in cache. Elementwise work is measured by a chain of 16
@@ -33,13 +54,17 @@ const fewestRuns = 2;
  */
 export async function measureLimits(
   device: Device,
-  { threads = 1, contracting = [device] }: SessionOptions & {
+  { threads = 1, contracting = [device], sizes = processorSizes }: SessionOptions & {
     readonly contracting?: readonly Device[];
+    readonly sizes?: LimitSizes;
   } = {},
-): Promise<Limits> {
+): Promise<Limits | null> {
   const works = [
-    ...contracting.map((device) => ({ work: product, device })),
-    ...[chain, ...copyBytes.map(copy)].map((work) => ({ work, device: contracting[0]! })),
+    ...contracting.map((device) => ({ work: product(sizes.product), device })),
+    ...[chain(sizes.chain), ...sizes.copies.map(copy)].map((work) => ({
+      work,
+      device: contracting[0]!,
+    })),
   ];
   const sessions = new Map<Device, DeviceSession>();
   try {
@@ -50,7 +75,9 @@ export async function measureLimits(
     for (const shared of threads === 1 ? [false] : [false, true]) {
       for (const { work, device } of works) {
         const session = sessions.get(device)!;
-        measured.push(await tryOut(session, device.target, { work, shared }));
+        const one = await tryOut(session, device.target, { work, shared });
+        if (one === null) return null;
+        measured.push(one);
       }
     }
     for (let left = measured; left.length > 0; left = left.filter(({ ms, work }) => ms < work.ms)) {
@@ -66,7 +93,7 @@ export async function measureLimits(
     }));
     const contractions = reaches.slice(0, contracting.length);
     const [elementwise, ...copies] = reaches.slice(contracting.length);
-    const bandwidth = copies.map((reach, i) => ({ bytes: copyBytes[i]!, ...reach }));
+    const bandwidth = copies.map((reach, i) => ({ bytes: sizes.copies[i]!, ...reach }));
     const contraction = contractions.reduce((a, b) => (b.together > a.together ? b : a));
     return { threads, contraction, elementwise: elementwise!, bandwidth };
   } finally {
@@ -82,25 +109,26 @@ interface Work {
   build(builder: GraphBuilder): Value;
 }
 
-const product: Work = {
-  amount: 2 * productSizes[0] * productSizes[1] * productSizes[2],
-  ms: 14,
-  build(builder) {
-    const [m, k, n] = productSizes;
-    return matmul(floats(builder, "lhs", m, k), floats(builder, "rhs", k, n));
-  },
-};
+function product([m, k, n]: LimitSizes["product"]): Work {
+  return {
+    amount: 2 * m * k * n,
+    ms: 14,
+    build: (builder) => matmul(floats(builder, "lhs", m, k), floats(builder, "rhs", k, n)),
+  };
+}
 
-const chain: Work = {
-  amount: 16 * chainElements,
-  ms: 3,
-  build(builder) {
-    const x = floats(builder, "x", chainElements);
-    let y = x;
-    for (let i = 0; i < 7; i++) y = add(mul(y, 0.5), 1);
-    return div(x, sqrt(y));
-  },
-};
+function chain(elements: number): Work {
+  return {
+    amount: 16 * elements,
+    ms: 3,
+    build(builder) {
+      const x = floats(builder, "x", elements);
+      let y = x;
+      for (let i = 0; i < 7; i++) y = add(mul(y, 0.5), 1);
+      return div(x, sqrt(y));
+    },
+  };
+}
 
 function copy(bytes: number): Work {
   return {
@@ -128,12 +156,13 @@ async function tryOut(
   session: DeviceSession,
   target: Target,
   { work, shared }: { readonly work: Work; readonly shared: boolean },
-): Promise<Measured> {
+): Promise<Measured | null> {
   const builder = new GraphBuilder();
   builder.output("result", work.build(builder));
   const planned = plan(builder.build("limits"), { target });
   const commands = planned.commands.map((command) => ({ ...command, shared }));
   const executable = await session.prepare({ ...planned, commands }, { clock: true });
+  if (executable.times === undefined) return null;
   await executable.run(); // touches its memory for the first time
   return { work, executable, ms: 0, seconds: Infinity };
 }
@@ -145,7 +174,8 @@ async function takeTurn(one: Measured): Promise<void> {
     await one.executable.run();
     const { work } = one.executable.times!();
     const seconds = work.reduce((sum, threads) => sum + Math.max(...threads), 0);
-    one.seconds = Math.min(one.seconds, seconds);
+    // clocks of GPUs may stand still for a short run
+    if (seconds > 0) one.seconds = Math.min(one.seconds, seconds);
     ms = performance.now() - started;
   }
   one.ms += ms;

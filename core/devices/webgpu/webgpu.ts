@@ -7,6 +7,7 @@
 import { type DType, elementBytes } from "../../tensor/mod.ts";
 import type { Target } from "../../plan/mod.ts";
 import type { Device } from "../device.ts";
+import { gpuSizes, measureLimits, processorSizes } from "../limits.ts";
 import { requireThreads } from "../threads.ts";
 import { type OpenedGpu, openGpu, probeGpu } from "./adapter.ts";
 import { bindingAlignment } from "./bindings.ts";
@@ -46,6 +47,11 @@ export function webgpuDevice(): Device {
     target,
     maximumThreads: 1,
     probe: probeGpu,
+    async measure() {
+      const availability = await probeGpu();
+      const isSoftware = availability.available && availability.isSoftware === true;
+      return await measureLimits(device, { sizes: isSoftware ? processorSizes : gpuSizes });
+    },
     async open({ threads = 1 } = {}) {
       requireThreads(device, threads);
       return await WebgpuSession.open(await gpu());
