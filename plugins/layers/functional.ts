@@ -38,7 +38,9 @@ const inputName = "x";
 const config: Schema<FunctionalConfig, FunctionalConfig> = z.strictObject({
   layers: z.record(
     z.string(),
-    z.custom<StageSignature>((layer) => stageOf(layer) !== undefined),
+    z.custom<StageSignature>((layer) => stageOf(layer) !== undefined, {
+      error: "expected a layer",
+    }),
   ).describe("The layers, by name"),
   wires: z.record(z.string(), z.record(z.string(), z.string())).describe("What each layer reads"),
   output: z.string().describe("The layer that gives the result"),

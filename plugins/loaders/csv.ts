@@ -82,7 +82,9 @@ const config: Schema<CsvOptions, CsvConfig> = z.strictObject({
   path: path.describe("Path of the file, npm:package@version/path, or an address"),
   test: path.optional().describe("Path of a file with the rows of the test split"),
   validation: path.optional().describe("Path of a file with the rows of the validation split"),
-  header: z.union([z.literal(true), z.array(z.string().min(1)).min(1).readonly()]).default(true)
+  header: z.union([z.literal(true), z.array(z.string().min(1)).min(1).readonly()], {
+    error: "expected true, or the names of the columns",
+  }).default(true)
     .describe("Whether the first line names the columns; or their names, where it does not"),
   separator: z.string().length(1).optional().describe(
     'The character between fields; "," unless the file ends in .tsv or .tab',

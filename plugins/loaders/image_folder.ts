@@ -69,7 +69,7 @@ const config: Schema<ImageFolderOptions, ImageFolderConfig> = z.strictObject({
   folder: z.string().min(1).describe("The folder of the training split, with one for each class"),
   height: side.describe("Height of an image in pixels"),
   width: side.describe("Width of an image in pixels"),
-  channels: z.union([z.literal(1), z.literal(3)]).describe("3: red, green, blue; 1: grey"),
+  channels: z.literal([1, 3]).describe("3: red, green, blue; 1: grey"),
   classes: z.array(z.string().min(1)).min(1).readonly().optional().describe(
     "Names of the folders of the classes, in the order of the classes' numbers",
   ),

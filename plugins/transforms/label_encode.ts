@@ -37,7 +37,9 @@ const config: Schema<
   LabelEncodeOptions & { readonly classes: number | readonly string[] },
   LabelEncodeConfig
 > = z.strictObject({
-  classes: z.union([z.int().min(1), z.array(z.string()).min(1).readonly()]).describe(
+  classes: z.union([z.int().min(1), z.array(z.string()).min(1).readonly()], {
+    error: "expected the classes, or how many there are",
+  }).describe(
     "The classes in the order of their numbers, or how many there are",
   ),
   others: z.enum(["fail", "class"]).default("fail").describe(
