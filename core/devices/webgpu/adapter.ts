@@ -4,7 +4,7 @@
  * @module
  */
 import { type PipelineError, pipelineError } from "../../errors.ts";
-import { haveNeighbours } from "./subgroups.ts";
+import { leastSubgroup } from "./subgroups.ts";
 import type { Availability } from "../device.ts";
 
 /** A device of WebGPU, and what was heard of it since it was opened. */
@@ -18,8 +18,8 @@ export interface OpenedGpu {
   readonly workgroupBytes: number;
   /** Whether shaders may store floats in 16 bits. */
   readonly storesHalf: boolean;
-  /** Whether invocations of a subgroup, which are neighbours, may read each other's numbers. */
-  readonly hasSubgroups: boolean;
+  /** So many neighbours at least, a power of 2, may read each other's numbers; 1 where none may. */
+  readonly subgroupSize: number;
   /** Why it cannot be used any more, once that is so. */
   readonly failure: () => PipelineError | undefined;
 }
@@ -100,7 +100,7 @@ export async function openGpu(): Promise<OpenedGpu> {
     mostBindings,
     workgroupBytes,
     storesHalf: device.features.has("shader-f16"),
-    hasSubgroups: device.features.has("subgroups") && await haveNeighbours(device),
+    subgroupSize: device.features.has("subgroups") ? await leastSubgroup(device, adapter.info) : 1,
     failure: () => failure,
   };
 }

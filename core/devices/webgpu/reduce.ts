@@ -143,18 +143,18 @@ function treeText(
 ): string[] {
   const apart = lanesAreNeighbours ? 1 : invocations / lanes;
   const combine = (other: string) => `sum = ${combineText(operator, type, ["sum", other])};`;
-  const inSubgroups = context.hasSubgroups && lanesAreNeighbours;
+  const together = lanesAreNeighbours ? context.subgroupSize : 1;
   return [
     "sums[lane] = sum;",
     `var half = ${lanes / 2}u;`,
-    `for (; half >= ${inSubgroups ? "subgroup_size" : "1u"}; half /= 2u) {`,
+    `for (; half >= ${together}u; half /= 2u) {`,
     "workgroupBarrier();",
     "if (own < half) {",
     combine(`sums[lane + half * ${apart}u]`),
     "sums[lane] = sum;",
     "}",
     "}",
-    ...(inSubgroups
+    ...(together > 1
       ? [
         "for (; half > 0u; half /= 2u) {",
         "let other = subgroupShuffleDown(sum, half);",

@@ -20,8 +20,8 @@ export interface ShaderContext {
   readonly mostBindings: number;
   /** Bytes of memory that a workgroup has. */
   readonly workgroupBytes: number;
-  /** Whether invocations of a subgroup, which are neighbours, may read each other's numbers. */
-  readonly hasSubgroups: boolean;
+  /** So many neighbours at least, a power of 2, may read each other's numbers; 1 where none may. */
+  readonly subgroupSize: number;
 }
 
 /** One shader with the memory it is bound to: a step of a command. */
@@ -40,8 +40,7 @@ export interface MainOptions {
   /** What stands outside of functions, and other functions. */
   readonly declarations?: readonly string[];
   /**
-   * Statements, in which `unit` is the number of the workgroup, `lane` that of the invocation in it, and
-   * `subgroup_size` the invocations of a subgroup, where the GPU has them.
+   * Statements, in which `unit` is the number of the workgroup and `lane` that of the invocation in it.
    */
   readonly body: readonly string[];
 }
@@ -151,17 +150,10 @@ export class Shader {
     const across = Math.min(units, mostGroups);
     const down = Math.ceil(units / mostGroups);
     const unit = down === 1 ? "group.x" : `group.x + group.y * ${across}u`;
-    const inputs = [
-      "@builtin(workgroup_id) group: vec3<u32>",
-      "@builtin(local_invocation_index) lane: u32",
-      ...(body.some((text) => text.includes("subgroup_size"))
-        ? ["@builtin(subgroup_size) subgroup_size: u32"]
-        : []),
-    ];
     const main = [
       ...declarations,
       `@compute @workgroup_size(${invocations})`,
-      `fn main(${inputs.join(", ")}) {`,
+      "fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {",
       `let unit = ${unit};`,
       // dispatches are flat, which the compiler does not know
       ...([...declarations, ...body].some((text) => text.includes("exactly("))

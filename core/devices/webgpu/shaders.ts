@@ -14,9 +14,9 @@ import type { Dispatch, ShaderContext } from "./shader.ts";
 /** The dispatches of each command of a plan. */
 export function shadersOf(
   plan: Plan,
-  { mostBindings, workgroupBytes, hasSubgroups }: Omit<ShaderContext, "buffers">,
+  { mostBindings, workgroupBytes, subgroupSize }: Omit<ShaderContext, "buffers">,
 ): readonly (readonly Dispatch[])[] {
-  const context = { buffers: plan.buffers, mostBindings, workgroupBytes, hasSubgroups };
+  const context = { buffers: plan.buffers, mostBindings, workgroupBytes, subgroupSize };
   return plan.commands.map((command) => commandShaders(command, context));
 }
 

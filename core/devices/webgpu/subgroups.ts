@@ -1,6 +1,6 @@
 /**
  * Subgroups: invocations of a workgroup that read each other's numbers without going through memory,
- * 8 to 128 of them, as many as the GPU has.
+ * 4 to 128 of them. A GPU may choose their number for each shader, so that only its least is known.
  *
  * @module
  */
@@ -9,10 +9,18 @@
 const invocations = 256;
 
 /**
- * Whether the invocations of a subgroup are neighbours in the workgroup, in their order. All known GPUs
- * have it so, but WGSL does not promise it: so it is tried out, once.
+ * How many invocations a subgroup has at least, which are neighbours in the workgroup, in their order;
+ * 1 where they are not. All known GPUs have it so, but WGSL does not promise it: so it is tried out, once.
  */
-export async function haveNeighbours(device: GPUDevice): Promise<boolean> {
+export async function leastSubgroup(
+  device: GPUDevice,
+  { subgroupMinSize }: GPUAdapterInfo,
+): Promise<number> {
+  const isPower = subgroupMinSize > 1 && Number.isInteger(Math.log2(subgroupMinSize));
+  return isPower && await haveNeighbours(device) ? subgroupMinSize : 1;
+}
+
+async function haveNeighbours(device: GPUDevice): Promise<boolean> {
   const bytes = 4 * invocations;
   const found = device.createBuffer({
     label: "subgroups",
