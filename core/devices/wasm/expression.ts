@@ -79,8 +79,26 @@ export class Expressions {
 
   /** Computes the roots. Locals stay valid until the end of the scope it is called in. */
   emit(emit: EmitLeaf): Local[] {
+    return this.emitTogether([emit])[0]!;
+  }
+
+  /**
+   * Computes the roots at several places, part by part: what is computed at one place does not wait for
+   * what is computed at another, and so a processor does both at once.
+   */
+  emitTogether(emits: readonly EmitLeaf[]): Local[][] {
     this.#forget(2);
-    return this.#roots.map((root) => this.#compute(root, emit));
+    const inner = this.#parts.filter(({ level }) => level === 2);
+    const computed = emits.map(() => new Map<Part, Local>());
+    const local = (part: Part, place: number): Local =>
+      computed[place]!.get(part) ?? this.#compute(part, emits[place]!);
+    for (const part of inner) {
+      emits.forEach((emit, place) => {
+        const inputs = part.inputs.map((input) => local(input, place));
+        computed[place]!.set(part, this.#write(part.expression, inputs, emit));
+      });
+    }
+    return emits.map((_, place) => this.#roots.map((root) => local(root, place)));
   }
 
   #forget(level: Level): void {
