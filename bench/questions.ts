@@ -11,6 +11,7 @@ import { cases as loaders } from "./loaders_bench.ts";
 import { cases as matmul } from "./matmul_bench.ts";
 import { cases as normalizations } from "./normalizations_bench.ts";
 import { cases as ops } from "./ops_bench.ts";
+import { cases as sequences } from "./sequences_bench.ts";
 import { cases as startup } from "./startup_bench.ts";
 import { cases as step } from "./step_bench.ts";
 import type { BenchCase } from "./support/case.ts";
@@ -25,6 +26,7 @@ export const questions: Questions = {
   embedding,
   layers,
   normalizations,
+  sequences,
   ops,
   step,
   compile,
