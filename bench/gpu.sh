@@ -23,13 +23,20 @@ pack() {
   # what the tests and benches import, data sets among it, and nothing else of this machine's cache
   cache=$(mktemp -d)
   mapfile -t data < <(
-    grep -rhoE '"npm:(@[a-z-]+/)?[a-z-]+@[0-9.]+' plugins/loaders pipelines |
-      tr -d '"' | grep -v '^npm:package@' | sort -u
+    grep -rhoE '"npm:(@[a-z-]+/)?[a-z-]+@[0-9.]+["/]' plugins/loaders pipelines |
+      tr -d '"' | sed 's:/$::' | grep -v '^npm:package@' | sort -u
   )
   DENO_DIR=$cache JSR_URL=file://$PWD/tests/jsr deno cache -q \
     mod.ts core/cli/main.ts bench/gpu/main.ts tests/core/devices/*.ts tests/core/devices/webgpu/*.ts
-  # the data are read as files: whether they can be imported does not matter
-  DENO_DIR=$cache deno cache -q --no-check "${data[@]/%//package.json}" || true
+  # one by one: the data are read as files, and some cannot be imported though they are there
+  local package
+  for package in "${data[@]}"; do
+    DENO_DIR=$cache deno cache -q --no-check "$package/package.json" 2>/dev/null || true
+    package=${package#npm:}
+    if ! compgen -G "$cache/npm/*/${package%@*}/${package##*@}" >/dev/null; then
+      echo "gpu: cannot get $package" >&2
+    fi
+  done
   tar -C "$cache" -cJf "$packed/npm.tar.xz" npm
   rm -rf "$cache"
   if command -v apt-get >/dev/null && ! compgen -G "$packed/libvulkan1*.deb" >/dev/null; then
