@@ -117,9 +117,6 @@ function layOut(
   if (begin > Math.min(page.length, length)) {
     throw new RangeError(`a page claims ${begin} bytes of levels in ${page.length}`);
   }
-  const { levels } = rules;
-  verifyRuns(page.subarray(0, repetition), { width: bitsOf(levels.repetition), values });
-  verifyRuns(page.subarray(repetition, begin), { width: bitsOf(levels.definition), values });
   const packed = page.subarray(begin);
   const held = fields[7] === false ? packed : whole(packed, length - begin);
   verifyValues(held, { values, encoding: count(fields[4]), rules });
@@ -135,6 +132,12 @@ function layOut(
   const all = new Uint8Array(begin + held.length);
   all.set(page.subarray(0, begin));
   all.set(held, begin);
+  // levels that end too early would be taken from the values behind them
+  const { levels } = rules;
+  if (levels.repetition > 0) verifyRuns(all, { width: bitsOf(levels.repetition), values });
+  if (levels.definition > 0) {
+    verifyRuns(all.subarray(repetition), { width: bitsOf(levels.definition), values });
+  }
   return { header: { 1: header[1], 2: all.length, 3: all.length, 8: kept }, page: all, values };
 }
 
