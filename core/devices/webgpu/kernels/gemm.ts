@@ -30,55 +30,11 @@
  *
  * @module
  */
-import type { Access } from "../../../plan/mod.ts";
 import { finishFourFunction, finishFunction, foursOf } from "../places.ts";
 import { type Dispatch, Shader } from "../shader.ts";
+import { type Product, sideFunctions, type Tile } from "./gemm_product.ts";
+import { sliceOf } from "./gemm_slice.ts";
 import type { KernelSite } from "./kernel.ts";
-
-/** How elements of a side are read: one, or the four from one on as a vector. */
-export interface ElementReader {
-  /** The element, or the four, of an access from a place on. */
-  load(access: Access, coordinates: readonly string[]): string;
-  /** What stands for elements that are not there. */
-  readonly zero: "0.0" | "vec4<f32>()";
-}
-
-/** One side of a product. */
-export interface Side {
-  /** The operand. */
-  readonly access: Access;
-  /**
-   * Statements that return what is read of matrix number `matrix` at `outer` (a row of the left side, a
-   * column of the right one) and `inner`, all u32.
-   */
-  element(reader: ElementReader): readonly string[];
-  /** Along which of the two axes neighbours in memory lie. */
-  readonly contiguous: "outer" | "inner";
-  /** Whether, from each multiple of 4 along that axis on, four elements lie at a multiple of 4. */
-  readonly inFours: boolean;
-}
-
-/** Sizes and sides of `batch` products `[m, k] · [k, n]`. */
-export interface Product {
-  readonly batch: number;
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly lhs: Side;
-  readonly rhs: Side;
-  /** Text of the place in the output, from `matrix`, `row` and `column`. */
-  readonly place: string;
-}
-
-/** Sizes of what a workgroup computes at once. */
-interface Tile {
-  readonly rows: number;
-  readonly columns: number;
-  /** Length of a slice of the inner axis. */
-  readonly depth: number;
-  /** Rows, and columns, of an invocation. */
-  readonly each: 4 | 8;
-}
 
 const tiles = {
   huge: { rows: 128, columns: 128, depth: 8, each: 8 },
@@ -206,28 +162,6 @@ function dispatchElements(
   });
 }
 
-/** The functions that find the elements of both sides, one by one. */
-function sideFunctions(shader: Shader, product: Product): readonly string[] {
-  return (["lhs", "rhs"] as const).flatMap((side) => sideFunction(shader, product, side));
-}
-
-/** The function that finds elements of a side: one, or four. */
-function sideFunction(
-  shader: Shader,
-  product: Product,
-  side: "lhs" | "rhs",
-  inFours = false,
-): readonly string[] {
-  const reader: ElementReader = inFours
-    ? { load: (access, at) => shader.loadFour(access, at), zero: "vec4<f32>()" }
-    : { load: (access, at) => shader.load(access, at), zero: "0.0" };
-  return [
-    `fn ${side}_at(matrix: u32, outer: u32, inner: u32) -> ${inFours ? "vec4<f32>" : "f32"} {`,
-    ...product[side].element(reader),
-    "}",
-  ];
-}
-
 /** Statements that find what an element of the output belongs to. */
 function elementOf({ m, n }: Product, element: string): readonly string[] {
   return [
@@ -249,117 +183,6 @@ function tileFor(product: Product): Tile {
 
 function countTiles({ batch, m, n }: Product, { rows, columns }: Tile): number {
   return batch * Math.ceil(m / rows) * Math.ceil(n / columns);
-}
-
-/** How a slice of a side comes into workgroup memory. */
-interface Slice {
-  /** Declarations: the tile, and the functions that find elements. */
-  readonly declarations: readonly string[];
-  /** Declarations of the registers that hold what an invocation reads. */
-  readonly registers: readonly string[];
-  /** Statements that read the slice from `begin` on into the registers. */
-  readonly read: readonly string[];
-  /** Statements that write the registers to the tile, beginning at vector `to`. */
-  write(to: string): readonly string[];
-  /** Vectors from one step to the next. */
-  readonly pitch: number;
-  /** Vectors of a slice. */
-  readonly vectors: number;
-}
-
-function sliceOf(
-  shader: Shader,
-  product: Product,
-  { side, tile, invocations, isEven }: {
-    readonly side: "lhs" | "rhs";
-    readonly tile: Tile;
-    readonly invocations: number;
-    /** Whether slices end where sums do. */
-    readonly isEven: boolean;
-  },
-): Slice {
-  const { depth } = tile;
-  const [size, length] = side === "lhs" ? [tile.rows, product.m] : [tile.columns, product.n];
-  const { contiguous, inFours } = product[side];
-  const across = size / 4;
-  const first = side === "lhs" ? "first_row" : "first_column";
-  const turns = inFours && contiguous === "inner";
-  // what an invocation reads at once: a vector, or four that it turns
-  const items = turns ? across * depth / 4 : across * depth;
-  const rounds = Math.ceil(items / invocations);
-  const pitch = turns ? across + 1 : across;
-  const isWhole = length % size === 0;
-  const guarded = (i: number) => {
-    const outer = i === 0 ? "outer" : `outer + ${i}u`;
-    const guards = [
-      ...(isWhole ? [] : [`${outer} < ${length}u`]),
-      ...(isEven ? [] : ["inner < end"]),
-    ];
-    return guards.length === 0
-      ? `${side}_at(matrix, ${outer}, inner)`
-      : `${side}_inside(${guards.join(" && ")}, matrix, ${outer}, inner)`;
-  };
-  const lanes = [0, 1, 2, 3];
-  /** An item's number, and what it reads, guarded where there are fewer items than invocations. */
-  const round = (number: number, statements: readonly string[]) => {
-    const at = number === 0 ? "lane" : `lane + ${number * invocations}u`;
-    const isFull = (number + 1) * invocations <= items;
-    const [vector, step] = turns
-      ? [`at / ${depth / 4}u`, `at % ${depth / 4}u * 4u`]
-      : contiguous === "outer"
-      ? [`at % ${across}u`, `at / ${across}u`]
-      : [`at / ${depth}u`, `at % ${depth}u`];
-    return [
-      "{",
-      `let at = ${at};`,
-      ...(isFull ? [] : [`if (at < ${items}u) {`]),
-      `let vector = ${vector};`,
-      `let step = ${step};`,
-      ...statements,
-      ...(isFull ? [] : ["}"]),
-      "}",
-    ];
-  };
-  const rows = turns ? lanes : [0];
-  const name = (number: number, row: number) => `${side}_next${number}_${row}`;
-  const numbers = Array.from({ length: rounds }, (_, number) => number);
-  const type = inFours ? "vec4<f32>" : "f32";
-  return {
-    pitch,
-    vectors: pitch * depth,
-    declarations: [
-      ...sideFunction(shader, product, side, inFours),
-      `fn ${side}_inside(is_inside: bool, matrix: u32, outer: u32, inner: u32) -> ${type} {`,
-      `if (!is_inside) { return ${inFours ? "vec4<f32>()" : "0.0"}; }`,
-      `return ${side}_at(matrix, outer, inner);`,
-      "}",
-    ],
-    registers: numbers.flatMap((number) =>
-      rows.map((row) => `var ${name(number, row)} = vec4<f32>();`)
-    ),
-    read: numbers.flatMap((number) =>
-      round(number, [
-        `let outer = ${first} + 4u * vector;`,
-        "let inner = begin + step;",
-        ...rows.map((row) => {
-          const value = inFours ? guarded(row) : `vec4<f32>(${lanes.map(guarded).join(", ")})`;
-          return `${name(number, row)} = ${value};`;
-        }),
-      ])
-    ),
-    write: (to) =>
-      numbers.flatMap((number) =>
-        round(
-          number,
-          rows.map((row) => {
-            const value = turns
-              ? `vec4<f32>(${lanes.map((lane) => `${name(number, lane)}[${row}]`).join(", ")})`
-              : name(number, 0);
-            return `${side}_tile[${to} + (step + ${row}u) * ${pitch}u + vector] = ${value};`;
-          }),
-        )
-      ),
-  };
 }
 
 /** The shader that computes tiles. */

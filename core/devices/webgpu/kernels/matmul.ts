@@ -7,7 +7,8 @@ import type { TensorSpec } from "../../../tensor/mod.ts";
 import { type MatmulParams, matmulSizes } from "../../../ops/mod.ts";
 import { coordinatesOf } from "../loops.ts";
 import { isInFours } from "../shader.ts";
-import { gemmDispatches, type Side } from "./gemm.ts";
+import { gemmDispatches } from "./gemm.ts";
+import type { Side } from "./gemm_product.ts";
 import type { Operand, WriteShaders } from "./kernel.ts";
 
 /** The kernel of `matmul`: it always applies. */
