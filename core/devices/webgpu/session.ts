@@ -180,8 +180,6 @@ export class WebgpuSession implements DeviceSession {
 
   close(): void {
     this.#runs = null;
-    // Deno waits within this call until the GPU is idle: a process that ends while it computes may crash
-    this.#gpu.device.queue.onSubmittedWorkDone().catch(() => {});
     this.#arena.destroy();
     this.#scratch.destroy();
     this.#readback.destroy();
