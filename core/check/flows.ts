@@ -16,6 +16,8 @@ export type Flow = {
 export interface StageFlow {
   /** Path of the stage, as `"logits"` or `"logits.dense1"`. */
   readonly path: string;
+  /** Output port that it flows out of. */
+  readonly port: string;
   /** What flows there: a tensor, the class numbers of labels, a loss, or one gradient. */
   readonly value: Value;
   /** The parameter that the value is a gradient by, in a stage that gives gradients. */
@@ -28,27 +30,31 @@ export interface StageFlow {
   readonly inputs: Readonly<Record<string, Value>>;
 }
 
-/** The values among what flows out of a stage. */
+/** The values among what flows out of a port of a stage. */
 export function stageFlows(
   { path }: ResolvedStage,
   { kind, flow }: Flow,
-  given: Readonly<Record<string, Traced[PortKind]>>,
+  { port = "output", given }: {
+    readonly port?: string;
+    /** What flows into the stage, by connection. */
+    readonly given: Readonly<Record<string, Traced[PortKind]>>;
+  },
 ): StageFlow[] {
   const inputs = Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => isValue(value) ? [[name, value]] : []),
   );
+  const place = { path, port, inputs };
   switch (kind) {
     case "tensor":
     case "loss":
-      return [{ path, value: flow, inputs }];
+      return [{ ...place, value: flow }];
     case "labels":
-      return [{ path, value: flow.value, inputs }];
+      return [{ ...place, value: flow.value }];
     case "gradients":
       return flow.parameters.map(({ parameter, gradient }) => ({
-        path,
+        ...place,
         value: gradient,
         parameter: parameter.path,
-        inputs,
       }));
     default:
       return [];

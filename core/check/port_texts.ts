@@ -17,11 +17,11 @@ export function portTexts(checked: CheckedPipeline): PortTexts {
   for (const { path, definition } of checked.resolved.stages) {
     if (definition.kind !== "traced" || definition.output !== "tensor") continue;
     const traced = traceFor(checked, { purpose: { predict: path }, batchSize });
-    const spec = traced.graph.outputs.find(({ name }) => name === path)?.value.spec;
-    if (spec === undefined) continue;
-    const [first, ...rest] = spec.shape;
-    const shape = first === batchSize ? ["batch", ...rest] : spec.shape;
-    texts[`${path}.output`] = formatSpec({ dtype: spec.dtype, shape });
+    for (const { port, value: { spec } } of traced.flows.filter((flow) => flow.path === path)) {
+      const [first, ...rest] = spec.shape;
+      const shape = first === batchSize ? ["batch", ...rest] : spec.shape;
+      texts[`${path}.${port}`] = formatSpec({ dtype: spec.dtype, shape });
+    }
   }
   return texts;
 }

@@ -54,6 +54,8 @@ class Tracer {
   readonly #flows = new Map<string, Flow>();
   readonly #data = new Map<string, DataInput>();
   readonly #failed = new Set<string>();
+  /** What stages give besides their first output, by path and port. */
+  readonly #given = new Map<string, Value>();
   /** What gave a value, for messages. */
   readonly #origins = new Map<Value, string>();
   readonly #columns = new ColumnNames();
@@ -177,8 +179,15 @@ class Tracer {
     }
     if (this.#failed.has(stage.path)) return;
     const built = this.#build(stage, inputs);
-    if (built === undefined) this.#failed.add(stage.path);
-    else this.#flows.set(`${stage.path}.output`, { kind: definition.output, flow: built } as Flow);
+    if (built === undefined) {
+      this.#failed.add(stage.path);
+      return;
+    }
+    this.#flows.set(`${stage.path}.output`, { kind: definition.output, flow: built } as Flow);
+    for (const port of definition.moreOutputs ?? []) {
+      const name = `${stage.path}.${port}`;
+      this.#flows.set(name, { kind: "tensor", flow: this.#given.get(name)! });
+    }
   }
 
   /** What flows into a port of a stage; `undefined`, with an issue where it is new, when nothing can. */
@@ -242,21 +251,35 @@ class Tracer {
         return [port, variadic === true ? given : given[0]];
       }),
     );
-    const built = this.#attempt(
-      stage.path,
-      () => build.call(definition, byPort as never, this.#context(stage)),
-    );
+    const { moreOutputs = [] } = definition;
+    const built = this.#attempt(stage.path, () => {
+      const built = build.call(definition, byPort as never, this.#context(stage));
+      const missing = moreOutputs.find((port) => !this.#given.has(`${stage.path}.${port}`));
+      if (missing === undefined) return built;
+      throw new TypeError(
+        `Cannot build ${definition.name}: it has given no "${missing}", expected ` +
+          `context.give("${missing}", value) in its build`,
+      );
+    });
     if (built === undefined) return undefined;
     const flow = { kind: definition.output, flow: built } as Flow;
     const columns = flow.kind === "tensor"
       ? this.#columns.nameResult(stage, { value: flow.flow, inputs })
       : undefined;
     this.#stageFlows.push(
-      ...stageFlows(stage, flow, inputs).map((flow) =>
+      ...stageFlows(stage, flow, { given: inputs }).map((flow) =>
         columns === undefined ? flow : { ...flow, ...columns }
       ),
     );
     if (flow.kind === "tensor") this.#origins.set(flow.flow, `${stage.path}.output`);
+    for (const port of moreOutputs) {
+      const name = `${stage.path}.${port}`;
+      const value = this.#given.get(name)!;
+      this.#stageFlows.push(
+        ...stageFlows(stage, { kind: "tensor", flow: value }, { port, given: inputs }),
+      );
+      if (!this.#origins.has(value)) this.#origins.set(value, name);
+    }
     return built;
   }
 
@@ -299,6 +322,14 @@ class Tracer {
         name: string,
         inputs: Readonly<Record<string, Traced[PortKind]>>,
       ) => this.#child(stage, name, inputs) as Traced[K],
+      give: (output, value) => {
+        this.#given.set(`${stage.path}.${output}`, value);
+      },
+      given: (child, output) => {
+        const value = this.#given.get(`${childOf(stage, child).path}.${output}`);
+        if (value !== undefined) return value;
+        throw new RangeError(`Cannot read "${child}.${output}": there is no such output`);
+      },
     };
   }
 

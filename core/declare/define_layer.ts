@@ -1,5 +1,5 @@
 /**
- * Sugar for layers: a traced stage from one tensor (and what else it reads, as a mask) to one tensor, with
+ * Sugar for layers: a traced stage from one tensor (and what else it reads, as a mask) to a tensor, with
  * parameters that are made from the input's shape, and a `build` that reads like the formula.
  *
  * @module
@@ -82,6 +82,8 @@ export interface LayerDefinition<
   readonly dtypes?: readonly DType[];
   /** Input ports besides `x`, which is the first. */
   readonly inputs?: I;
+  /** Names of the tensors that it gives besides its output, each by `context.give`. */
+  readonly moreOutputs?: readonly string[];
   /** The trainable parameters. */
   parameters?(config: Config, x: TensorSpec, more: MoreSpecs<I>): P;
   /**
@@ -117,8 +119,10 @@ export interface LayerDefinition<
  * scale({});
  * ```
  */
-// deno-lint-ignore no-explicit-any
-export function defineLayer<Call extends (x: any) => AnyHandle>(): <
+export function defineLayer<
+  // deno-lint-ignore no-explicit-any
+  Call extends (x: any) => AnyHandle | Readonly<Record<string, AnyHandle>>,
+>(): <
   Options,
   Config,
   P extends ParameterSpecs = Nothing,

@@ -19,7 +19,7 @@ export type StageSignature = (input: any) => unknown;
  * Defines a traced stage: its `build` is called once, with symbolic values, and calls ops.
  *
  * `Call` is the signature users wire it by: it takes a handle when the definition has one input
- * port, else a record of handles by port, and returns a handle.
+ * port, else a record of handles by port, and returns a handle; with `moreOutputs` a record of handles.
  *
  * @returns A function from options to a stage that can be called.
  *
@@ -216,7 +216,9 @@ export function callableOf(stage: Stage): StageSignature {
   const { definition } = stage;
   const wire = (input: unknown) => {
     const call: StageCall = { ...stage, called: stage, inputs: wiring(definition, input) };
-    return definition.kind === "traced" ? { stage: call, port: "output" } : handlesOf(call);
+    return definition.kind === "traced" && definition.moreOutputs === undefined
+      ? { stage: call, port: "output" }
+      : handlesOf(call);
   };
   return Object.assign(wire, { [stageSymbol]: stage });
 }

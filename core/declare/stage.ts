@@ -178,6 +178,10 @@ export interface BuildContext<Config> {
     name: string,
     inputs: Readonly<Record<string, Traced[PortKind]>>,
   ): Traced[K];
+  /** Gives one of the definition's `moreOutputs`. */
+  give(output: string, value: Value): void;
+  /** What a child stage that is built has given besides its first output. */
+  given(child: string, output: string): Value;
 }
 
 /** One pass over the training split before training. */
@@ -199,8 +203,13 @@ export interface TracedDefinition<
   readonly kind: "traced";
   /** What each input port takes, by name; a lone handle goes to the first. */
   readonly inputs: I;
-  /** What the one output carries. */
+  /** What the first output carries, the port `output`: it is what `build` returns. */
   readonly output: K;
+  /**
+   * Names of tensors that it gives besides, each by `context.give`. Calling the stage then returns a
+   * record of handles, by these names and `output`.
+   */
+  readonly moreOutputs?: readonly string[];
   /** Stages inside this one, by name: what `sequential` chains. */
   children?(config: Config): Readonly<Record<string, Stage>>;
   /** Computes what `context.fitted` then gives, from the training split. Saved with the model. */

@@ -89,7 +89,8 @@ function pathsOf(graph: Graph, flows: readonly StageFlow[]): Map<Value, string> 
     if (of === undefined) paths.set(value, path);
   }
   // an outer stage comes after the ones inside, and gives its name to what the last of them gives
-  for (const { path, value, parameter } of flows) {
+  for (const { path: stage, port, value, parameter } of flows) {
+    const path = port === "output" ? stage : `${stage}.${port}`;
     const known = paths.get(value);
     const isInner = known !== undefined && known.startsWith(`${path}.`) &&
       sourceNode(value) !== undefined;

@@ -112,8 +112,8 @@ function wiredInputs(
 ): Readonly<Record<string, Value>> {
   const inputs: Record<string, Value> = {};
   for (const [port, wire] of Object.entries(stage.inputs)) {
-    const flow = flows.find(({ path, parameter }) =>
-      path === wire.stage && parameter === undefined
+    const flow = flows.find(({ path, port, parameter }) =>
+      path === wire.stage && port === wire.port && parameter === undefined
     );
     const input = graph.inputs.find(({ name }) => name === `${wire.stage}.${wire.port}`);
     const value = flow?.value ?? input?.value;

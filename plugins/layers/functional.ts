@@ -27,7 +27,7 @@ type Link = (x: AnyTensor) => AnyTensor;
 interface FunctionalConfig {
   /** Layers by name, each after those that it reads. */
   readonly layers: Readonly<Record<string, StageSignature>>;
-  /** What is connected to each layer: the name of another, or `"x"`, the input. */
+  /** What is connected to each layer: the name of another, as `"lstm"` or `"lstm.states"`, or `"x"`, the input. */
   readonly wires: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The layer whose result is that of the graph; `"x"` where it is the input itself. */
   readonly output: string;
@@ -61,11 +61,15 @@ const stage = defineStage<Link>()({
   build({ x }, context) {
     const { wires, output } = context.config;
     const values = new Map<string, Value>([[inputName, x]]);
+    const valueOf = (source: string): Value => {
+      const [name, port] = source.split(".");
+      return port === undefined ? values.get(source)! : context.given(name!, port);
+    };
     for (const [name, inputs] of Object.entries(wires)) {
-      const given = Object.entries(inputs).map(([port, source]) => [port, values.get(source)!]);
+      const given = Object.entries(inputs).map(([port, source]) => [port, valueOf(source)]);
       values.set(name, context.childWith(name, Object.fromEntries(given)));
     }
-    return values.get(output)!;
+    return valueOf(output);
   },
 });
 
@@ -123,8 +127,11 @@ export function functional<Layer extends (x: never) => AnyTensor>(build: Layer):
   const calls = orderCalls([result.stage]).filter((call) => call !== input);
   requireLayers(calls);
   const names = nameChildren(calls.map(({ definition }) => definition.name));
-  const nameOf = (handle: AnyHandle | undefined) =>
-    names[calls.indexOf(handle?.stage as StageCall)] ?? inputName;
+  const nameOf = (handle: AnyHandle | undefined) => {
+    const name = names[calls.indexOf(handle?.stage as StageCall)];
+    if (name === undefined) return inputName;
+    return handle!.port === "output" ? name : `${name}.${handle!.port}`;
+  };
   return stage({
     layers: Object.fromEntries(calls.map(({ called }, i) => [names[i]!, callableOf(called)])),
     wires: Object.fromEntries(

@@ -4,18 +4,15 @@
  * @module
  */
 import { z } from "zod";
-import { type AnyTensor, defineLayer, ops, type Schema } from "../../core/mod.ts";
+import { ops, type Schema } from "../../core/mod.ts";
 import { activate, type Activation, activationField } from "./activations.ts";
 import {
-  buildRecurrent,
   type Cell,
-  hasOneOutput,
+  defineRecurrent,
   type RecurrentConfig,
   recurrentFields,
   type RecurrentLayer,
   type RecurrentOptions,
-  recurrentParameters,
-  recurrentPorts,
   splitGates,
 } from "./recurrent.ts";
 
@@ -40,7 +37,7 @@ const config: Schema<GruOptions & { readonly units: number }, GruConfig> = z.str
   ...recurrentFields,
   activation: activationField("tanh"),
   recurrentActivation: activationField("sigmoid"),
-}).refine(...hasOneOutput);
+});
 
 const cell: Cell<GruConfig> = {
   gates: 3,
@@ -60,15 +57,11 @@ const cell: Cell<GruConfig> = {
   },
 };
 
-const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
+const stage = defineRecurrent<GruOptions & { readonly units: number }, GruConfig>({
   name: "gru",
   config,
   formula: "h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ tanh(n_t)",
-  rank: 3,
-  inputs: recurrentPorts,
-  parameters: (config, x) => recurrentParameters(config, x, cell),
-  build: (values, context) => buildRecurrent(values, context, { cell, trains: true }),
-  buildInference: (values, context) => buildRecurrent(values, context, { cell, trains: false }),
+  cell,
 });
 
 /**
@@ -85,8 +78,8 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  *
  * Mask: as in `lstm`: where it is 0 the state stays, and the sequence's output is 0.
  *
- * States: as in `lstm`: it begins at 0, or as `states [batch, units]`, of both directions `[batch, 2·units]` says, and `returnStates`
- * gives that of the last step.
+ * States: as in `lstm`: it begins at 0, or as `states [batch, units]`, of both directions `[batch, 2·units]` says, and
+ * `returnStates` gives that of the last step besides.
  *
  * Gradient: backwards through all steps, with the gradient by each weight one product over all steps.
  *

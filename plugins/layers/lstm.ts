@@ -4,19 +4,16 @@
  * @module
  */
 import { z } from "zod";
-import { type AnyTensor, defineLayer, type Initializer, ops, type Schema } from "../../core/mod.ts";
+import { type Initializer, ops, type Schema } from "../../core/mod.ts";
 import { resolveInitializer } from "../initializers/mod.ts";
 import { activate, type Activation, activationField } from "./activations.ts";
 import {
-  buildRecurrent,
   type Cell,
-  hasOneOutput,
+  defineRecurrent,
   type RecurrentConfig,
   recurrentFields,
   type RecurrentLayer,
   type RecurrentOptions,
-  recurrentParameters,
-  recurrentPorts,
   splitGates,
 } from "./recurrent.ts";
 
@@ -45,7 +42,7 @@ const config: Schema<LstmOptions & { readonly units: number }, LstmConfig> = z.s
   activation: activationField("tanh"),
   recurrentActivation: activationField("sigmoid"),
   unitForgetBias: z.boolean().default(true).describe("Whether the forget gate's bias begins at 1"),
-}).refine(...hasOneOutput);
+});
 
 const cell: Cell<LstmConfig> = {
   gates: 4,
@@ -74,19 +71,15 @@ function withForgetBias({ name, sample }: Initializer): Initializer {
   };
 }
 
-const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
+const stage = defineRecurrent<LstmOptions & { readonly units: number }, LstmConfig>({
   name: "lstm",
   config,
   formula: "c_t = f_t ⊙ c_{t-1} + i_t ⊙ tanh(g_t), h_t = o_t ⊙ tanh(c_t)",
-  rank: 3,
-  inputs: recurrentPorts,
-  parameters(config, x) {
-    const initializer = resolveInitializer(config.biasInitializer);
-    const biasInitializer = config.unitForgetBias ? withForgetBias(initializer) : initializer;
-    return recurrentParameters({ ...config, biasInitializer }, x, cell);
+  cell,
+  biasInitializer({ biasInitializer, unitForgetBias }) {
+    const initializer = resolveInitializer(biasInitializer);
+    return unitForgetBias ? withForgetBias(initializer) : initializer;
   },
-  build: (values, context) => buildRecurrent(values, context, { cell, trains: true }),
-  buildInference: (values, context) => buildRecurrent(values, context, { cell, trains: false }),
 });
 
 /**
@@ -106,15 +99,15 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  * the sequence's output is 0 there. So the last state is that of the last step that counts.
  *
  * States: they begin at 0, or as `states [batch, 2·units]` says, `h` and `c` side by side; both directions
- * take `4·units`, the forward direction's first. With `returnStates` the output is the same of the last
- * step: a decoder goes on where an encoder ended, and a long sequence is read piece by piece.
+ * take `4·units`, the forward direction's first. With `returnStates` calling it gives `{ output, states }`,
+ * the states of the last step besides: a decoder goes on where an encoder ended, and a long sequence is
+ * read piece by piece.
  *
  * Gradient: backwards through all steps, with the gradient by each weight one product over all steps.
  *
  * Differs: gates lie in the order input, forget, candidate, output, as in Keras and PyTorch, and the
  * defaults are Keras's.
- * PyTorch keeps weights as `[4·units, …]` and adds two biases, and states in a tensor each, which Keras's
- * `return_state` gives beside the output. At padding, Keras repeats the last
+ * PyTorch keeps weights as `[4·units, …]` and adds two biases; both keep states in a tensor each. At padding, Keras repeats the last
  * output; this gives 0, as PyTorch's packed sequences do. Masks are wired, and never handed on unseen.
  *
  * Counterparts: Keras `LSTM`; PyTorch `LSTM`; TensorFlow.js `layers.lstm`
@@ -134,12 +127,14 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  *
  * @example An encoder and a decoder
  * ```ts
- * import { characters, embedding, lstm } from "@millrace/millrace";
+ * import { characters, embedding, lstm, multiHeadAttention } from "@millrace/millrace";
  *
  * const text = characters({ path: "pipelines/samples/moby_dick.txt", length: 24 });
- * const states = lstm(32, { returnStates: true })(embedding(27, 8)(text.window)); // f32[batch, 64]
+ * const encoder = lstm(32, { returnSequences: true, returnStates: true });
+ * const { output: memory, states } = encoder(embedding(27, 8)(text.window)); // f32[batch, 24, 32], [batch, 64]
  * const decoder = lstm(32, { returnSequences: true });
- * decoder({ x: embedding(27, 8)(text.following), states }); // f32[batch, 24, 32]
+ * const x = decoder({ x: embedding(27, 8)(text.following), states });
+ * multiHeadAttention(4)({ x, memory }); // f32[batch, 24, 32]: each step looks back at the text
  * ```
  *
  * Source: Hochreiter, Schmidhuber, "Long short-term memory", Neural Computation 9, 1997,

@@ -73,6 +73,7 @@ export type {
   Merge,
   RecurrentLayer,
   RecurrentOptions,
+  RecurrentResult,
   RecurrentShape,
   RecurrentStates,
   RecurrentWidth,

@@ -10,14 +10,19 @@
  */
 import { z } from "zod";
 import {
+  type AnyHandle,
+  type AnyTensor,
   type BuildContext,
+  defineLayer,
   type Dim,
   type DType,
   formatShape,
   formatSpec,
+  type Initializer,
   ops,
   type ParameterSpec,
   sameShape,
+  type Schema,
   type Tensor,
   type TensorSpec,
   type Value,
@@ -38,8 +43,8 @@ export interface RecurrentOptions<
   /** Whether the output has every step's state, or only the last one. Default `false`. */
   readonly returnSequences?: S | undefined;
   /**
-   * Whether the output is all states behind the last step, as the port `states` of another call takes
-   * them: to go on from there. Default `false`.
+   * Whether calling the layer gives `{ output, states }`, where `states` are all states behind the last
+   * step, as the port `states` of another call takes them: to go on from there. Default `false`.
    */
   readonly returnStates?: R | undefined;
   /** Whether a second recurrence, with parameters of its own, runs from the last step to the first. Default `false`. */
@@ -73,6 +78,11 @@ export type RecurrentShape<B extends Dim, T extends Dim, W extends Dim, S extend
 // deno-lint-ignore no-explicit-any
 export type RecurrentStates<B extends Dim> = Tensor<readonly [B, any]>;
 
+/** What a recurrent layer gives: the output `O`, or a record of it and the states. */
+export type RecurrentResult<B extends Dim, O, R extends boolean> = R extends true
+  ? { readonly output: O; readonly states: Tensor<readonly [B, number]> }
+  : O;
+
 /**
  * Signature of a recurrent layer: a sequence, alone or with a mask that is 0 at padding, and with the
  * states to begin with.
@@ -93,13 +103,12 @@ export type RecurrentLayer<
     readonly mask?: Tensor<readonly [NoInfer<B>, NoInfer<T>], M>;
     readonly states?: RecurrentStates<NoInfer<B>>;
   },
-) => R extends true ? Tensor<readonly [B, number]> : RecurrentShape<B, T, RecurrentWidth<N, D>, S>;
+) => RecurrentResult<B, RecurrentShape<B, T, RecurrentWidth<N, D>, S>, R>;
 
 /** The configuration that every recurrent layer has. */
 export interface RecurrentConfig {
   readonly units: number;
   readonly returnSequences: boolean;
-  readonly returnStates: boolean;
   readonly bidirectional: boolean;
   readonly merge: Merge;
   readonly goBackwards: boolean;
@@ -115,9 +124,6 @@ export interface RecurrentConfig {
 export const recurrentFields = {
   units: z.int().min(1).describe("Number of units: the length of the state"),
   returnSequences: z.boolean().default(false).describe("Whether every step's state is given"),
-  returnStates: z.boolean().default(false).describe(
-    "Whether all states behind the last step are given, to go on from there",
-  ),
   bidirectional: z.boolean().default(false).describe("Whether a second recurrence runs backwards"),
   merge: z.enum(["concatenate", "sum", "average", "multiply"]).default("concatenate").describe(
     "How the outputs of two directions become one",
@@ -135,20 +141,8 @@ function rateField(description: string): z.ZodType<number, number | undefined> {
   return z.number().min(0).lt(1).default(0).describe(description);
 }
 
-/** Refuses two outputs at once. */
-export const hasOneOutput: [
-  (config: RecurrentConfig) => boolean,
-  { path: string[]; error: string },
-] = [
-  ({ returnSequences, returnStates }) => !(returnSequences && returnStates),
-  {
-    path: ["returnStates"],
-    error: "expected false, since returnSequences is true: a layer gives one of the two",
-  },
-];
-
 /** The ports of a mask, which may be of any element type, and of the states to begin with. */
-export const recurrentPorts: {
+const recurrentPorts: {
   readonly mask: { readonly kind: "tensor"; readonly rank: 2; readonly optional: true };
   readonly states: {
     readonly kind: "tensor";
@@ -199,19 +193,71 @@ function nameOf(name: typeof parameterNames[number], isBackward: boolean): strin
   return isBackward ? `backward${name[0]!.toUpperCase()}${name.slice(1)}` : name;
 }
 
+/** What one recurrent layer answers. */
+export interface RecurrentDefinition<Options, Config extends RecurrentConfig> {
+  /** Name of the kind of layer. */
+  readonly name: string;
+  /** The one source of defaults, limits and messages. */
+  readonly config: Schema<Options, Config>;
+  /** The mathematics in one line. */
+  readonly formula: string;
+  /** What a step does. */
+  readonly cell: Cell<Config>;
+  /** What draws the first bias, where the configuration's own initializer does not do alone. */
+  biasInitializer?(config: Config): Initializer;
+}
+
+/** Which of its forms a recurrent layer is built in. */
+interface RecurrentMode<Config> {
+  readonly cell: Cell<Config>;
+  readonly trains: boolean;
+  readonly givesStates: boolean;
+}
+
 /**
- * The parameters of a recurrent layer, by name.
+ * Defines a recurrent layer.
  *
- * @param gates The cell's.
+ * @returns A function from options to the layer; one with `returnStates` is wired by two handles.
  */
-export function recurrentParameters<Config extends RecurrentConfig>(
+export function defineRecurrent<Options, Config extends RecurrentConfig>(
+  definition: RecurrentDefinition<Options, Config>,
+): (options: Options & { readonly returnStates?: boolean | undefined }) => unknown {
+  const { cell, name, config, formula } = definition;
+  const layer = (givesStates: boolean) =>
+    defineLayer<(x: AnyTensor) => AnyHandle | Readonly<Record<string, AnyHandle>>>()({
+      name,
+      config,
+      formula,
+      rank: 3,
+      inputs: recurrentPorts,
+      ...(givesStates ? { moreOutputs: ["states"] } : {}),
+      parameters: (config, x) => recurrentParameters(config, x, definition),
+      build: (values, context) =>
+        buildRecurrent(values, context, { cell, trains: true, givesStates }),
+      buildInference: (values, context) =>
+        buildRecurrent(values, context, { cell, trains: false, givesStates }),
+    });
+  const alone = layer(false);
+  const withStates = layer(true);
+  return ({ returnStates = false, ...options }) =>
+    (returnStates ? withStates : alone)(options as unknown as Options);
+}
+
+/** The parameters of a recurrent layer, by name. */
+function recurrentParameters<Config extends RecurrentConfig>(
   config: Config,
   x: TensorSpec,
-  { gates, hasRecurrentBias }: Cell<Config>,
+  { cell: { gates, hasRecurrentBias }, biasInitializer }: Pick<
+    RecurrentDefinition<unknown, Config>,
+    "cell" | "biasInitializer"
+  >,
 ): Record<string, ParameterSpec | undefined> {
   const { units, useBias } = config;
   const width = gates * units;
-  const bias = { shape: [width], initializer: resolveInitializer(config.biasInitializer) };
+  const bias = {
+    shape: [width],
+    initializer: biasInitializer?.(config) ?? resolveInitializer(config.biasInitializer),
+  };
   const specs = {
     weight: {
       shape: [x.shape[2]!, width],
@@ -239,10 +285,10 @@ export function recurrentParameters<Config extends RecurrentConfig>(
  * @throws {TypeError} When mask or states have another shape.
  * @throws {RangeError} When there are no steps.
  */
-export function buildRecurrent<Config extends RecurrentConfig>(
+function buildRecurrent<Config extends RecurrentConfig>(
   values: Readonly<Record<string, Value | undefined>>,
   context: BuildContext<Config>,
-  { cell, trains }: { readonly cell: Cell<Config>; readonly trains: boolean },
+  { cell, trains, givesStates }: RecurrentMode<Config>,
 ): Value {
   const { config } = context;
   const x = values.x!;
@@ -272,9 +318,12 @@ export function buildRecurrent<Config extends RecurrentConfig>(
     // the second direction's outputs are put into the order of the first one's
     return { output: stack(isBackward ? outputs.toReversed() : outputs), states };
   });
-  if (config.returnStates) {
+  if (givesStates) {
     const states = runs.flatMap(({ states }) => states);
-    return states.length === 1 ? states[0]! : ops.concatenate(states, { axis: -1 });
+    context.give(
+      "states",
+      states.length === 1 ? states[0]! : ops.concatenate(states, { axis: -1 }),
+    );
   }
   const [forward, backward] = runs;
   return backward === undefined

@@ -4,18 +4,15 @@
  * @module
  */
 import { z } from "zod";
-import { type AnyTensor, defineLayer, ops, type Schema } from "../../core/mod.ts";
+import { ops, type Schema } from "../../core/mod.ts";
 import { activate, type Activation, activationField } from "./activations.ts";
 import {
-  buildRecurrent,
   type Cell,
-  hasOneOutput,
+  defineRecurrent,
   type RecurrentConfig,
   recurrentFields,
   type RecurrentLayer,
   type RecurrentOptions,
-  recurrentParameters,
-  recurrentPorts,
 } from "./recurrent.ts";
 
 /** Options of {@linkcode simpleRnn}. */
@@ -33,8 +30,7 @@ interface SimpleRnnConfig extends RecurrentConfig {
 }
 
 const config: Schema<SimpleRnnOptions & { readonly units: number }, SimpleRnnConfig> = z
-  .strictObject({ ...recurrentFields, activation: activationField("tanh") })
-  .refine(...hasOneOutput);
+  .strictObject({ ...recurrentFields, activation: activationField("tanh") });
 
 const cell: Cell<SimpleRnnConfig> = {
   gates: 1,
@@ -45,15 +41,11 @@ const cell: Cell<SimpleRnnConfig> = {
   ],
 };
 
-const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
+const stage = defineRecurrent<SimpleRnnOptions & { readonly units: number }, SimpleRnnConfig>({
   name: "simpleRnn",
   config,
   formula: "h_t = activation(x_t · weight + h_{t-1} · recurrentWeight + bias)",
-  rank: 3,
-  inputs: recurrentPorts,
-  parameters: (config, x) => recurrentParameters(config, x, cell),
-  build: (values, context) => buildRecurrent(values, context, { cell, trains: true }),
-  buildInference: (values, context) => buildRecurrent(values, context, { cell, trains: false }),
+  cell,
 });
 
 /**
@@ -65,8 +57,8 @@ const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
  *
  * Mask: as in `lstm`: where it is 0 the state stays, and the sequence's output is 0.
  *
- * States: as in `lstm`: it begins at 0, or as `states [batch, units]`, of both directions `[batch, 2·units]` says, and `returnStates`
- * gives that of the last step.
+ * States: as in `lstm`: it begins at 0, or as `states [batch, units]`, of both directions `[batch, 2·units]` says, and
+ * `returnStates` gives that of the last step besides.
  *
  * Gradient: backwards through all steps, with the gradient by each weight one product over all steps.
  *

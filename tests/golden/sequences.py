@@ -112,7 +112,8 @@ def recurrent_case(name, layer, options=None, units=2, lengths=None, module=None
     inputs = {"x": x}
     if begins:
         inputs["states"] = draw(batch, directions * carried * units, low=-1.0, high=1.0)
-    return sequence_case(name, layer, [units, options], function, inputs, parameters, given)
+    case = sequence_case(name, layer, [units, options], function, inputs, parameters, given)
+    return {**case, "port": "states"} if options.get("returnStates") else case
 
 
 def state_cases():

@@ -451,7 +451,6 @@ const wrong: readonly [keyof typeof stages, Record<string, unknown>, string, Reg
   ],
   ["conv1d", { padding: "full" }, "conv1d.padding", /"valid"\|"same"\|"causal"/],
   ["conv1d", { groups: 4 }, "conv1d.groups", /a divisor of filters/],
-  ["lstm", { returnStates: true }, "lstm.returnStates", /since returnSequences is true/],
   ["oneHotNumbers", { classes: 0 }, "oneHotNumbers.classes", />=1/],
   ["conv1d", { strides: 0 }, "conv1d.strides", />=1/],
   ["conv1dTranspose", { padding: "causal" }, "conv1dTranspose.padding", /"valid"\|"same"/],

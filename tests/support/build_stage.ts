@@ -174,6 +174,8 @@ export interface BuiltStage<T = unknown> {
   readonly output: T;
   /** Parameters by name below the stage's path. */
   readonly parameters: Readonly<Record<string, Variable>>;
+  /** What it has given besides, by name. */
+  readonly given: Readonly<Record<string, Value>>;
 }
 
 /**
@@ -189,6 +191,7 @@ export function buildStage<T = Value>(
 ): BuiltStage<T> {
   const parameters: Record<string, Variable> = {};
   const { path = "stage" } = options;
+  const more: Record<string, Value> = {};
   const build = (stage: Stage, at: string, given: Readonly<Record<string, unknown>>): unknown => {
     const { definition, config } = resolve(stage, at);
     const name = (own: string) => `${at}.${own}`.slice(path.length + 1);
@@ -258,13 +261,18 @@ export function buildStage<T = Value>(
         });
         return build(child, `${at}.${own}`, Object.fromEntries(given)) as Traced[K];
       },
+      give(output, value) {
+        more[name(output)] = value;
+      },
+      given: (child, output) => more[name(`${child}.${output}`)]!,
     };
     const builder = options.inference === true
       ? definition.buildInference ?? definition.build
       : definition.build;
     return builder(given as Parameters<typeof builder>[0], context);
   };
-  return { output: build(stageOf(callable) ?? callable as Stage, path, inputs) as T, parameters };
+  const output = build(stageOf(callable) ?? callable as Stage, path, inputs) as T;
+  return { output, parameters, given: more };
 }
 
 /** The definition of a traced stage with its full configuration. */

@@ -60,8 +60,13 @@ typesOnly(() => {
   // @ts-expect-error: the mask has another number of steps
   lstm(32)({ x: vectors, mask: tensor<readonly ["batch", 41]>() });
 
-  const states = lstm(32, { returnStates: true })({ x: vectors, mask });
+  const { output: encodedLast, states } = lstm(32, { returnStates: true })({ x: vectors, mask });
   holds<Same<typeof states, Tensor<readonly ["batch", number]>>>();
+  holds<Same<typeof encodedLast, Tensor<readonly ["batch", 32]>>>();
+  const whole = gru(32, { returnSequences: true, returnStates: true })(vectors);
+  holds<Same<typeof whole.output, Tensor<readonly ["batch", 40, 32]>>>();
+  // @ts-expect-error: two outputs are no tensor
+  dense(2)(lstm(32, { returnStates: true })(vectors));
   const decoded = lstm(32, { returnSequences: true })({ x: vectors, states });
   holds<Same<typeof decoded, Tensor<readonly ["batch", 40, 32]>>>();
   gru(32)({ x: vectors, states: tensor<readonly ["batch", 32]>() });

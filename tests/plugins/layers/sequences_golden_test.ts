@@ -13,6 +13,8 @@ interface SequenceCase {
   /** Whole numbers and masks, by port. */
   readonly given: Readonly<Record<string, Numbers>>;
   readonly parameters: Readonly<Record<string, Numbers>>;
+  /** The output port that `output` is of; the first when absent. */
+  readonly port?: string;
   readonly output: Numbers;
   readonly cotangent: Numbers;
   readonly gradients: Readonly<Record<string, Numbers>>;
@@ -34,7 +36,7 @@ for (const golden of await readGolden<SequenceCase>("sequences")) {
         const whole = laboratory.whole(port, Array.from(data, Number), port === "x" ? "i32" : "u8");
         return [port, ops.reshape(whole, shape)];
       });
-      const { output, parameters } = buildStage<Value>(
+      const built = buildStage<Value>(
         laboratory,
         make(...golden.arguments),
         {
@@ -45,6 +47,8 @@ for (const golden of await readGolden<SequenceCase>("sequences")) {
         },
         { parameters: golden.parameters, inference },
       );
+      const { parameters } = built;
+      const output = golden.port === undefined ? built.output : built.given[golden.port]!;
       assertEquals(output.spec.shape, golden.output.shape);
       assertEquals(Object.keys(parameters), Object.keys(golden.parameters));
       const cotangent = laboratory.variable("cotangent", golden.cotangent).value;

@@ -151,9 +151,9 @@ Deno.test("recurrent layers go on where the states of another call end", () => {
     const part = (start: number, sizes: readonly number[]) =>
       ops.slice(x, { start: [0, start, 0], sizes });
     const [whole, first, second] = ([
-      [{}, { x }],
-      [{ returnStates: true }, { x: part(0, [2, 3, 3]) }],
-      [{}, { x: part(3, [2, 2, 3]) }],
+      [{ returnSequences: true }, { x }],
+      [{ returnSequences: true, returnStates: true }, { x: part(0, [2, 3, 3]) }],
+      [{ returnSequences: true }, { x: part(3, [2, 2, 3]) }],
     ] as const).map(([options, inputs]) => ({ stage: layer(4, options), inputs }));
     const all = buildStage<Value>(laboratory, whole!.stage, whole!.inputs, { path: "all" });
     const parameters = Object.fromEntries(
@@ -163,13 +163,15 @@ Deno.test("recurrent layers go on where the states of another call end", () => {
       ]),
     );
     const build = (stage: unknown, inputs: Readonly<Record<string, Value>>, path: string) =>
-      buildStage<Value>(laboratory, stage, inputs, { path, parameters }).output;
-    laboratory.builder.output("whole", build(whole!.stage, whole!.inputs, "whole"));
-    const states = build(first!.stage, first!.inputs, "first");
-    laboratory.builder.output(
-      "pieces",
-      build(second!.stage, { ...second!.inputs, states }, "second"),
+      buildStage<Value>(laboratory, stage, inputs, { path, parameters });
+    laboratory.builder.output("whole", build(whole!.stage, whole!.inputs, "whole").output);
+    const { output: begun, given: { states } } = build(first!.stage, first!.inputs, "first");
+    const { output: rest } = build(
+      second!.stage,
+      { ...second!.inputs, states: states! },
+      "second",
     );
+    laboratory.builder.output("pieces", ops.concatenate([begun, rest], { axis: 1 }));
     const { whole: expected, pieces } = laboratory.run();
     assertClose(pieces!, Array.from(expected!));
   }
