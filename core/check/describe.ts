@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { sha256 } from "../formats/mod.ts";
+import { isRecord, sha256 } from "../formats/mod.ts";
 import { describeSchema, type Schema, type Stage, stageOf } from "../declare/mod.ts";
 import type { ResolvedPipeline, ResolvedStage } from "./resolve.ts";
 import { neededFor, type Purpose } from "./purpose.ts";
@@ -69,10 +69,6 @@ function isStageDescription(x: unknown): x is StageDescription {
   return [name, kind, family].every((text) => typeof text === "string") &&
     isRecord(inputs) && Object.values(inputs).every((wire) => typeof wire === "string") &&
     Array.isArray(children) && children.every(isStageDescription);
-}
-
-function isRecord(x: unknown): x is Record<string, unknown> {
-  return typeof x === "object" && x !== null && !Array.isArray(x);
 }
 
 /** Describes the stages that a purpose needs, each after those it reads. */

@@ -6,36 +6,10 @@
  * @module
  */
 import { pipelineError } from "../errors.ts";
-import type { HostTensor } from "../tensor/mod.ts";
-import {
-  decodeSafetensors,
-  encodeSafetensors,
-  fileError,
-  readBytes,
-  writeFileAtomic,
-} from "../formats/mod.ts";
-import type { ScoreState } from "./scores.ts";
+import { fileError, readBytes, writeFileAtomic } from "../formats/mod.ts";
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 import type { RunEvent } from "./types.ts";
 
-/** Where training is, and all that its next step depends on. */
-export interface Checkpoint {
-  /** Epochs completed. */
-  readonly epoch: number;
-  /** Steps of the unfinished epoch completed. */
-  readonly stepInEpoch: number;
-  /** Steps completed in all. */
-  readonly step: number;
-  /** Sums of the unfinished epoch. */
-  readonly scores: ScoreState;
-  /** What training depends on besides: a run goes on only with the same. */
-  readonly fingerprint: string;
-  /** Every variable by path. */
-  readonly tensors: Readonly<Record<string, HostTensor>>;
-}
-
-const stateKey = "millrace.checkpoint";
-/** What stands before the names of columns of scores, which no path of a variable begins with. */
-const columnPrefix = "millrace.scores/";
 const kept = 2;
 
 /** A run directory. */
@@ -103,12 +77,9 @@ export class RunDirectory {
 
   /** Writes a checkpoint, and removes all but the newest ones. */
   async writeCheckpoint(checkpoint: Checkpoint): Promise<string> {
-    const { tensors, scores: { columns, ...scores }, ...position } = checkpoint;
-    const state = { ...position, scores };
-    const path = `${this.path}/checkpoints/step-${String(state.step).padStart(9, "0")}.safetensors`;
-    const all = { ...tensors };
-    for (const [name, column] of Object.entries(columns)) all[`${columnPrefix}${name}`] = column;
-    await writeFileAtomic(path, encodeSafetensors(all, { [stateKey]: JSON.stringify(state) }));
+    const step = String(checkpoint.step).padStart(9, "0");
+    const path = `${this.path}/checkpoints/step-${step}.safetensors`;
+    await writeFileAtomic(path, encodeCheckpoint(checkpoint));
     for (const old of (await this.#checkpoints()).slice(kept)) await Deno.remove(old);
     return path;
   }
@@ -122,7 +93,7 @@ export class RunDirectory {
     const paths = await this.#checkpoints();
     for (const [i, path] of paths.entries()) {
       try {
-        return await readCheckpoint(path);
+        return decodeCheckpoint((await readBytes(path)).bytes, path);
       } catch (error) {
         const next = i + 1 < paths.length ? "\nGoing back to the checkpoint before it" : "";
         tell(`${(error as Error).message}${next}`);
@@ -165,20 +136,4 @@ async function holdsRun(path: string): Promise<boolean> {
     }
   }
   return false;
-}
-
-async function readCheckpoint(path: string): Promise<Checkpoint> {
-  const { tensors, metadata } = decodeSafetensors((await readBytes(path)).bytes, path, {
-    requireChecksum: true,
-  });
-  const state = metadata[stateKey];
-  if (state === undefined) throw fileError("resume from", path, "it is no checkpoint of Millrace");
-  const { scores, ...position } = JSON.parse(state);
-  const variables: Record<string, HostTensor> = {};
-  const columns: Record<string, HostTensor> = {};
-  for (const [name, tensor] of Object.entries(tensors)) {
-    if (name.startsWith(columnPrefix)) columns[name.slice(columnPrefix.length)] = tensor;
-    else variables[name] = tensor;
-  }
-  return { ...position, scores: { ...scores, columns }, tensors: variables };
 }

@@ -13,7 +13,8 @@ import type { Engine } from "./engine.ts";
 import type { Feed } from "./feed.ts";
 import type { LoadedWeights } from "./initial_weights.ts";
 import { saveModel } from "./model.ts";
-import type { Checkpoint, RunDirectory } from "./run_directory.ts";
+import { type Checkpoint, requireCheckpointFits } from "./checkpoint.ts";
+import type { RunDirectory } from "./run_directory.ts";
 import type { RunEvent, TrainOptions, TrainResult } from "./types.ts";
 
 /** Where training is, with the sums of its unfinished epoch. */
@@ -78,7 +79,8 @@ export class RunKeeper {
   /**
    * Reads the newest good checkpoint of a run that may be gone on with.
    *
-   * @throws {PipelineError} When there is none, something has changed since, or nothing is left to do.
+   * @throws {PipelineError} When there is none, something has changed since, or nothing is left to do;
+   * also when it lacks a variable.
    */
   async resume(): Promise<Checkpoint> {
     const directory = this.#directory;
@@ -94,6 +96,7 @@ export class RunKeeper {
       (text) => this.tell({ kind: "message", text }),
     );
     await this.#requireResumable(directory, checkpoint);
+    requireCheckpointFits(checkpoint, this.#engine.layout, { run: directory.path });
     const record = await directory.readRecord();
     if (Array.isArray(record?.initialWeights)) this.initialWeights = record.initialWeights;
     this.#checkpointed = checkpoint.step;

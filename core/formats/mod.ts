@@ -10,6 +10,7 @@ export { type CsvRecords, csvRecords } from "./csv_records.ts";
 export { parseDecimal } from "./decimal.ts";
 export { fileError } from "./file_error.ts";
 export * from "./idx.ts";
+export { areTexts, isNumberOrNull, isRecord, isRecordOf } from "./json.ts";
 export * from "./npy.ts";
 export {
   type FileBytes,

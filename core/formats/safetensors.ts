@@ -18,6 +18,7 @@ import {
   sizeOf,
   viewElements,
 } from "../tensor/mod.ts";
+import { isRecord } from "./json.ts";
 import { sha256 } from "./sha256.ts";
 
 /** Tensors by path, and the text stored with them. */
@@ -229,10 +230,6 @@ function parseEntry(path: string, entry: unknown, refuse: Refuse): Entry {
     );
   }
   return { path, dtype, shape, begin, end };
-}
-
-function isRecord(x: unknown): x is Record<string, unknown> {
-  return typeof x === "object" && x !== null && !Array.isArray(x);
 }
 
 function isSizes(x: unknown): x is number[] {

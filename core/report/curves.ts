@@ -14,6 +14,8 @@ const mostStepPoints = 400;
 const mostEpochPoints = 400;
 /** Epochs up to which each has its dot. */
 const mostDots = 40;
+/** Epochs up to which each has a tick. */
+const mostEpochTicks = 10;
 /** Ratio of the greatest and the smallest value from which on an axis is logarithmic. */
 const logarithmicFrom = 30;
 
@@ -121,21 +123,27 @@ function stepPoints(
 
 /** Losses that fall by orders of magnitude are seen on a logarithmic axis only. */
 function scaleOf(curves: Curves): "log" | "linear" {
-  const values = valuesOf(curves);
-  const smallest = Math.min(...values);
-  return smallest > 0 && Math.max(...values) / smallest >= logarithmicFrom ? "log" : "linear";
+  const [low, high] = rangeOf(valuesOf(curves));
+  return low > 0 && high / low >= logarithmicFrom ? "log" : "linear";
 }
 
 /** One, two and five of each power of ten; of many powers, only these, or some of these. */
 function logTicks(curves: Curves): number[] {
-  const values = valuesOf(curves);
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const [low, high] = rangeOf(valuesOf(curves));
   const first = Math.floor(Math.log10(low));
   const powers = Array.from({ length: Math.ceil(Math.log10(high)) - first + 1 }, (_, i) => i);
   const stride = Math.ceil(powers.length / 6);
   return powers.filter((i) => i % stride === 0)
     .flatMap((i) => (powers.length <= 4 ? [1, 2, 5] : [1]).map((n) => n * 10 ** (first + i)))
     .filter((tick) => tick >= low && tick <= high);
+}
+
+/** Smallest and largest: a run may have logged more values than a call takes arguments. */
+function rangeOf(values: readonly number[]): readonly [low: number, high: number] {
+  return [
+    values.reduce((low, value) => Math.min(low, value), Infinity),
+    values.reduce((high, value) => Math.max(high, value), -Infinity),
+  ];
 }
 
 function valuesOf({ steps, train, validation }: Curves): number[] {
@@ -150,10 +158,11 @@ function draw(curves: Curves, { plot, document }: Libraries): Markup {
       ? []
       : [plot.dot(points, { x: "epoch", y: "value", fill: stroke, r: 2.5 })]),
   ];
-  const last = Math.max(...[...steps, ...train, ...validation].map(({ epoch }) => epoch));
+  const [, last] = rangeOf([...steps, ...train, ...validation].map(({ epoch }) => epoch));
   const first = steps.length === 0 ? train[0]?.epoch ?? 0 : 0;
-  const wholeEpochs = Array.from({ length: Math.floor(last) + 1 }, (_, i) => i)
-    .filter((epoch) => epoch >= first);
+  const wholeEpochs = last > mostEpochTicks
+    ? []
+    : Array.from({ length: Math.floor(last) + 1 }, (_, i) => i).filter((epoch) => epoch >= first);
   const type = scaleOf(curves);
   const ticks = type === "log" ? logTicks(curves) : 5;
   const svg = plot.plot({
@@ -171,7 +180,7 @@ function draw(curves: Curves, { plot, document }: Libraries): Markup {
       labelArrow: "none",
       labelAnchor: "center",
       domain: [first, last],
-      ...(last <= 10 ? { ticks: wholeEpochs, tickFormat: "d" } : { ticks: 8 }),
+      ...(wholeEpochs.length > 0 ? { ticks: wholeEpochs, tickFormat: "d" } : { ticks: 8 }),
       tickSize: 0,
       tickPadding: 8,
     },

@@ -4,9 +4,10 @@
  * @module
  */
 import { DataError } from "../errors.ts";
-import { fileError } from "../formats/mod.ts";
-import type { PipelineDescription } from "../check/mod.ts";
-import type { RunEvent, Scores, TrainResult } from "../execute/mod.ts";
+import { areTexts, fileError, isNumberOrNull, isRecord, isRecordOf } from "../formats/mod.ts";
+import type { ScoreTable } from "../declare/mod.ts";
+import { isPipelineDescription, type PipelineDescription } from "../check/mod.ts";
+import type { RunEvent, Scores, ScoreTables, StepProfile, TrainResult } from "../execute/mod.ts";
 
 /** What `run.json` says. */
 export interface RunRecord {
@@ -53,8 +54,8 @@ export async function readRecord(directory: string): Promise<RunRecord> {
   const file = `${directory}/run.json`;
   const text = await readText(file);
   try {
-    const record = JSON.parse(text);
-    if (record?.millrace === 1) return record;
+    const record: unknown = JSON.parse(text);
+    if (isRunRecord(record)) return record;
   } catch {
     // said below, as for a file of something else
   }
@@ -62,6 +63,56 @@ export async function readRecord(directory: string): Promise<RunRecord> {
     file,
     hint: "give the directory of a run that `train` made",
   });
+}
+
+/** Whether a record has all that a report reads of it. */
+function isRunRecord(x: unknown): x is RunRecord {
+  if (!isRecord(x) || x.millrace !== 1) return false;
+  const { pipeline, device, threads, limit, data, versions, finished, results } = x;
+  return isPipelineDescription(pipeline) && typeof device === "string" &&
+    Number.isFinite(threads) && isNumberOrNull(limit) && isRecordOf(data, isText) &&
+    isRecordOf(versions, isText) && typeof finished === "boolean" &&
+    (results === undefined || areResults(results));
+}
+
+function areResults(x: unknown): boolean {
+  if (!isRecord(x)) return false;
+  const { parameters, epochs, steps, seconds, samplesPerSecond, secondsToFirstStep } = x;
+  return [parameters, epochs, steps, seconds, samplesPerSecond, secondsToFirstStep]
+    .every(isNumberOrNull) &&
+    isRecordOf(x.metrics, areScores) &&
+    (x.tables === undefined || isRecordOf(x.tables, areTables)) &&
+    (x.profile === undefined || isRecord(x.profile) && isStepProfile(x.profile.step));
+}
+
+function areScores(x: unknown): x is Scores {
+  return isRecordOf(x, isNumberOrNull);
+}
+
+function areTables(x: unknown): x is ScoreTables {
+  return isRecordOf(x, (table): table is ScoreTable => {
+    if (!isRecord(table)) return false;
+    const { rowTitle, rows, columns, values } = table;
+    return isText(rowTitle) && areTexts(rows) && areTexts(columns) && Array.isArray(values) &&
+      values.length === rows.length &&
+      values.every((row) =>
+        Array.isArray(row) && row.length === columns.length && row.every(isNumberOrNull)
+      );
+  });
+}
+
+function isStepProfile(x: unknown): x is StepProfile {
+  if (!isRecord(x) || !Array.isArray(x.stages)) return false;
+  const { batchSize, steps, threads, seconds, predicted, feeding, waiting, stages } = x;
+  return [batchSize, steps, threads, seconds, predicted, feeding, waiting].every(isNumberOrNull) &&
+    stages.every((stage) =>
+      isRecord(stage) && areTexts(stage.paths) && isNumberOrNull(stage.forward) &&
+      isNumberOrNull(stage.backward)
+    );
+}
+
+function isText(x: unknown): x is string {
+  return typeof x === "string";
 }
 
 /** Reads `events.jsonl`; of steps that were taken again after a resume, the last counts. */
@@ -82,10 +133,27 @@ type LoggedEvent = RunEvent & { readonly time?: string };
 /** A line of the log; a torn one gives nothing. */
 function parseEvent(line: string): LoggedEvent[] {
   try {
-    const event = JSON.parse(line);
-    return typeof event?.kind === "string" ? [event] : [];
+    const event: unknown = JSON.parse(line);
+    return isRecord(event) && isEvent(event) ? [event as unknown as LoggedEvent] : [];
   } catch {
     return [];
+  }
+}
+
+/** Whether an event has what the history takes of its kind. */
+function isEvent(event: Readonly<Record<string, unknown>>): boolean {
+  const areNumbers = (...names: readonly string[]) =>
+    names.every((name) => Number.isFinite(event[name]));
+  switch (event.kind) {
+    case "start":
+      return areNumbers("fromStep", "fromEpoch", "stepsPerEpoch", "rows");
+    case "step":
+      return areNumbers("step") && isNumberOrNull(event.loss);
+    case "epoch":
+      return areNumbers("epoch") && areScores(event.train) &&
+        (event.validation === undefined || areScores(event.validation));
+    default:
+      return false;
   }
 }
 
