@@ -7,7 +7,7 @@
  * @module
  */
 export * from "./errors.ts";
-export { formatAmount, formatCount } from "./format.ts";
+export { formatAmount, formatBytes, formatCount, listShort } from "./format.ts";
 export * from "./tensor/mod.ts";
 export * from "./formats/mod.ts";
 export * from "./graph/mod.ts";

@@ -248,10 +248,8 @@ async function withEngine<T>(
 ): Promise<T> {
   const device = await chooseDevice(options);
   const { threads = defaultThreads(device) } = options;
-  const workers = new RowWorkers({
-    count: options.workers,
-    tell: (text) => options.onEvent?.({ kind: "message", text }),
-  });
+  const tell = (text: string) => options.onEvent?.({ kind: "message", text });
+  const workers = new RowWorkers({ count: options.workers, tell });
   const engine = await Engine.open(checked, {
     device,
     threads,
@@ -260,6 +258,7 @@ async function withEngine<T>(
     clock,
     precision,
     workers,
+    tell,
   });
   try {
     return await run(engine);

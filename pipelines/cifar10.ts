@@ -3,8 +3,9 @@
  * normalization; while training, images are mirrored, moved by up to four pixels, and a square is
  * hidden, all within the compiled step; weight decay (AdamW) and a learning rate that falls as a cosine.
  *
- * The files are not in a package: unpack `cifar-10-binary.tar.gz` (163 MB, from
- * https://www.cs.toronto.edu/~kriz/cifar.html) into `data`, or name another folder:
+ * The files are downloaded (163 MB, from https://www.cs.toronto.edu/~kriz/cifar.html) when they are not
+ * there, which needs `--allow-net=www.cs.toronto.edu`, once: on a terminal Deno asks for it. Where they
+ * are already:
  *
  * `deno task train pipelines/cifar10.ts --set photographs.folder=/where/they/are`
  *
@@ -33,7 +34,7 @@ import {
   sparseCategoricalCrossEntropy,
 } from "@millrace/millrace";
 
-const photographs = cifar10({ folder: "data/cifar-10-batches-bin" }); // image u8[batch, 32, 32, 3]
+const photographs = cifar10(); // image u8[batch, 32, 32, 3]
 const pixels = rescale({ scale: 1 / 128, offset: -1 })(photographs.image);
 const mirrored = randomFlip()(pixels);
 const moved = randomShift({ height: 4, width: 4 })(mirrored);

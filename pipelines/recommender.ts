@@ -4,9 +4,9 @@
  * factorization). Users and films that no training row has share one vector. Its test makes
  * ratings that vary by 0.9 with a noise of 0.2, and asks for an error below 0.35.
  *
- * The ratings are not in a package: unpack `ml-latest-small.zip` (1 MB, 100,836 ratings of MovieLens, from
- * https://grouplens.org/datasets/movielens/latest/) into `data`, or name another table with the columns
- * `userId`, `movieId` and `rating`:
+ * The ratings (100,836 of MovieLens, from https://grouplens.org/datasets/movielens/latest/, 1 MB) are
+ * downloaded when they are not there, which needs `--allow-net=files.grouplens.org`, once: on a terminal
+ * Deno asks for it. Or name another table with the columns `userId`, `movieId` and `rating`:
  *
  * `deno task train pipelines/recommender.ts --set ratings.path=my_ratings.csv`
  *
@@ -32,7 +32,9 @@ import {
 } from "@millrace/millrace";
 
 const ratings = csv({
-  path: "data/ml-latest-small/ratings.csv",
+  path: "https://files.grouplens.org/datasets/movielens/ml-latest-small.zip" +
+    "#sha256=696d65a3dfceac7c45750ad32df2c259311949efec81f0f144fdfb91ebc9e436" +
+    "!/ml-latest-small/ratings.csv",
   columns: { userId: { text: 16 }, movieId: { text: 16 } },
   targets: ["rating"],
 });

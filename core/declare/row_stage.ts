@@ -138,6 +138,8 @@ export interface OpenContext<Config> {
   readonly path: string;
   /** Rows that are asked for at most, the first ones: a loader may read no more, and offer no more. */
   readonly limit?: number | undefined;
+  /** Takes what is to be told of work that takes its time, as downloads do; absent where nobody listens. */
+  readonly tell?: ((text: string) => void) | undefined;
 }
 
 /** A stage that opens rows of named, typed columns. */

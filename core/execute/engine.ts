@@ -68,6 +68,7 @@ interface EngineParts {
   readonly clock: boolean;
   readonly precision: Precision;
   readonly workers: RowWorkers | undefined;
+  readonly tell: ((text: string) => void) | undefined;
 }
 
 /** The programs and variables of a pipeline on a device. */
@@ -82,6 +83,8 @@ export class Engine implements EngineParts {
   readonly precision: Precision;
   /** The workers that read rows, where there may be any. */
   readonly workers: RowWorkers | undefined;
+  /** Takes what loaders tell. */
+  readonly tell: ((text: string) => void) | undefined;
   /** What loaders found of rows that cannot be used. */
   readonly invalid: InvalidLog = new InvalidLog();
   readonly #programs = new Map<string, Program>();
@@ -99,19 +102,20 @@ export class Engine implements EngineParts {
     this.clock = parts.clock;
     this.precision = parts.precision;
     this.workers = parts.workers;
+    this.tell = parts.tell;
     this.#trainedLayout = layoutOfTrained(parts.layout);
   }
 
   /**
    * Opens a device for a pipeline. `training`: whether optimizer state is needed; `clock`: whether
    * training steps measure themselves; `precision`: how they store floats; `workers`: those that read
-   * rows, closed by whoever made them.
+   * rows, closed by whoever made them; `tell`: takes what loaders tell.
    *
    * @throws {PipelineError} When the device does not have the precision.
    */
   static async open(
     checked: CheckedPipeline,
-    { device, threads, lower, training, clock = false, precision = "full", workers }: {
+    { device, threads, lower, training, clock = false, precision = "full", workers, tell }: {
       readonly device: Device;
       readonly threads?: number | undefined;
       readonly lower: Lower;
@@ -119,6 +123,7 @@ export class Engine implements EngineParts {
       readonly clock?: boolean | undefined;
       readonly workers?: RowWorkers | undefined;
       readonly precision?: Precision | undefined;
+      readonly tell?: ((text: string) => void) | undefined;
     },
   ): Promise<Engine> {
     requirePrecision(precision, device.target);
@@ -130,7 +135,7 @@ export class Engine implements EngineParts {
     ];
     const layout = layoutVariables(variables, device.target);
     const session = await device.open(threads === undefined ? {} : { threads });
-    const parts = { device, session, layout, lower, clock, precision, workers };
+    const parts = { device, session, layout, lower, clock, precision, workers, tell };
     const engine = new Engine(checked, parts);
     for (const slot of layout.slots) {
       if (slot.role === "constant") await engine.#write(slot, slot.initialize!(0));

@@ -54,6 +54,8 @@ export interface FeedOwner {
   readonly invalid?: InvalidLog;
   /** Workers that read rows. */
   readonly workers?: RowWorkers | undefined;
+  /** Takes what loaders tell. */
+  readonly tell?: ((text: string) => void) | undefined;
 }
 
 /**
@@ -64,7 +66,7 @@ export interface FeedOwner {
  * @throws {PipelineError} When loaders of one pipeline have different numbers of rows, or none.
  */
 export async function openFeed(
-  { checked, fitted, invalid, workers }: FeedOwner,
+  { checked, fitted, invalid, workers, tell }: FeedOwner,
   { inputs, wires = [], split, limit }: {
     readonly inputs: readonly DataInput[];
     readonly wires?: readonly Wire[];
@@ -78,7 +80,7 @@ export async function openFeed(
   let rows: number;
   try {
     for (const { path } of givers) {
-      const source = await openRows(checked, path, { split, limit, invalid, workers });
+      const source = await openRows(checked, path, { split, limit, invalid, workers, tell });
       if (source === null) {
         close();
         return null;

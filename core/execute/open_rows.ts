@@ -27,6 +27,8 @@ export interface OpenRowsOptions {
   readonly invalid?: InvalidLog | undefined;
   /** Workers for rows that say how these read them; all rows are read on this thread when absent. */
   readonly workers?: RowWorkers | undefined;
+  /** Takes what loaders tell. */
+  readonly tell?: ((text: string) => void) | undefined;
 }
 
 /**
@@ -38,11 +40,11 @@ export interface OpenRowsOptions {
 export async function openRows(
   checked: CheckedPipeline,
   path: string,
-  { split, limit, invalid, workers }: OpenRowsOptions,
+  { split, limit, invalid, workers, tell }: OpenRowsOptions,
 ): Promise<RowSource | null> {
   const { resolved: { stages, run: { seed } }, ports } = checked;
   const stage = stages.find((stage) => stage.path === path)!;
-  const context = { config: stage.config, split, seed, path, limit };
+  const context = { config: stage.config, split, seed, path, limit, tell };
   const definition = stage.definition as LoaderDefinition | RowsDefinition;
   const source = await runStageCode(
     { path, doing: `open split "${split}"` },
@@ -53,7 +55,7 @@ export async function openRows(
         [name, wire],
       ): [string, RowsInput] => [name, {
         ports: ports.get(wire.stage)!,
-        open: (split) => openRows(checked, wire.stage, { split, invalid, workers }),
+        open: (split) => openRows(checked, wire.stage, { split, invalid, workers, tell }),
       }]);
       return definition.open({ ...context, inputs: Object.fromEntries(inputs) });
     },

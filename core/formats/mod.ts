@@ -1,5 +1,5 @@
 /**
- * Files: readers and writers of IDX, NPY, ZIP, CSV and safetensors, and how a file is written whole or not
+ * Files: readers and writers of IDX, NPY, ZIP, tar, CSV and safetensors, and how a file is written whole or not
  * at all. What a file says of itself is checked before anything is allocated.
  *
  * @module
@@ -29,6 +29,7 @@ export {
 } from "./record_blocks.ts";
 export * from "./safetensors.ts";
 export { Sha256, sha256 } from "./sha256.ts";
+export { readTar, type TarEntry } from "./tar.ts";
 export { parseWav, readWav, type Sound } from "./wav.ts";
 export * from "./write_file.ts";
 export { crc32, openZip, type ZipEntry, type ZipFile } from "./zip.ts";

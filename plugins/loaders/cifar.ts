@@ -11,22 +11,25 @@ import {
   formatAmount,
   formatCount,
   openBytes,
+  type OpenContext,
   type OpenedBytes,
   type RowSource,
   type Schema,
-  type Split,
   type Tensor,
 } from "../../core/mod.ts";
 import { cifar100Classes, cifar100Superclasses, cifar10Classes } from "./cifar_classes.ts";
 import { fixedRows, memoryFields, type MemoryOptions } from "./fixed_rows.ts";
+import { locate } from "./locate.ts";
 
 /** Options of {@linkcode cifar10} and {@linkcode cifar100}. */
 export interface CifarOptions extends MemoryOptions {
   /**
    * The folder with the binary files of the data set, as its archive unpacks them:
-   * `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin`, or `train.bin` and `test.bin`.
+   * `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin`, or `train.bin` and `test.bin`. Or one
+   * in an archive, here or on the web, as `"cifar.tar.gz!/cifar-10-batches-bin"`. Default: in the archive
+   * on the data set's own site, which is downloaded when it is not there, and checked.
    */
-  readonly folder: string;
+  readonly folder?: string | undefined;
   /** How many of the last training rows are the validation split instead. Default 0. */
   readonly validationSize?: number | undefined;
 }
@@ -55,13 +58,16 @@ interface CifarConfig {
   readonly memoryBytes: number;
 }
 
-const config: Schema<CifarOptions, CifarConfig> = z.strictObject({
-  folder: z.string().min(1).describe("The folder with the binary files of the data set"),
-  validationSize: z.int().min(0).default(0).describe(
-    "How many of the last training rows are the validation split instead",
-  ),
-  ...memoryFields,
-});
+const configOf = ({ folder }: CifarFormat): Schema<CifarOptions, CifarConfig> =>
+  z.strictObject({
+    folder: z.string().min(1).default(folder).describe(
+      "The folder with the binary files of the data set, which may be one in an archive",
+    ),
+    validationSize: z.int().min(0).default(0).describe(
+      "How many of the last training rows are the validation split instead",
+    ),
+    ...memoryFields,
+  });
 
 /** How a data set's records are made: class numbers, then the image. */
 interface CifarFormat {
@@ -70,8 +76,8 @@ interface CifarFormat {
   readonly test: readonly string[];
   /** The class numbers before each image, a byte each, in this order. */
   readonly labels: Readonly<Record<string, readonly string[]>>;
-  /** The archive that holds the files. */
-  readonly archive: string;
+  /** The folder in the archive on the data set's own site. */
+  readonly folder: string;
 }
 
 const cifar10Format: CifarFormat = {
@@ -79,7 +85,9 @@ const cifar10Format: CifarFormat = {
   train: [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}.bin`),
   test: ["test_batch.bin"],
   labels: { label: cifar10Classes },
-  archive: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+  folder: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz" +
+    "#sha256=c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd" +
+    "!/cifar-10-batches-bin",
 };
 
 const cifar100Format: CifarFormat = {
@@ -87,7 +95,9 @@ const cifar100Format: CifarFormat = {
   train: ["train.bin"],
   test: ["test.bin"],
   labels: { superclass: cifar100Superclasses, label: cifar100Classes },
-  archive: "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
+  folder: "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz" +
+    "#sha256=58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec" +
+    "!/cifar-100-binary",
 };
 
 const size = 32;
@@ -112,12 +122,12 @@ function loaderOf<Outputs extends Cifar10 | Cifar100>(
     name: format.name,
     kind: "loader",
     family: "loader",
-    config,
+    config: configOf(format),
     ports: () => portsOf(format),
-    open({ config, split, limit }) {
-      return split === "validation" && config.validationSize === 0
+    open(context) {
+      return context.split === "validation" && context.config.validationSize === 0
         ? null
-        : openCifar(format, { config, split, limit });
+        : openCifar(format, context);
     },
   });
 }
@@ -131,11 +141,9 @@ interface Part {
 
 async function openCifar(
   format: CifarFormat,
-  { config: { folder, validationSize, memoryBytes }, split, limit = Infinity }: {
-    readonly config: CifarConfig;
-    readonly split: Split;
-    readonly limit: number | undefined;
-  },
+  { config: { folder, validationSize, memoryBytes }, split, limit = Infinity, tell }: OpenContext<
+    CifarConfig
+  >,
 ): Promise<RowSource> {
   const ports = portsOf(format);
   const parts: Part[] = [];
@@ -144,7 +152,7 @@ async function openCifar(
   try {
     let total = 0;
     for (const name of split === "test" ? format.test : format.train) {
-      const opened = await openPart(`${folder}/${name}`, format);
+      const opened = await openPart(await locate(`${folder}/${name}`, tell), format);
       const rows = opened.size / recordBytes;
       parts.push({ opened, begin: total, rows });
       if (!Number.isInteger(rows) || rows === 0) throw wrongSize(opened, { recordBytes, format });
@@ -194,7 +202,7 @@ async function openCifar(
   }
 }
 
-async function openPart(path: string, { archive, name }: CifarFormat): Promise<OpenedBytes> {
+async function openPart(path: string | URL, { folder, name }: CifarFormat): Promise<OpenedBytes> {
   try {
     return await openBytes(path);
   } catch (error) {
@@ -202,9 +210,11 @@ async function openPart(path: string, { archive, name }: CifarFormat): Promise<O
       throw error;
     }
     throw new DataError(`Cannot read ${name}: there is no such file`, {
-      file: path,
+      file: String(path),
       cause: error.cause,
-      hint: `set folder to that of the files of ${archive}, unpacked`,
+      hint: `leave folder out: the files are then downloaded; or set it to that of the files of ${
+        folder.replace(/#[^!]*/, "")
+      }`,
     });
   }
 }
@@ -269,7 +279,7 @@ const makeCifar100 = loaderOf<Cifar100>(cifar100Format);
 
 /**
  * Loads CIFAR-10 from its binary files: 50,000 training and 10,000 test photographs of ten kinds of
- * things. The planes of colours of the files become the last axis, as convolutions read it.
+ * things. They are downloaded (163 MB) when they are not there, into `.cache/millrace`. The planes of colours of the files become the last axis, as convolutions read it.
  *
  * Shapes: image `u8[batch, 32, 32, 3]`, label `[batch]` of 10 classes
  *
@@ -285,7 +295,7 @@ const makeCifar100 = loaderOf<Cifar100>(cifar100Format);
  * import { cifar10, rescale } from "@millrace/millrace";
  * import { assertEquals } from "@std/assert";
  *
- * const photos = cifar10({ folder: "data/cifar-10-batches-bin", validationSize: 5000 });
+ * const photos = cifar10({ validationSize: 5000 });
  * const pixels = rescale({ scale: 1 / 255 })(photos.image);
  * assertEquals(pixels.stage.definition.name, "rescale"); // f32[batch, 32, 32, 3]
  * ```
@@ -293,7 +303,7 @@ const makeCifar100 = loaderOf<Cifar100>(cifar100Format);
  * Source: Krizhevsky, "Learning multiple layers of features from tiny images", 2009;
  * https://www.cs.toronto.edu/~kriz/cifar.html
  */
-export function cifar10(options: CifarOptions): Cifar10 {
+export function cifar10(options: CifarOptions = {}): Cifar10 {
   return makeCifar10(options);
 }
 
@@ -314,10 +324,10 @@ export function cifar10(options: CifarOptions): Cifar10 {
  * import { cifar100 } from "@millrace/millrace";
  * import { assertEquals } from "@std/assert";
  *
- * const photos = cifar100({ folder: "data/cifar-100-binary" });
+ * const photos = cifar100();
  * assertEquals(photos.superclass.port, "superclass"); // 20 classes
  * ```
  */
-export function cifar100(options: CifarOptions): Cifar100 {
+export function cifar100(options: CifarOptions = {}): Cifar100 {
   return makeCifar100(options);
 }

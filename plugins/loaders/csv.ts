@@ -15,7 +15,7 @@ import {
   type Schema,
 } from "../../core/mod.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
-import { locate } from "./npm_files.ts";
+import { locate } from "./locate.ts";
 import { RowChecks } from "./row_checks.ts";
 import {
   type AnyTableHandles,
@@ -39,8 +39,9 @@ export interface CsvOptions<
 > extends TableOptions<F, T, C, K>, MemoryOptions {
   /**
    * Path of the file; or of one in an npm package, as `"npm:package@1.0.0/data.csv"`; or an address on
-   * the web, as `"https://…/data.csv#sha256=…"` with or without a checksum. What is not there is
-   * fetched, and kept. Its first line names the columns, unless `header` says otherwise.
+   * the web, as `"https://…/data.csv#sha256=…"` with or without a checksum; or of one in an archive
+   * (`.zip`, `.tar`, `.tar.gz`), here or on the web, as `"https://…/data.zip#sha256=…!/folder/data.csv"`.
+   * What is not there is fetched, and kept in `.cache/millrace`. Its first line names the columns, unless `header` says otherwise.
    */
   readonly path: string;
   /** Path of a file with the rows of the test split. */
@@ -106,10 +107,12 @@ const stage = defineLoader<AnyTableHandles>()({
   family: "loader",
   config,
   ports: (config) => tableDataPorts(config),
-  async open({ config, split, limit }) {
+  async open({ config, split, limit, tell }) {
     const { path, test, validation } = config;
     const file = { train: path, test, validation }[split];
-    return file === undefined ? null : await openTable(config, { path: await locate(file), limit });
+    return file === undefined
+      ? null
+      : await openTable(config, { path: await locate(file, tell), limit });
   },
 });
 

@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { defineLoader, type Schema } from "../../core/mod.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
-import { locate } from "./npm_files.ts";
+import { locate } from "./locate.ts";
 import {
   type AnyTableHandles,
   type TableColumns,
@@ -26,8 +26,8 @@ export interface FileTableOptions<
   K extends TableColumns = TableColumns,
 > extends TableOptions<F, T, C, K>, MemoryOptions {
   /**
-   * Path of the file; or of one in an npm package, as `"npm:package@1.0.0/data.parquet"`; or an
-   * address on the web, as of {@linkcode csv}.
+   * Path of the file; or of one in an npm package, as `"npm:package@1.0.0/data.parquet"`; or on
+   * the web, or in an archive, as of {@linkcode csv}.
    */
   readonly path: string;
   /** Path of a file with the rows of the test split. */
@@ -75,11 +75,11 @@ export function defineFileTable(
     family: "loader",
     config,
     ports: (config) => tableDataPorts(config),
-    async open({ config, split, limit }) {
+    async open({ config, split, limit, tell }) {
       const { path, test, validation, memoryBytes } = config;
       const file = { train: path, test, validation }[split];
       if (file === undefined) return null;
-      const located = await locate(file);
+      const located = await locate(file, tell);
       const table = await open(located, { config, memoryBytes });
       const { size, mtime } = await Deno.stat(located);
       const fingerprint = `file:${table.file} ${size} ${mtime?.getTime() ?? 0}`;

@@ -4,10 +4,14 @@
  *
  * @module
  */
-import { DataError, fileError, formatAmount, Sha256, sha256 } from "../../core/mod.ts";
+import { DataError, fileError, formatAmount, formatBytes, Sha256, sha256 } from "../../core/mod.ts";
+import { permissionHint } from "./permission_hint.ts";
 
-/** Where downloads are kept, below the working folder. */
-const cacheFolder = ".cache/millrace";
+/** Where downloads, and what is unpacked of them, are kept, below the working folder. */
+export const cacheFolder = ".cache/millrace";
+
+/** Takes what is told of work that takes its time. */
+export type Tell = (text: string) => void;
 
 /** A checksum at the end of an address: `#sha256=` and 64 hexadecimal digits. */
 const checksum = /#sha256=([\da-f]{64})$/i;
@@ -25,7 +29,8 @@ const attempts = 4;
  */
 export async function download(
   address: string,
-  { folder = cacheFolder }: { readonly folder?: string } = {},
+  { folder = cacheFolder, tell }: { readonly folder?: string; readonly tell?: Tell | undefined } =
+    {},
 ): Promise<string> {
   const wanted = checksum.exec(address)?.[1]?.toLowerCase();
   const url = address.replace(/#.*$/, "");
@@ -41,7 +46,7 @@ export async function download(
   const part = `${path}.part`;
   for (let attempt = 1;; attempt++) {
     try {
-      await fetchInto(part, url);
+      await fetchInto(part, { url, tell });
       break;
     } catch (cause) {
       if (cause instanceof DataError || attempt === attempts) throw brokenOff(url, cause);
@@ -62,7 +67,10 @@ async function sizeOf(path: string): Promise<number | undefined> {
 }
 
 /** Downloads what is still missing of a file. */
-async function fetchInto(part: string, url: string): Promise<void> {
+async function fetchInto(
+  part: string,
+  { url, tell }: { readonly url: string; readonly tell: Tell | undefined },
+): Promise<void> {
   const validator = `${part}.validator`;
   const have = await sizeOf(part) ?? 0;
   const known = have === 0 ? undefined : await textOf(validator);
@@ -93,16 +101,38 @@ async function fetchInto(part: string, url: string): Promise<void> {
   const begin = goesOn ? have : 0;
   using file = await Deno.open(part, { write: true, create: true, truncate: !goesOn });
   await file.seek(begin, Deno.SeekMode.Start);
+  const whole = length === null ? NaN : begin + Number(length);
+  const progress = new DownloadProgress(url, whole, tell);
   let received = 0;
   for await (const chunk of response.body) {
     for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
     received += chunk.length;
+    progress.at(begin + received);
   }
   if (length !== null && received !== Number(length)) {
     throw new Error(`received ${formatAmount(received, "byte")}, expected ${length}`);
   }
   await file.sync();
   await Deno.remove(validator);
+}
+
+/** Tells of a download as it begins, and every few seconds. */
+class DownloadProgress {
+  #told = performance.now();
+
+  constructor(readonly url: string, readonly whole: number, readonly tell: Tell | undefined) {
+    tell?.(`Downloading ${url}` + (Number.isNaN(whole) ? "" : `, ${formatBytes(whole)}`));
+  }
+
+  at(received: number): void {
+    const now = performance.now();
+    if (now - this.#told < 3000) return;
+    this.#told = now;
+    this.tell?.(
+      `Downloaded ${formatBytes(received)}` +
+        (Number.isNaN(this.whole) ? "" : ` of ${formatBytes(this.whole)}`),
+    );
+  }
 }
 
 async function textOf(path: string): Promise<string | undefined> {
@@ -129,7 +159,7 @@ function brokenOff(url: string, cause: unknown): DataError {
       file: url,
       cause,
       hint: isForbidden
-        ? `start Deno with --allow-net=${new URL(url).host}, once: the file is then kept`
+        ? `${permissionHint(`--allow-net=${new URL(url).host}`)}; once: the file is then kept`
         : "connect to the network and start again: the download goes on where it ended",
     },
   );

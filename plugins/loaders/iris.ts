@@ -12,7 +12,7 @@ import {
   type Tensor,
 } from "../../core/mod.ts";
 import { allocateColumns, memoryRows } from "./memory_rows.ts";
-import { locate } from "./npm_files.ts";
+import { locate } from "./locate.ts";
 
 /** What {@linkcode iris} gives. */
 export type Iris = {

@@ -13,7 +13,7 @@ import {
 } from "../../core/mod.ts";
 import type { CellPlace } from "./cells.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
-import { locate } from "./npm_files.ts";
+import { locate } from "./locate.ts";
 import { RowChecks } from "./row_checks.ts";
 import {
   type AnyTableHandles,
@@ -36,8 +36,8 @@ export interface JsonLinesOptions<
   K extends TableColumns = TableColumns,
 > extends TableOptions<F, T, C, K>, MemoryOptions {
   /**
-   * Path of the file; or of one in an npm package, as `"npm:package@1.0.0/data.jsonl"`; or an
-   * address on the web, as of {@linkcode csv}.
+   * Path of the file; or of one in an npm package, as `"npm:package@1.0.0/data.jsonl"`; or on
+   * the web, or in an archive, as of {@linkcode csv}.
    */
   readonly path: string;
   /** Path of a file with the rows of the test split. */
@@ -73,13 +73,13 @@ const stage = defineLoader<AnyTableHandles>()({
   family: "loader",
   config,
   ports: (config) => tableDataPorts(config),
-  async open({ config, split, limit }) {
+  async open({ config, split, limit, tell }) {
     const { path, test, validation } = config;
     const file = { train: path, test, validation }[split];
     if (file === undefined) return null;
     const reader = new TableReader(config, { isText: false });
     return await textRows({
-      path: await locate(file),
+      path: await locate(file, tell),
       ports: tableDataPorts(config),
       memoryBytes: config.memoryBytes,
       limit,

@@ -17,7 +17,7 @@ import {
   type Text,
 } from "../../core/mod.ts";
 import { allocateColumns, labelDType, memoryRows } from "./memory_rows.ts";
-import { locate } from "./npm_files.ts";
+import { locate } from "./locate.ts";
 
 /** Options of {@linkcode labelledTexts}. */
 export interface LabelledTextsOptions<
@@ -72,9 +72,9 @@ const stage = defineLoader<LabelledTexts<readonly string[], number>>()({
   family: "loader",
   config,
   ports: portsOf,
-  async open({ config, split }) {
+  async open({ config, split, tell }) {
     if (split !== "train") return null;
-    const place = await locate(config.path);
+    const place = await locate(config.path, tell);
     const texts = config.path.endsWith(".csv")
       ? await textsOfTable(place, config)
       : await textsOfFolders(place, config);

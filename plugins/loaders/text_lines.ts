@@ -12,7 +12,7 @@ import {
   type Text,
 } from "../../core/mod.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
-import { locate } from "./npm_files.ts";
+import { locate } from "./locate.ts";
 import { type InvalidConfig, invalidFields, type InvalidOptions, RowChecks } from "./row_checks.ts";
 import { type TableConfig, tableDataPorts } from "./table_columns.ts";
 import { type DecodedRows, TableReader } from "./table_reader.ts";
@@ -21,8 +21,8 @@ import { readableText, textRows } from "./text_rows.ts";
 /** Options of {@linkcode textLines}. */
 export interface TextLinesOptions<L extends number = number> extends MemoryOptions, InvalidOptions {
   /**
-   * Path of the file; or of one in an npm package, as `"npm:package@1.0.0/words.txt"`; or an
-   * address on the web, as of {@linkcode csv}.
+   * Path of the file; or of one in an npm package, as `"npm:package@1.0.0/words.txt"`; or on
+   * the web, or in an archive, as of {@linkcode csv}.
    */
   readonly path: string;
   /** Most bytes of a line, in UTF-8. */
@@ -76,13 +76,13 @@ const stage = defineLoader<{ line: AnyText }>()({
   family: "loader",
   config,
   ports: (config) => tableDataPorts(tableOf(config)),
-  async open({ config, split, limit }) {
+  async open({ config, split, limit, tell }) {
     const { path, test, validation } = config;
     const file = { train: path, test, validation }[split];
     if (file === undefined) return null;
     const reader = new TableReader(tableOf(config), { isText: true });
     return await textRows({
-      path: await locate(file),
+      path: await locate(file, tell),
       ports: tableDataPorts(tableOf(config)),
       memoryBytes: config.memoryBytes,
       limit,

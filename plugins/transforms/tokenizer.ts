@@ -15,7 +15,7 @@ import {
   type Schema,
   type Tensor,
 } from "../../core/mod.ts";
-import { locate } from "../loaders/npm_files.ts";
+import { locate } from "../loaders/locate.ts";
 import { importPackage } from "../loaders/optional_package.ts";
 import { textsOf } from "./texts.ts";
 

@@ -100,7 +100,7 @@ Deno.test("cifar10() names file and row of what it cannot read", async () => {
     await assertRejects(
       () => openLoader(cifar10({ folder })),
       DataError,
-      "hint: set folder to that of the files of https://www.cs.toronto.edu/~kriz/cifar-10-binary",
+      "hint: leave folder out: the files are then downloaded; or set it to that of the files of https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz!/cifar-10-batches-bin",
     );
   });
 });

@@ -1,0 +1,174 @@
+/**
+ * Files in archives: an archive is unpacked once, into the cache, and what was unpacked is kept.
+ *
+ * @module
+ */
+import {
+  DataError,
+  fileError,
+  formatAmount,
+  listShort,
+  nearestName,
+  openZip,
+  readTar,
+  sha256,
+} from "../../core/mod.ts";
+import { cacheFolder, type Tell } from "./http_files.ts";
+
+/** The end of an archive's name, and what stands between it and the name of a file inside. */
+const inside = /^(.+\.(?:zip|tar|tar\.gz|tgz))(#[^!]*)?!\/(.+)$/i;
+
+/** An archive, and a file in it. */
+export interface ArchivedFile {
+  /** Path or address of the archive, with its checksum. */
+  readonly archive: string;
+  /** Name of the file inside, with folders. */
+  readonly entry: string;
+}
+
+/** Takes `"data.zip!/folder/file.csv"` apart; `undefined` for a path of something else. */
+export function archivedFile(path: string): ArchivedFile | undefined {
+  const [, archive, fragment = "", entry] = inside.exec(path) ?? [];
+  return archive === undefined ? undefined : { archive: archive + fragment, entry: entry! };
+}
+
+/**
+ * Gives the path of a file in an archive on this machine; unpacks it when that has not been done.
+ *
+ * @param options.folder Where it is kept. Default `.cache/millrace`.
+ * @throws {DataError} When the archive is missing, damaged, or has no such file.
+ */
+export async function unpack(
+  { archive, entry }: ArchivedFile,
+  { folder = cacheFolder, tell }: { readonly folder?: string; readonly tell?: Tell | undefined } =
+    {},
+): Promise<string> {
+  const { size, mtime } = await statOf(archive);
+  const key = sha256([`${archive} ${size} ${mtime?.getTime() ?? 0}`]).slice(0, 16);
+  const name = archive.split(/[/\\]/).at(-1)!;
+  const target = `${folder}/${key}-${name}.files`;
+  const path = `${target}/${entry}`;
+  if (await isFile(path)) return path;
+  tell?.(`Unpacking ${name}`);
+  if (/\.zip$/i.test(archive)) await unpackZip(archive, { entry, path });
+  else await unpackTar(archive, { entry, target });
+  return path;
+}
+
+async function statOf(path: string): Promise<Deno.FileInfo> {
+  try {
+    return await Deno.stat(path);
+  } catch (cause) {
+    throw fileError("read", path, cause);
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** Writes the one entry: others can be found as soon, where they are wanted. */
+async function unpackZip(
+  archive: string,
+  { entry, path }: { readonly entry: string; readonly path: string },
+): Promise<void> {
+  using zip = await openZip(archive);
+  const found = zip.entries.get(entry);
+  if (found === undefined) throw noEntry(archive, entry, [...zip.entries.keys()]);
+  requireInside(entry, archive);
+  const bytes = await zip.read(found);
+  const part = `${path}.part`;
+  try {
+    await Deno.mkdir(parentOf(path), { recursive: true });
+    await Deno.writeFile(part, bytes);
+    await Deno.rename(part, path);
+  } catch (cause) {
+    throw fileError("write", path, cause);
+  }
+}
+
+/** Unpacks all its files, since finding one means reading all before it; whole or not at all. */
+async function unpackTar(
+  archive: string,
+  { entry: wanted, target }: { readonly entry: string; readonly target: string },
+): Promise<void> {
+  const part = `${target}.part`;
+  const names: string[] = [];
+  try {
+    await removeFolder(part);
+    await Deno.mkdir(part, { recursive: true });
+    for await (const { name, isFile, content } of readTar(bytesOf(archive), archive)) {
+      const entry = name.replace(/^\.\//, "");
+      if (!isFile) continue;
+      requireInside(entry, archive);
+      names.push(entry);
+      const path = `${part}/${entry}`;
+      await Deno.mkdir(parentOf(path), { recursive: true });
+      using file = await Deno.open(path, { write: true, create: true, truncate: true });
+      for await (const chunk of content) {
+        for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
+      }
+    }
+    if (!names.includes(wanted)) throw noEntry(archive, wanted, names);
+    await Deno.rename(part, target);
+  } catch (cause) {
+    await removeFolder(part).catch(() => {});
+    if (cause instanceof DataError) throw cause;
+    // what decompresses fails with a TypeError
+    throw cause instanceof TypeError
+      ? new DataError("Cannot read the archive: its compressed data is damaged", {
+        file: archive,
+        hint: "get the archive again",
+        cause,
+      })
+      : fileError("unpack", archive, cause);
+  }
+}
+
+async function removeFolder(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+  }
+}
+
+/** The bytes of a tar archive, decompressed where its name says that they are compressed. */
+async function* bytesOf(archive: string): AsyncGenerator<Uint8Array, void, void> {
+  const file = await Deno.open(archive);
+  yield* /\.t?gz$/i.test(archive)
+    ? file.readable.pipeThrough(new DecompressionStream("gzip"))
+    : file.readable;
+}
+
+/** Archives may name places outside of the folder that they are unpacked into. */
+function requireInside(entry: string, archive: string): void {
+  const parts = entry.split(/[/\\]/);
+  if (
+    !parts.some((part) => part === "" || part === "." || part === "..") && !/^[a-z]:/i.test(entry)
+  ) {
+    return;
+  }
+  throw new DataError(
+    `Cannot unpack "${entry}": expected a name within the archive's own folder`,
+    { file: archive, hint: "do not use this archive: it would write to places of its own choice" },
+  );
+}
+
+function noEntry(archive: string, entry: string, names: readonly string[]): DataError {
+  const nearest = nearestName(entry, names);
+  return new DataError(`Cannot find "${entry}" in the archive`, {
+    file: archive,
+    hint: nearest === undefined
+      ? `it has ${formatAmount(names.length, "file")}: ${listShort(names.slice(0, 100))}`
+      : `did you mean "${nearest}"?`,
+  });
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
