@@ -1,9 +1,9 @@
-"""Golden trajectories of optimizers: what PyTorch does in float64."""
+"""Golden trajectories of optimizers: what PyTorch does in float64, or the formula that `by` names."""
 
 import torch
 
 from common import write
-from recipes import RECIPES, parts_at
+from recipes import RECIPES, author, parts_at
 
 
 def optimizer_cases():
@@ -22,6 +22,7 @@ def optimizer_cases():
             params.append(x.detach().tolist())
         cases.append({
             "name": name,
+            "by": author(name),
             "parts": parts_at(parts, rate),
             "start": torch.tensor([-1.2, 1.0]).float().double().tolist(),
             "losses": losses,

@@ -1,7 +1,25 @@
 """Optimizers by their options here, as what PyTorch calls the same, or as their papers write them."""
 
+import math
+
 import torch
+from torch.optim import lr_scheduler as S
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+
+class Momentum(torch.optim.Optimizer):
+    """Keras's SGD, in whose velocity the rate of each step stays: with a rate that changes, PyTorch's differs."""
+
+    def __init__(self, params, lr, momentum=0.9):
+        super().__init__(params, {"lr": lr, "momentum": momentum})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                state = self.state[p]
+                state["v"] = group["momentum"] * state.get("v", torch.zeros_like(p)) - group["lr"] * p.grad
+                p += state["v"]
 
 
 class Lion(torch.optim.Optimizer):
@@ -219,6 +237,201 @@ RECIPES = {
         lambda p, lr: Averaged(p, O.SGD(p, lr=lr, momentum=0.9), 0.8),
     ),
 }
+
+
+class Scheduled(Chained):
+    """An optimizer whose rate a scheduler of PyTorch changes after each step, or after each epoch by its loss."""
+
+    def __init__(self, params, inner, scheduler, epoch=None):
+        super().__init__(params, inner)
+        self.scheduler, self.epoch, self.losses = scheduler(inner), epoch, []
+
+    def step(self):
+        super().step()
+        if self.epoch is None:
+            self.scheduler.step()
+
+    def saw(self, loss):
+        """Tells the loss of the step."""
+        self.losses.append(loss)
+        if self.epoch is not None and len(self.losses) % self.epoch == 0:
+            self.scheduler.step(sum(self.losses[-self.epoch:]) / self.epoch)
+
+
+class ByFormula:
+    """Rates by a formula of steps, which count from 0, where PyTorch has no scheduler."""
+
+    def __init__(self, optimizer, formula):
+        self.optimizer, self.formula, self.count = optimizer, formula, -1
+        self.step()
+
+    def step(self):
+        self.count += 1
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.formula(self.count)
+
+
+def schedule(name, **options):
+    """A schedule of Millrace in place of a rate."""
+    return {"schedule": name, "options": options}
+
+
+def keras_restarts(step):
+    """Keras's CosineDecayRestarts with t_mul=2, m_mul=0.5, alpha=0.1."""
+    begin, length, height = 0, 4, 1.0
+    while step >= begin + length:
+        begin, length, height = begin + length, length * 2, height * 0.5
+    return 0.02 * (0.9 * height * 0.5 * (1 + math.cos(math.pi * (step - begin) / length)) + 0.1)
+
+
+def keras_cycle(step):
+    """Keras's PolynomialDecay with cycle=True."""
+    times = 1 if step == 0 else math.ceil(step / 6)
+    return (0.02 - 0.002) * (1 - step / (6 * times)) ** 2 + 0.002
+
+
+def warmed(steps, factor, then):
+    """A warm-up before another scheduler."""
+    def make(optimizer):
+        rising = S.LinearLR(optimizer, start_factor=factor, total_iters=steps)
+        return S.SequentialLR(optimizer, [rising, then(optimizer)], milestones=[steps])
+    return make
+
+
+def of_adamw(rate, scheduler, epoch=None):
+    """AdamW with a schedule: the rate changes the step and the decay of the weights."""
+    parts = [["adamw", {"weightDecay": 0.1, "learningRate": rate}]]
+    return parts, lambda p: Scheduled(
+        p, O.AdamW(p, lr=0.02, eps=1e-7, weight_decay=0.1), scheduler, epoch
+    )
+
+
+def of_momentum(options, scheduler):
+    """SGD of Keras with a schedule."""
+    return [["sgd", options]], lambda p: Scheduled(p, Momentum(p, 0.2), scheduler)
+
+
+# Name: parts, and the optimizer over parameters with its scheduler; 20 steps, 5 epochs of 4.
+SCHEDULED = {
+    "constant": of_adamw(0.02, lambda o: S.ConstantLR(o, 1.0)),
+    "exponentialDecay": of_adamw(
+        schedule("exponentialDecay", initialLearningRate=0.02, decaySteps=1, decayRate=0.85),
+        lambda o: S.ExponentialLR(o, 0.85),
+    ),
+    "exponentialDecay by stairs": of_adamw(
+        schedule("exponentialDecay", initialLearningRate=0.02, decaySteps=6, decayRate=0.3, staircase=True),
+        lambda o: S.StepLR(o, 6, 0.3),
+    ),
+    "piecewiseConstantDecay": of_adamw(
+        schedule("piecewiseConstantDecay", boundaries=[3, 8, 15], values=[0.02, 0.01, 0.005, 0.0025]),
+        lambda o: S.MultiStepLR(o, [3, 8, 15], 0.5),
+    ),
+    "inverseTimeDecay": of_adamw(
+        schedule("inverseTimeDecay", initialLearningRate=0.02, decaySteps=4, decayRate=0.5),
+        lambda o: ByFormula(o, lambda step: 0.02 / (1 + 0.5 * step / 4)),
+    ),
+    "polynomialDecay": of_adamw(
+        schedule("polynomialDecay", initialLearningRate=0.02, decaySteps=15, power=2),
+        lambda o: S.PolynomialLR(o, 15, 2.0),
+    ),
+    "polynomialDecay with cycles": of_adamw(
+        schedule("polynomialDecay", initialLearningRate=0.02, decaySteps=6, endLearningRate=0.002, power=2,
+                 cycle=True),
+        lambda o: ByFormula(o, keras_cycle),
+    ),
+    "cosineDecay": of_adamw(
+        schedule("cosineDecay", initialLearningRate=0.02, decaySteps=25, alpha=0.1),
+        lambda o: S.CosineAnnealingLR(o, 25, 0.002),
+    ),
+    "cosineDecayRestarts": of_adamw(
+        schedule("cosineDecayRestarts", initialLearningRate=0.02, firstDecaySteps=3, alpha=0.1),
+        lambda o: S.CosineAnnealingWarmRestarts(o, 3, 2, 0.002),
+    ),
+    "cosineDecayRestarts to less each time": of_adamw(
+        schedule("cosineDecayRestarts", initialLearningRate=0.02, firstDecaySteps=4, tMul=2, mMul=0.5,
+                 alpha=0.1),
+        lambda o: ByFormula(o, keras_restarts),
+    ),
+    "warmUp to a constant": of_adamw(
+        {"schedule": "warmUp", "options": [0.02, {"steps": 8, "startFactor": 0.25}]},
+        lambda o: S.LinearLR(o, 0.25, 1.0, 8),
+    ),
+    "warmUp to a polynomialDecay": of_adamw(
+        {"schedule": "warmUp", "options": [
+            schedule("polynomialDecay", initialLearningRate=0.02, decaySteps=12, power=0.5),
+            {"steps": 5, "startFactor": 0.1},
+        ]},
+        warmed(5, 0.1, lambda o: S.PolynomialLR(o, 12, 0.5)),
+    ),
+    "oneCycle of the rate": of_adamw(
+        schedule("oneCycle.learningRate", maxLearningRate=0.05, totalSteps=21),
+        lambda o: S.OneCycleLR(o, 0.05, total_steps=21, cycle_momentum=False),
+    ),
+    "oneCycle of rate and momentum": of_momentum(
+        {
+            "learningRate": schedule("oneCycle.learningRate", maxLearningRate=0.3, totalSteps=21,
+                                     baseMomentum=0.6, maxMomentum=0.9),
+            "momentum": schedule("oneCycle.momentum", maxLearningRate=0.3, totalSteps=21,
+                                 baseMomentum=0.6, maxMomentum=0.9),
+        },
+        lambda o: S.OneCycleLR(o, 0.3, total_steps=21, base_momentum=0.6, max_momentum=0.9),
+    ),
+    "exponentialDecay with momentum": of_momentum(
+        {"momentum": 0.9,
+         "learningRate": schedule("exponentialDecay", initialLearningRate=0.2, decaySteps=1, decayRate=0.8)},
+        lambda o: S.ExponentialLR(o, 0.8),
+    ),
+    "reduceOnPlateau": of_adamw(
+        schedule("reduceOnPlateau", monitor="loss", initialLearningRate=0.02, patience=0, threshold=0.3, factor=0.3),
+        lambda o: S.ReduceLROnPlateau(o, patience=0, threshold=0.3, factor=0.3, eps=0), epoch=4,
+    ),
+    "reduceOnPlateau with a rest": of_adamw(
+        schedule("reduceOnPlateau", monitor="loss", initialLearningRate=0.02, patience=0, threshold=0.5,
+                 thresholdMode="absolute", factor=0.5, cooldown=1, minLearningRate=0.008),
+        lambda o: S.ReduceLROnPlateau(o, patience=0, threshold=0.5, threshold_mode="abs", factor=0.5,
+                                      cooldown=1, min_lr=0.008, eps=0), epoch=4,
+    ),
+}
+
+
+def of_groups(params):
+    """The first layer with a rate that falls, a momentum and a penalty of its own; the second by another rate."""
+    first, second = params[:2], params[2:]
+    inner = O.SGD([
+        {"params": first, "lr": 0.1, "weight_decay": 0.05},
+        {"params": second, "lr": 0.03, "momentum": 0.9},
+    ])
+    return Scheduled(params, inner, lambda o: S.LambdaLR(o, [lambda step: 0.8**step, lambda step: 1.0]))
+
+
+# Name: parts of each group of parameters, by their paths, and the optimizer over all of them.
+GROUPED = {
+    "parameter groups": (
+        [
+            {"parameters": ["dense1"], "parts": [
+                ["addDecayedWeights", 0.05],
+                ["sgd", {"learningRate": schedule("exponentialDecay", initialLearningRate=0.1, decaySteps=1,
+                                                  decayRate=0.8)}],
+            ]},
+            {"parameters": ["dense2"], "parts": [["sgd", {"learningRate": 0.03, "momentum": 0.9}]]},
+        ],
+        of_groups,
+    ),
+}
+
+
+# Whose formula the numbers follow where PyTorch has none of its own, by name or by its beginning.
+FORMULAS = {
+    "lion": "the paper", "lamb": "the paper",
+    "inverseTimeDecay": "Keras", "polynomialDecay with cycles": "Keras",
+    "cosineDecayRestarts to less": "Keras", "oneCycle of rate and momentum": "Keras",
+    "exponentialDecay with momentum": "Keras",
+}
+
+
+def author(name):
+    """Whose the numbers of a recipe are."""
+    return next((by for start, by in FORMULAS.items() if name.startswith(start)), "PyTorch")
 
 
 def parts_at(parts, rate):

@@ -1,10 +1,11 @@
-"""Golden trajectories of training a network: what PyTorch does in float64."""
+"""Golden trajectories of training a network: what PyTorch does in float64, or the formula
+that `by` names."""
 
 import torch
 import torch.nn.functional as F
 
 from common import draw, plain, random, write
-from recipes import RECIPES, Averaged, parts_at
+from recipes import GROUPED, RECIPES, SCHEDULED, Averaged, Scheduled, author, parts_at
 
 
 def training_cases():
@@ -26,10 +27,16 @@ def training_cases():
         "classes": classes,
         "start": {path: plain(value) for path, value in start.items()},
     }]
-    for name, (parts, _, rate, make) in RECIPES.items():
+    recipes = [
+        (name, {"parts": parts_at(parts, rate)}, lambda params, make=make, rate=rate: make(params, rate))
+        for name, (parts, _, rate, make) in RECIPES.items()
+    ]
+    recipes += [(name, {"parts": parts}, make) for name, (parts, make) in SCHEDULED.items()]
+    recipes += [(name, {"groups": groups}, make) for name, (groups, make) in GROUPED.items()]
+    for name, declared, make in recipes:
         weights = {path: value.clone().requires_grad_(True) for path, value in start.items()}
-        stepper = make(list(weights.values()), rate)
-        losses = []
+        stepper = make(list(weights.values()))
+        losses, rates = [], set()
         for step in range(20):
             at = step * batch % rows
             hiddens = torch.relu(x[at:at + batch] @ weights["dense1.weight"] + weights["dense1.bias"])
@@ -37,13 +44,20 @@ def training_cases():
             loss = F.cross_entropy(logits, labels[at:at + batch])
             stepper.zero_grad()
             loss.backward()
+            if isinstance(stepper, Scheduled):
+                rates.add(stepper.inner.param_groups[0]["lr"])
             stepper.step()
             losses.append(loss.item())
+            if isinstance(stepper, Scheduled):
+                stepper.saw(loss.item())
+        if isinstance(stepper, Scheduled) and name != "constant":
+            assert len(rates) > 1, f"{name}: the rate never changes"
         # an average stands in for the parameters in the trained model
         trained = stepper.weights() if isinstance(stepper, Averaged) else weights.values()
         cases.append({
             "name": name,
-            "parts": parts_at(parts, rate),
+            "by": author(name),
+            **declared,
             "losses": losses,
             "weights": {path: plain(value) for path, value in zip(weights, trained)},
         })

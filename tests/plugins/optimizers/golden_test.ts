@@ -4,6 +4,8 @@ import { minimize, rosenbrock } from "./minimize.ts";
 
 interface OptimizerCase {
   readonly name: string;
+  /** Whose formula it is. */
+  readonly by: string;
   readonly parts: readonly RecipePart[];
   readonly start: readonly number[];
   readonly losses: readonly number[];
@@ -11,7 +13,7 @@ interface OptimizerCase {
 }
 
 for (const golden of await readGolden<OptimizerCase>("optimizers")) {
-  Deno.test(`${golden.name}: the trajectory on Rosenbrock's function is PyTorch's`, () => {
+  Deno.test(`${golden.name}: the trajectory on Rosenbrock's function is ${golden.by}'s`, () => {
     const trajectory = minimize(optimizerOf(golden.parts), {
       start: golden.start,
       loss: rosenbrock,

@@ -3,13 +3,9 @@ import { type EpochRule, ops, type Schedule, type ScheduleContext } from "../../
 import * as schedules from "../../../plugins/schedules/mod.ts";
 import { assertClose, readGolden } from "../../golden/golden.ts";
 import { Laboratory } from "../../support/build_stage.ts";
+import { scheduleOf, type ScheduleRecipe } from "../../support/recipes.ts";
 
-interface Made {
-  readonly schedule: string;
-  readonly options: unknown;
-}
-
-interface ScheduleCase extends Made {
+interface ScheduleCase extends ScheduleRecipe {
   readonly name: string;
   readonly rates: readonly number[];
 }
@@ -22,17 +18,6 @@ interface PlateauCase {
 }
 
 const golden = await readGolden<ScheduleCase | PlateauCase>("schedules");
-
-/** Makes a schedule as a golden file names it: one inside another is made first. */
-function scheduleOf({ schedule, options }: Made): Schedule {
-  const [name, part] = schedule.split(".");
-  const make = schedules[name as "warmUp"] as unknown as (...options: unknown[]) => unknown;
-  const given = (Array.isArray(options) ? options : [options]).map((option) =>
-    typeof option === "object" && "schedule" in option ? scheduleOf(option) : option
-  );
-  const made = make(...given) as Schedule & Readonly<Record<string, Schedule>>;
-  return part === undefined ? made : made[part]!;
-}
 
 /** A schedule that keeps nothing from epoch to epoch. */
 const keepsNothing: ScheduleContext = {
