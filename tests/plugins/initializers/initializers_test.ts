@@ -36,34 +36,69 @@ interface InitializerCase {
   readonly name: Exclude<keyof typeof initializers, "namedInitializers">;
   readonly options?: unknown;
   readonly shape: Shape;
+}
+
+interface SpreadCase extends InitializerCase {
   readonly std: number;
   /** None where numbers have none. */
   readonly bound?: number;
+  /** Below which 1/20, 2/20, … of the numbers are. */
+  readonly quantiles: readonly number[];
+}
+
+interface ExactCase extends InitializerCase {
+  readonly values: readonly number[];
 }
 
 function sample(initializer: Initializer, shape: Shape, seed = 0): Float32Array {
   return initializer.sample(shape, new RandomStream(seed, "weight"));
 }
 
-for (
-  const { name, options, shape, std, bound } of await readGolden<InitializerCase>("initializers")
-) {
-  const given = options === undefined ? "" : JSON.stringify(options);
-  Deno.test(`${name}(${given}) of [${shape}] has the bound and deviation of PyTorch's rules`, () => {
-    const initializer = (initializers[name] as (options: unknown) => Initializer)(options);
+for (const golden of await readGolden<SpreadCase | ExactCase>("initializers")) {
+  const { name, options, shape } = golden;
+  const title = `${name}(${JSON.stringify(options) ?? ""}) of [${shape}]`;
+  const made = () => {
+    const initializer = (initializers[name] as (options?: unknown) => Initializer)(
+      options ?? undefined,
+    );
     assert(initializer.name.startsWith(name));
-    const weights = sample(initializer, shape);
-    assertEquals(weights.length, sizeOf(shape));
+    return sample(initializer, shape);
+  };
+  if ("values" in golden) {
+    Deno.test(`${title} has the numbers of PyTorch's`, () => {
+      assertEquals(Array.from(made()), golden.values);
+    });
+    continue;
+  }
+  const { std, bound, quantiles } = golden;
+  Deno.test(`${title} is spread as PyTorch's rules say`, () => {
+    const weights = made();
+    const count = weights.length;
+    assertEquals(count, sizeOf(shape));
     const largest = weights.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
     const told = `the largest is ${largest}, the bound ${bound}`;
     if (bound === undefined) assert(largest > 3 * std, told);
-    else assert(largest <= bound * 1.001 && largest > bound * 0.98, told);
-    const mean = weights.reduce((sum, w) => sum + w, 0) / weights.length;
-    const variance = weights.reduce((sum, w) => sum + (w - mean) ** 2, 0) / weights.length;
-    assertAlmostEquals(mean / std, 0, 0.02);
-    assertAlmostEquals(Math.sqrt(variance) / std, 1, 0.02);
+    else assert(largest <= bound * (1 + 1e-6) && largest > bound * 0.98, told);
+    const mean = weights.reduce((sum, w) => sum + w, 0) / count;
+    const variance = weights.reduce((sum, w) => sum + (w - mean) ** 2, 0) / count;
+    // four standard errors of each: one in ten thousand would be further off
+    assertAlmostEquals(mean / std, 0, 4 / Math.sqrt(count));
+    assertAlmostEquals(Math.sqrt(variance) / std, 1, 4 / Math.sqrt(2 * count));
+    const sorted = Float32Array.from(weights).sort();
+    quantiles.forEach((quantile, i) => {
+      const share = (i + 1) / (quantiles.length + 1);
+      const found = sorted.findIndex((w) => w >= quantile) / count;
+      assertAlmostEquals(found, share, 4 * Math.sqrt(share * (1 - share) / count));
+    });
   });
 }
+
+Deno.test("truncatedNormal() of a million numbers has the exact deviation of what is cut off", () => {
+  // of a standard normal number within ±2: √(1 - 4 φ(2) / (2 Φ(2) - 1))
+  const weights = sample(truncatedNormal({ std: 1 }), [1_000_000]);
+  const variance = weights.reduce((sum, w) => sum + w ** 2, 0) / weights.length;
+  assertAlmostEquals(Math.sqrt(variance), 0.8796256610342398, 2e-3);
+});
 
 for (const name of Object.keys(namedInitializers) as InitializerName[]) {
   if (["identity", "ones", "zeros"].includes(name)) continue;
@@ -111,10 +146,10 @@ for (
   ]] as const
 ) {
   Deno.test(`orthogonal() of [${shape}] has vectors of length gain at right angles`, () => {
-    const gain = 1.5;
+    const gain = 0.8;
     const product = grams(sample(orthogonal({ gain }), shape), matrix);
     product.forEach((row, i) =>
-      row.forEach((value, j) => assertAlmostEquals(value, i === j ? gain ** 2 : 0, 1e-5))
+      row.forEach((value, j) => assertAlmostEquals(value, i === j ? gain ** 2 : 0, 1e-6))
     );
   });
 }
