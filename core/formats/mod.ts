@@ -5,13 +5,17 @@
  * @module
  */
 export type { ArrayFile } from "./array_file.ts";
+export { openArrow } from "./arrow/mod.ts";
 export * from "./csv.ts";
 export { type CsvRecords, csvRecords } from "./csv_records.ts";
 export { parseDecimal } from "./decimal.ts";
 export { fileError } from "./file_error.ts";
 export * from "./idx.ts";
 export { areTexts, isNumberOrNull, isRecord, isRecordOf } from "./json.ts";
+export { type DecodedImage, decodeImage } from "./image/mod.ts";
 export * from "./npy.ts";
+export { importPackage } from "./optional_package.ts";
+export { openParquet } from "./parquet/mod.ts";
 export {
   type FileBytes,
   fileName,
@@ -31,5 +35,6 @@ export * from "./safetensors.ts";
 export { Sha256, sha256 } from "./sha256.ts";
 export { readTar, type TarEntry } from "./tar.ts";
 export { parseWav, readWav, type Sound } from "./wav.ts";
+export { damagedFile, type ValueColumn, type ValueTable } from "./value_table.ts";
 export * from "./write_file.ts";
 export { crc32, openZip, type ZipEntry, type ZipFile } from "./zip.ts";

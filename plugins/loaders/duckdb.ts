@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   DataError,
   defineLoader,
+  importPackage,
   nearestName,
   type RowSource,
   type Schema,
@@ -14,7 +15,6 @@ import {
 import { bytesPerRow } from "./block_rows.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
 import { memoryRows } from "./memory_rows.ts";
-import { importPackage } from "./optional_package.ts";
 import { permissionHint } from "./permission_hint.ts";
 import { RowChecks, withInvalid } from "./row_checks.ts";
 import {

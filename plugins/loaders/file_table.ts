@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineLoader, type Schema } from "../../core/mod.ts";
+import { defineLoader, type Schema, type ValueTable } from "../../core/mod.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
 import { locate } from "./locate.ts";
 import {
@@ -16,7 +16,7 @@ import {
   type TableOptions,
   tableProblems,
 } from "./table_columns.ts";
-import { valueRows, type ValueTable } from "./value_rows.ts";
+import { valueRows } from "./value_rows.ts";
 
 /** Options of {@linkcode parquet} and {@linkcode arrow}. */
 export interface FileTableOptions<

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DecodedImage } from "./decoded_image.ts";
+import type { DecodedImage } from "../../core/formats/mod.ts";
 
 /**
  * How an image of another size becomes one of the wanted size: by `stretch` of both axes; by `crop` of

@@ -5,9 +5,8 @@
  * @module
  */
 import { DataError } from "../../core/errors.ts";
-import { readBytesNow } from "../../core/formats/mod.ts";
+import { decodeImage, readBytesNow } from "../../core/formats/mod.ts";
 import type { DataPort, RowSource } from "../../core/mod.ts";
-import { decodeImage } from "./decode_image.ts";
 import { fitImage, type ImageFit, type ImageSize } from "./fit_image.ts";
 import { decodedRows, type KeptRows, type LoadFile } from "./kept_rows.ts";
 import { labelDType } from "./memory_rows.ts";

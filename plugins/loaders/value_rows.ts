@@ -5,36 +5,20 @@
  * @module
  */
 import {
+  damagedFile,
   DataError,
   type DataPort,
   formatAmount,
   nearestName,
   type RowSource,
+  type ValueColumn,
+  type ValueTable,
 } from "../../core/mod.ts";
 import { blockRows, bytesPerRow } from "./block_rows.ts";
 import { memoryRows } from "./memory_rows.ts";
 import { RowChecks, withInvalid } from "./row_checks.ts";
 import { type TableConfig, tableDataPorts } from "./table_columns.ts";
 import { type DecodedRows, joinColumns, TableReader } from "./table_reader.ts";
-
-/** A column of values, or of missing ones. */
-export type ValueColumn = ArrayLike<unknown>;
-
-/** A table in batches. */
-export interface ValueTable {
-  /** The path, for messages. */
-  readonly file: string;
-  /** What kind of file it is, for messages. */
-  readonly format: string;
-  /** Names of its columns. */
-  readonly columns: readonly string[];
-  /** Number of rows of each batch. */
-  readonly counts: readonly number[];
-  /** Reads columns of a batch, each of as many values as it has rows. One batch at a time. */
-  read(batch: number, columns: readonly string[]): Promise<Readonly<Record<string, ValueColumn>>>;
-  /** Lets go of files. */
-  close(): void;
-}
 
 /**
  * Opens the rows of a table: in memory where they fit, else batch by batch as they are wanted.
@@ -203,18 +187,4 @@ async function readValues(
   } catch (cause) {
     throw damagedFile(table, cause);
   }
-}
-
-/** The error for a file that a library cannot read. */
-export function damagedFile(
-  { file, format }: Pick<ValueTable, "file" | "format">,
-  cause: unknown,
-): DataError {
-  if (cause instanceof DataError) return cause;
-  const what = cause instanceof Error ? cause.message.split("\n")[0]!.slice(0, 160) : String(cause);
-  return new DataError(`Cannot read the ${format} file: ${what}`, {
-    file,
-    cause,
-    hint: "the file is damaged, or written in a way that is not known here: write it anew",
-  });
 }

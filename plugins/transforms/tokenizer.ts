@@ -11,12 +11,12 @@ import {
   defineHostStage,
   formatCount,
   hostTensor,
+  importPackage,
   readBytes,
   type Schema,
   type Tensor,
 } from "../../core/mod.ts";
 import { locate } from "../loaders/locate.ts";
-import { importPackage } from "../loaders/optional_package.ts";
 import { textsOf } from "./texts.ts";
 
 /** Options of {@linkcode tokenizer}. */

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decode as decodeFastPng, encode as encodePng } from "npm:fast-png@8.0.0";
 import jpeg from "npm:jpeg-js@0.4.4";
 import { crc32, DataError, imageFolder, RandomStream } from "@millrace/millrace";
-import { decodeImage } from "../../../plugins/loaders/decode_image.ts";
+import { decodeImage } from "../../../core/formats/mod.ts";
 import { fitImage } from "../../../plugins/loaders/fit_image.ts";
 import { openLoader, rowsOf, withFiles } from "../../support/loaders.ts";
 import { assertSurvivesDamageAsync } from "../../support/mutate.ts";

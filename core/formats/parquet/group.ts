@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { OpenedBytes } from "../../core/mod.ts";
-import { checkedPages, type Decompress, type PageRules } from "./parquet_pages.ts";
+import type { OpenedBytes } from "../read_bytes.ts";
+import { checkedPages, type Decompress, type PageRules } from "./pages.ts";
 import { ThriftReader } from "./thrift.ts";
 
 /** A row group, as the footer describes it. */

@@ -3,15 +3,18 @@
  *
  * @module
  */
-import { DataError } from "../../core/errors.ts";
-import { formatAmount, formatCount } from "../../core/format.ts";
+import { DataError } from "../../errors.ts";
+import { formatAmount, formatCount } from "../../format.ts";
 
 /** An image of bytes: rows of pixels, channels last. */
 export interface DecodedImage {
+  /** Pixels in a row. */
   readonly width: number;
+  /** Rows of pixels. */
   readonly height: number;
   /** 1: grey, 3: red, green, blue. */
   readonly channels: 1 | 3;
+  /** Bytes of the channels, pixel by pixel, row by row. */
   readonly data: Uint8Array;
 }
 

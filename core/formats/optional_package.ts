@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DataError } from "../../core/errors.ts";
+import { DataError } from "../errors.ts";
 
 const loaded = new Map<string, Promise<unknown>>();
 

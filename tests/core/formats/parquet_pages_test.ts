@@ -1,6 +1,6 @@
 import { assertThrows } from "@std/assert";
-import { checkedPages } from "../../../plugins/loaders/parquet_pages.ts";
-import { thriftBytes } from "../../../plugins/loaders/thrift.ts";
+import { checkedPages } from "../../../core/formats/parquet/pages.ts";
+import { thriftBytes } from "../../../core/formats/parquet/thrift.ts";
 
 Deno.test("checkedPages() refuses levels that go on in the values behind them", () => {
   // a run of 2 ^ 30 equal levels, where the header of the page says that there are no bytes of levels

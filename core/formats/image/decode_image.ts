@@ -6,7 +6,7 @@
  */
 import { type DecodedImage, refusal, requireData, requireSize } from "./decoded_image.ts";
 import { decodePng } from "./decode_png.ts";
-import { importPackage } from "./optional_package.ts";
+import { importPackage } from "../optional_package.ts";
 
 interface JpegModule {
   readonly default: {

@@ -6,7 +6,7 @@
  * @module
  */
 import { crc32, inflateSync } from "node:zlib";
-import { formatAmount } from "../../core/format.ts";
+import { formatAmount } from "../../format.ts";
 import { type DecodedImage, refusal, requireData, requireSize } from "./decoded_image.ts";
 
 const maxDeflateRatio = 1032;

@@ -1,0 +1,93 @@
+/**
+ * Tables in Arrow files (also called Feather, version 2) and streams, read by `apache-arrow`, once their
+ * layout is checked.
+ *
+ * @module
+ */
+import { DataError } from "../../errors.ts";
+import { importPackage } from "../optional_package.ts";
+import { openBytes } from "../read_bytes.ts";
+import { damagedFile, type ValueColumn, type ValueTable } from "../value_table.ts";
+import { verifyArrow } from "./layout.ts";
+
+interface ArrowVector {
+  readonly length: number;
+  readonly nullCount: number;
+  get(row: number): unknown;
+  toArray(): ArrayLike<unknown>;
+}
+
+interface RecordBatch {
+  readonly numRows: number;
+  getChild(name: string): ArrowVector | null;
+}
+
+interface RecordBatchReader {
+  readonly schema: { readonly fields: readonly { readonly name: string | null }[] };
+  readonly numRecordBatches?: number;
+  open(): RecordBatchReader;
+  isFile(): boolean;
+  readRecordBatch?(index: number): RecordBatch | null;
+  [Symbol.iterator](): Iterator<RecordBatch>;
+}
+
+interface ApacheArrow {
+  readonly RecordBatchReader: { from(bytes: Uint8Array): RecordBatchReader };
+}
+
+const format = "Arrow";
+
+/** Opens an Arrow file or stream: its record batches are the batches. */
+export async function openArrow(
+  path: string | URL,
+  { memoryBytes }: { readonly memoryBytes: number },
+): Promise<ValueTable> {
+  using opened = await openBytes(path);
+  const { file, size } = opened;
+  if (size > Math.max(memoryBytes, leastFileBytes)) {
+    throw new DataError(
+      `Cannot hold the Arrow file: received ${size} bytes, expected at most the ${memoryBytes} of memoryBytes`,
+      {
+        file,
+        hint: "set a larger memoryBytes, or write the table as Parquet, which is read in parts",
+      },
+    );
+  }
+  const bytes = await opened.read(0, size);
+  const { RecordBatchReader } = await importPackage<ApacheArrow>("npm:apache-arrow@21.2.0", {
+    file,
+    what: "Arrow files",
+  });
+  try {
+    verifyArrow(bytes);
+    const reader = RecordBatchReader.from(bytes).open();
+    // at its end, the reader forgets the schema
+    const columns = reader.schema.fields.map(({ name }) => name ?? "");
+    const batches = [...reader];
+    const counts = batches.map(({ numRows }) => numRows);
+    return {
+      file,
+      format,
+      columns,
+      counts,
+      read: (batch, columns) =>
+        Promise.resolve(
+          Object.fromEntries(columns.map((name) => [name, valuesOf(batches[batch]!, name)])),
+        ),
+      close() {},
+    };
+  } catch (error) {
+    throw damagedFile({ file, format }, error);
+  }
+}
+
+/** A file of this size is held whatever memory the rows may take. */
+const leastFileBytes = 1 << 20;
+
+function valuesOf(batch: RecordBatch, name: string): ValueColumn {
+  const vector = batch.getChild(name);
+  if (vector === null || vector.length !== batch.numRows) {
+    throw new Error(`the column "${name}" is not in every batch`);
+  }
+  return Array.from({ length: vector.length }, (_, row) => vector.get(row));
+}

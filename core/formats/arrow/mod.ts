@@ -1,0 +1,6 @@
+/**
+ * Arrow files.
+ *
+ * @module
+ */
+export { openArrow } from "./arrow.ts";

@@ -1,0 +1,6 @@
+/**
+ * Parquet files.
+ *
+ * @module
+ */
+export { openParquet } from "./parquet.ts";
