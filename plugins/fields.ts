@@ -11,6 +11,14 @@ import {
   namedInitializers,
 } from "./initializers/mod.ts";
 
+/** The fields of a configuration: what each makes of its option. */
+export type Fields<Options, Config> = {
+  readonly [field in keyof Config]-?: z.ZodType<
+    Config[field],
+    field extends keyof Options ? Options[field] : never
+  >;
+};
+
 /** A field for first values: the name of an initializer, or one. */
 export function initializerField(
   standard: InitializerName,

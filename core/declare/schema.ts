@@ -38,6 +38,51 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
+/**
+ * A schema that is made when it is first asked. A library of stages is imported whole, and making the
+ * schemas of all of them takes longer than all else that its modules do: these wait for a stage that
+ * is used.
+ *
+ * @param make Makes the schema; it is called once at most.
+ * @returns The same schema, in any place where one fits.
+ *
+ * @example
+ * ```ts
+ * import { defineLayer, type Dim, lazySchema, ops, type Tensor } from "@millrace/millrace";
+ * import { z } from "zod";
+ *
+ * const double = defineLayer<<S extends readonly Dim[]>(x: Tensor<S>) => Tensor<S>>()({
+ *   name: "double",
+ *   config: lazySchema(() => z.strictObject({})),
+ *   build: ({ x }) => ops.mul(x, 2),
+ * });
+ * double({});
+ * ```
+ */
+export function lazySchema<Options, Config>(
+  make: () => Schema<Options, Config>,
+): Schema<Options, Config> {
+  return new LazySchema(make);
+}
+
+class LazySchema<Options, Config> implements Schema<Options, Config> {
+  #made: Schema<Options, Config> | undefined;
+  readonly #make: () => Schema<Options, Config>;
+
+  constructor(make: () => Schema<Options, Config>) {
+    this.#make = make;
+  }
+
+  /** The schema itself. */
+  get made(): Schema<Options, Config> {
+    return this.#made ??= this.#make();
+  }
+
+  get "~standard"(): Schema<Options, Config>["~standard"] {
+    return this.made["~standard"];
+  }
+}
+
 /** The outcome of a validation. */
 export type Validated<Config> =
   | { readonly ok: true; readonly config: Config }
@@ -74,9 +119,10 @@ export function validate<Config>(
  * own "~standard" does: that takes longer than to validate the few options of a stage once.
  */
 function outcomeOf<Config>(
-  schema: Schema<unknown, Config>,
+  given: Schema<unknown, Config>,
   options: unknown,
 ): SchemaResult<Config> | Promise<SchemaResult<Config>> {
+  const schema = given instanceof LazySchema ? given.made : given;
   if ("_zod" in schema) {
     try {
       const { success, data, error } = z.safeParse(

@@ -4,12 +4,14 @@
  * @module
  */
 
-/** Web Locks, which Deno has, and its types do not. */
-const { locks } = navigator as unknown as {
-  readonly locks?: {
-    request(name: string, held: () => void | Promise<void>): Promise<void>;
-  };
-};
+/** Web Locks, which Deno has, and its types do not. Asking for them starts them, in milliseconds. */
+function webLocks(): LockManager | undefined {
+  return (navigator as unknown as { readonly locks?: LockManager }).locks;
+}
+
+interface LockManager {
+  request(name: string, held: () => void | Promise<void>): Promise<void>;
+}
 
 /** Holds a lock as long as this thread lives; resolves when it does. */
 export function holdForLife(name: string): Promise<void> {
@@ -18,6 +20,7 @@ export function holdForLife(name: string): Promise<void> {
       resolve();
       return new Promise<void>(() => {});
     };
+    const locks = webLocks();
     if (locks === undefined) resolve();
     else locks.request(name, held);
   });
@@ -25,5 +28,5 @@ export function holdForLife(name: string): Promise<void> {
 
 /** Calls back when whoever holds a lock for life has ended. */
 export function whenEnded(name: string, ended: () => void): void {
-  locks?.request(name, ended);
+  webLocks()?.request(name, ended);
 }

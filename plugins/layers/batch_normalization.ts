@@ -4,7 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, ops, type Schema, type TensorSpec, type Value } from "../../core/mod.ts";
+import {
+  defineLayer,
+  lazySchema,
+  ops,
+  type Schema,
+  type TensorSpec,
+  type Value,
+} from "../../core/mod.ts";
 import type { ShapeKeepingLayer } from "./activations.ts";
 import {
   type AffineConfig,
@@ -33,17 +40,19 @@ interface BatchNormalizationConfig extends AffineConfig {
   readonly epsilon: number;
 }
 
-const config: Schema<BatchNormalizationOptions, BatchNormalizationConfig> = z.strictObject({
-  axis: z.int().refine((axis) => axis !== 0, { error: "expected another axis than the batch" })
-    .default(-1).describe(
-      "Axis of what is normalized by itself, the batch being axis 0; negative counts from the end",
+const config: Schema<BatchNormalizationOptions, BatchNormalizationConfig> = lazySchema(() =>
+  z.strictObject({
+    axis: z.int().refine((axis) => axis !== 0, { error: "expected another axis than the batch" })
+      .default(-1).describe(
+        "Axis of what is normalized by itself, the batch being axis 0; negative counts from the end",
+      ),
+    momentum: z.number().min(0).max(1).default(0.99).describe(
+      "What the running mean and variance keep of themselves at a step",
     ),
-  momentum: z.number().min(0).max(1).default(0.99).describe(
-    "What the running mean and variance keep of themselves at a step",
-  ),
-  epsilon: epsilonField(1e-3),
-  ...affineFields(),
-});
+    epsilon: epsilonField(1e-3),
+    ...affineFields(),
+  })
+);
 
 const stage = defineLayer<ShapeKeepingLayer>()({
   name: "batchNormalization",

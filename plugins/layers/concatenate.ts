@@ -8,6 +8,7 @@ import {
   type AnyTensor,
   defineStage,
   type Dim,
+  lazySchema,
   ops,
   type Schema,
   type Tensor,
@@ -38,10 +39,12 @@ interface ConcatenateConfig {
   readonly axis: number;
 }
 
-const config: Schema<ConcatenateOptions<number>, ConcatenateConfig> = z.strictObject({
-  axis: z.int().refine((axis) => axis !== 0, { error: "expected an axis other than the batch's" })
-    .default(-1).describe("The axis along which they are laid, from 1; -1 is the last"),
-});
+const config: Schema<ConcatenateOptions<number>, ConcatenateConfig> = lazySchema(() =>
+  z.strictObject({
+    axis: z.int().refine((axis) => axis !== 0, { error: "expected an axis other than the batch's" })
+      .default(-1).describe("The axis along which they are laid, from 1; -1 is the last"),
+  })
+);
 
 const stage = defineStage<(x: readonly [AnyTensor, ...AnyTensor[]]) => AnyTensor>()({
   name: "concatenate",

@@ -8,6 +8,7 @@ import {
   type AnyTensor,
   defineLayer,
   type Dim,
+  lazySchema,
   ops,
   type Schema,
   type Tensor,
@@ -54,21 +55,23 @@ interface Conv1dConfig extends ConvolutionConfig {
 const config: Schema<
   Conv1dOptions & { readonly filters: number; readonly kernelSize: number },
   Conv1dConfig
-> = z.strictObject({
-  filters: z.int().min(1).describe("Number of output channels"),
-  kernelSize: z.int().min(1).describe("Steps of the kernel"),
-  strides: z.int().min(1).default(1).describe("Steps from one window to the next"),
-  padding: z.enum(["valid", "same", "causal"]).default("valid").describe(
-    "What is put around the sequence: nothing, what gives length / stride windows, rounded up, or " +
-      "as much as that in front alone",
-  ),
-  dilation: z.int().min(1).default(1).describe("Steps from one cell of a window to the next"),
-  groups: z.int().min(1).default(1).describe("Parts in which channels and filters are divided"),
-  ...convolutionFields(),
-}).refine(({ filters, groups }) => filters % groups === 0, {
-  path: ["groups"],
-  error: "expected a divisor of filters",
-});
+> = lazySchema(() =>
+  z.strictObject({
+    filters: z.int().min(1).describe("Number of output channels"),
+    kernelSize: z.int().min(1).describe("Steps of the kernel"),
+    strides: z.int().min(1).default(1).describe("Steps from one window to the next"),
+    padding: z.enum(["valid", "same", "causal"]).default("valid").describe(
+      "What is put around the sequence: nothing, what gives length / stride windows, rounded up, or " +
+        "as much as that in front alone",
+    ),
+    dilation: z.int().min(1).default(1).describe("Steps from one cell of a window to the next"),
+    groups: z.int().min(1).default(1).describe("Parts in which channels and filters are divided"),
+    ...convolutionFields(),
+  }).refine(({ filters, groups }) => filters % groups === 0, {
+    path: ["groups"],
+    error: "expected a divisor of filters",
+  })
+);
 
 const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
   name: "conv1d",

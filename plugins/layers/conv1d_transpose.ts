@@ -8,6 +8,7 @@ import {
   type AnyTensor,
   defineLayer,
   type Dim,
+  lazySchema,
   ops,
   type Schema,
   type Tensor,
@@ -44,14 +45,16 @@ interface Conv1dTransposeConfig extends ConvolutionConfig {
 const config: Schema<
   Conv1dTransposeOptions & { readonly filters: number; readonly kernelSize: number },
   Conv1dTransposeConfig
-> = z.strictObject({
-  filters: z.int().min(1).describe("Number of output channels"),
-  kernelSize: z.int().min(1).describe("Steps of the kernel"),
-  strides: z.int().min(1).default(1).describe("Steps of the output from one window to the next"),
-  padding: paddingField(),
-  dilation: z.int().min(1).default(1).describe("Steps from one cell of a window to the next"),
-  ...convolutionFields(),
-});
+> = lazySchema(() =>
+  z.strictObject({
+    filters: z.int().min(1).describe("Number of output channels"),
+    kernelSize: z.int().min(1).describe("Steps of the kernel"),
+    strides: z.int().min(1).default(1).describe("Steps of the output from one window to the next"),
+    padding: paddingField(),
+    dilation: z.int().min(1).default(1).describe("Steps from one cell of a window to the next"),
+    ...convolutionFields(),
+  })
+);
 
 const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
   name: "conv1dTranspose",

@@ -8,6 +8,7 @@ import {
   type AnyTensor,
   defineLayer,
   type Dim,
+  lazySchema,
   ops,
   type Schema,
   type Tensor,
@@ -46,18 +47,20 @@ interface Conv2dConfig extends ConvolutionConfig {
 const config: Schema<
   Conv2dOptions & { readonly filters: number; readonly kernelSize: Size2d },
   Conv2dConfig
-> = z.strictObject({
-  filters: z.int().min(1).describe("Number of output channels"),
-  kernelSize: sizeField("Rows and columns of the kernel"),
-  strides: sizeField("Rows and columns from one window to the next").default(1),
-  padding: paddingField(),
-  dilation: sizeField("Rows and columns from one cell of a window to the next").default(1),
-  groups: z.int().min(1).default(1).describe("Parts in which channels and filters are divided"),
-  ...convolutionFields(),
-}).refine(({ filters, groups }) => filters % groups === 0, {
-  path: ["groups"],
-  error: "expected a divisor of filters",
-});
+> = lazySchema(() =>
+  z.strictObject({
+    filters: z.int().min(1).describe("Number of output channels"),
+    kernelSize: sizeField("Rows and columns of the kernel"),
+    strides: sizeField("Rows and columns from one window to the next").default(1),
+    padding: paddingField(),
+    dilation: sizeField("Rows and columns from one cell of a window to the next").default(1),
+    groups: z.int().min(1).default(1).describe("Parts in which channels and filters are divided"),
+    ...convolutionFields(),
+  }).refine(({ filters, groups }) => filters % groups === 0, {
+    path: ["groups"],
+    error: "expected a divisor of filters",
+  })
+);
 
 const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
   name: "conv2d",

@@ -8,6 +8,7 @@ import {
   type AnyTensor,
   defineLayer,
   type Dim,
+  lazySchema,
   ops,
   type Schema,
   type Tensor,
@@ -43,14 +44,16 @@ interface Conv2dTransposeConfig extends ConvolutionConfig {
 const config: Schema<
   Conv2dTransposeOptions & { readonly filters: number; readonly kernelSize: Size2d },
   Conv2dTransposeConfig
-> = z.strictObject({
-  filters: z.int().min(1).describe("Number of output channels"),
-  kernelSize: sizeField("Rows and columns of the kernel"),
-  strides: sizeField("Rows and columns of the output from one window to the next").default(1),
-  padding: paddingField(),
-  dilation: sizeField("Rows and columns from one cell of a window to the next").default(1),
-  ...convolutionFields(),
-});
+> = lazySchema(() =>
+  z.strictObject({
+    filters: z.int().min(1).describe("Number of output channels"),
+    kernelSize: sizeField("Rows and columns of the kernel"),
+    strides: sizeField("Rows and columns of the output from one window to the next").default(1),
+    padding: paddingField(),
+    dilation: sizeField("Rows and columns from one cell of a window to the next").default(1),
+    ...convolutionFields(),
+  })
+);
 
 const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
   name: "conv2dTranspose",

@@ -4,7 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, type Dim, ops, type Schema, type Tensor } from "../../core/mod.ts";
+import {
+  defineLayer,
+  type Dim,
+  lazySchema,
+  ops,
+  type Schema,
+  type Tensor,
+} from "../../core/mod.ts";
 import { type Ends1d, endsField1d, endsOf1d, requireLeft } from "./ends.ts";
 
 /** Signature of {@linkcode cropping1d}: the sizes are the planner's to know. */
@@ -16,9 +23,11 @@ interface Cropping1dConfig {
   readonly cropping: Ends1d;
 }
 
-const config: Schema<Cropping1dConfig, Cropping1dConfig> = z.strictObject({
-  cropping: endsField1d("What is cut off"),
-});
+const config: Schema<Cropping1dConfig, Cropping1dConfig> = lazySchema(() =>
+  z.strictObject({
+    cropping: endsField1d("What is cut off"),
+  })
+);
 
 const stage = defineLayer<Cropping1dLayer>()({
   name: "cropping1d",

@@ -4,7 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, type Dim, ops, type Schema, type Tensor } from "../../core/mod.ts";
+import {
+  defineLayer,
+  type Dim,
+  lazySchema,
+  ops,
+  type Schema,
+  type Tensor,
+} from "../../core/mod.ts";
 import { type Ends2d, endsField2d, endsOf2d, requireLeft } from "./ends.ts";
 
 /** Signature of {@linkcode cropping2d}: the sizes are the planner's to know. */
@@ -16,9 +23,11 @@ interface Cropping2dConfig {
   readonly cropping: Ends2d;
 }
 
-const config: Schema<Cropping2dConfig, Cropping2dConfig> = z.strictObject({
-  cropping: endsField2d("What is cut off"),
-});
+const config: Schema<Cropping2dConfig, Cropping2dConfig> = lazySchema(() =>
+  z.strictObject({
+    cropping: endsField2d("What is cut off"),
+  })
+);
 
 const stage = defineLayer<Cropping2dLayer>()({
   name: "cropping2d",

@@ -8,6 +8,7 @@ import {
   type AnyTensor,
   defineLayer,
   type Dim,
+  lazySchema,
   ops,
   type Schema,
   type Tensor,
@@ -36,13 +37,15 @@ interface DenseConfig {
   readonly biasInitializer: InitializerLike;
 }
 
-const config: Schema<DenseOptions & { readonly units: number }, DenseConfig> = z.strictObject({
-  units: z.int().min(1).describe("Number of outputs"),
-  activation: activationField("linear"),
-  useBias: z.boolean().default(true).describe("Whether a bias is added"),
-  kernelInitializer: initializerField("glorotUniform", "First values of the weight"),
-  biasInitializer: initializerField("zeros", "First values of the bias"),
-});
+const config: Schema<DenseOptions & { readonly units: number }, DenseConfig> = lazySchema(() =>
+  z.strictObject({
+    units: z.int().min(1).describe("Number of outputs"),
+    activation: activationField("linear"),
+    useBias: z.boolean().default(true).describe("Whether a bias is added"),
+    kernelInitializer: initializerField("glorotUniform", "First values of the weight"),
+    biasInitializer: initializerField("zeros", "First values of the bias"),
+  })
+);
 
 const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
   name: "dense",

@@ -8,6 +8,7 @@ import {
   type AnyTensor,
   defineLayer,
   type Dim,
+  lazySchema,
   ops,
   type Schema,
   type Tensor,
@@ -44,14 +45,16 @@ interface DepthwiseConv2dConfig extends ConvolutionConfig {
 const config: Schema<
   DepthwiseConv2dOptions & { readonly kernelSize: Size2d },
   DepthwiseConv2dConfig
-> = z.strictObject({
-  kernelSize: sizeField("Rows and columns of the kernel"),
-  strides: sizeField("Rows and columns from one window to the next").default(1),
-  padding: paddingField(),
-  dilation: sizeField("Rows and columns from one cell of a window to the next").default(1),
-  depthMultiplier: z.int().min(1).default(1).describe("Output channels for each input channel"),
-  ...convolutionFields(),
-});
+> = lazySchema(() =>
+  z.strictObject({
+    kernelSize: sizeField("Rows and columns of the kernel"),
+    strides: sizeField("Rows and columns from one window to the next").default(1),
+    padding: paddingField(),
+    dilation: sizeField("Rows and columns from one cell of a window to the next").default(1),
+    depthMultiplier: z.int().min(1).default(1).describe("Output channels for each input channel"),
+    ...convolutionFields(),
+  })
+);
 
 const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
   name: "depthwiseConv2d",

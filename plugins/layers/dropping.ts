@@ -4,7 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import { type BuildContext, ops, type Schema, type Shape, type Value } from "../../core/mod.ts";
+import {
+  type BuildContext,
+  lazySchema,
+  ops,
+  type Schema,
+  type Shape,
+  type Value,
+} from "../../core/mod.ts";
 
 /** Configuration of a dropout. */
 export interface DropoutConfig {
@@ -17,9 +24,11 @@ export interface DropoutConfig {
  * @param parts What is dropped, in the plural.
  */
 export function dropoutConfig(parts: string): Schema<DropoutConfig, DropoutConfig> {
-  return z.strictObject({
-    rate: z.number().min(0).lt(1).describe(`Share of ${parts} set to 0 while training`),
-  });
+  return lazySchema(() =>
+    z.strictObject({
+      rate: z.number().min(0).lt(1).describe(`Share of ${parts} set to 0 while training`),
+    })
+  );
 }
 
 /**

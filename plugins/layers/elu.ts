@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, ops, type Schema } from "../../core/mod.ts";
+import { defineLayer, lazySchema, ops, type Schema } from "../../core/mod.ts";
 import type { ShapeKeepingLayer } from "./activations.ts";
 
 /** Options of {@linkcode elu}. */
@@ -17,11 +17,13 @@ interface EluConfig {
   readonly alpha: number;
 }
 
-const config: Schema<EluOptions, EluConfig> = z.strictObject({
-  alpha: z.number().min(0).default(1).describe(
-    "What the output approaches, with the sign turned, as the input falls",
-  ),
-});
+const config: Schema<EluOptions, EluConfig> = lazySchema(() =>
+  z.strictObject({
+    alpha: z.number().min(0).default(1).describe(
+      "What the output approaches, with the sign turned, as the input falls",
+    ),
+  })
+);
 
 const stage = defineLayer<ShapeKeepingLayer>()({
   name: "elu",

@@ -9,6 +9,7 @@ import {
   defineLayer,
   type Dim,
   type DType,
+  lazySchema,
   ops,
   type Schema,
   type Tensor,
@@ -37,11 +38,13 @@ export type EmbeddingLayer<N extends number> = <
 const config: Schema<
   EmbeddingOptions & { readonly size: number; readonly width: number },
   EmbeddingConfig
-> = z.strictObject({
-  size: z.int().min(1).describe("Number of vectors: every input is below it"),
-  width: z.int().min(1).describe("Length of a vector"),
-  embeddingsInitializer: initializerField("randomUniform", "First values of the table"),
-});
+> = lazySchema(() =>
+  z.strictObject({
+    size: z.int().min(1).describe("Number of vectors: every input is below it"),
+    width: z.int().min(1).describe("Length of a vector"),
+    embeddingsInitializer: initializerField("randomUniform", "First values of the table"),
+  })
+);
 
 const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
   name: "embedding",

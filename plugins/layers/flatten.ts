@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, type Dim, ops, sizeOf, type Tensor } from "../../core/mod.ts";
+import { defineLayer, type Dim, lazySchema, ops, sizeOf, type Tensor } from "../../core/mod.ts";
 
 /** Signature of {@linkcode flatten}: the product of the sizes is the planner's to know. */
 export type FlattenLayer = <B extends Dim, S extends readonly Dim[]>(
@@ -13,7 +13,7 @@ export type FlattenLayer = <B extends Dim, S extends readonly Dim[]>(
 
 const stage = defineLayer<FlattenLayer>()({
   name: "flatten",
-  config: z.strictObject({}),
+  config: lazySchema(() => z.strictObject({})),
   formula: "y[b, i·n + j] = x[b, i, j]",
   build({ x }) {
     const [batch, ...row] = x.spec.shape;

@@ -10,6 +10,7 @@ import {
   callableOf,
   defineStage,
   isHandle,
+  lazySchema,
   nameChildren,
   orderCalls,
   type Schema,
@@ -35,16 +36,18 @@ interface FunctionalConfig {
 
 const inputName = "x";
 
-const config: Schema<FunctionalConfig, FunctionalConfig> = z.strictObject({
-  layers: z.record(
-    z.string(),
-    z.custom<StageSignature>((layer) => stageOf(layer) !== undefined, {
-      error: "expected a layer",
-    }),
-  ).describe("The layers, by name"),
-  wires: z.record(z.string(), z.record(z.string(), z.string())).describe("What each layer reads"),
-  output: z.string().describe("The layer that gives the result"),
-});
+const config: Schema<FunctionalConfig, FunctionalConfig> = lazySchema(() =>
+  z.strictObject({
+    layers: z.record(
+      z.string(),
+      z.custom<StageSignature>((layer) => stageOf(layer) !== undefined, {
+        error: "expected a layer",
+      }),
+    ).describe("The layers, by name"),
+    wires: z.record(z.string(), z.record(z.string(), z.string())).describe("What each layer reads"),
+    output: z.string().describe("The layer that gives the result"),
+  })
+);
 
 const stage = defineStage<Link>()({
   name: "functional",

@@ -4,16 +4,18 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, ops, type Schema } from "../../core/mod.ts";
+import { defineLayer, lazySchema, ops, type Schema } from "../../core/mod.ts";
 import type { ShapeKeepingLayer } from "./activations.ts";
 
 interface GaussianNoiseConfig {
   readonly std: number;
 }
 
-const config: Schema<GaussianNoiseConfig, GaussianNoiseConfig> = z.strictObject({
-  std: z.number().min(0).describe("Standard deviation of what is added while training"),
-});
+const config: Schema<GaussianNoiseConfig, GaussianNoiseConfig> = lazySchema(() =>
+  z.strictObject({
+    std: z.number().min(0).describe("Standard deviation of what is added while training"),
+  })
+);
 
 const stage = defineLayer<ShapeKeepingLayer>()({
   name: "gaussianNoise",

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, ops, type Schema } from "../../core/mod.ts";
+import { defineLayer, lazySchema, ops, type Schema } from "../../core/mod.ts";
 import type { ShapeKeepingLayer } from "./activations.ts";
 
 /** Options of {@linkcode gelu}. */
@@ -17,11 +17,13 @@ interface GeluConfig {
   readonly approximate: boolean;
 }
 
-const config: Schema<GeluOptions, GeluConfig> = z.strictObject({
-  approximate: z.boolean().default(false).describe(
-    "Whether the normal distribution is approximated by a hyperbolic tangent",
-  ),
-});
+const config: Schema<GeluOptions, GeluConfig> = lazySchema(() =>
+  z.strictObject({
+    approximate: z.boolean().default(false).describe(
+      "Whether the normal distribution is approximated by a hyperbolic tangent",
+    ),
+  })
+);
 
 const stage = defineLayer<ShapeKeepingLayer>()({
   name: "gelu",

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import type { Dim, Schema, Tensor } from "../../core/mod.ts";
+import { type Dim, lazySchema, type Schema, type Tensor } from "../../core/mod.ts";
 
 /** Options of the global poolings. */
 export interface GlobalPoolOptions<K extends boolean = boolean> {
@@ -28,9 +28,12 @@ export type GlobalPool2dLayer<K extends boolean> = <
 ) => Tensor<K extends true ? readonly [B, 1, 1, C] : readonly [B, C]>;
 
 /** The schema of a global pooling. */
-export const globalPoolConfig: Schema<GlobalPoolOptions, { readonly keepDims: boolean }> = z
-  .strictObject({
-    keepDims: z.boolean().default(false).describe(
-      "Whether the axes that are pooled stay, with size 1",
-    ),
-  });
+export const globalPoolConfig: Schema<GlobalPoolOptions, { readonly keepDims: boolean }> =
+  lazySchema(() =>
+    z
+      .strictObject({
+        keepDims: z.boolean().default(false).describe(
+          "Whether the axes that are pooled stay, with size 1",
+        ),
+      })
+  );

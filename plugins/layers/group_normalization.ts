@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, formatSpec, ops, type Schema } from "../../core/mod.ts";
+import { defineLayer, formatSpec, lazySchema, ops, type Schema } from "../../core/mod.ts";
 import type { ShapeKeepingLayer } from "./activations.ts";
 import {
   type AffineConfig,
@@ -29,15 +29,17 @@ interface GroupNormalizationConfig extends AffineConfig {
   readonly epsilon: number;
 }
 
-const config: Schema<GroupNormalizationOptions, GroupNormalizationConfig> = z.strictObject({
-  groups: z.int().refine((groups) => groups === -1 || groups >= 1, {
-    error: "expected a number of groups of 1 or more, or -1 for one for each channel",
-  }).default(32).describe(
-    "In how many groups the channels are divided; -1 for a group for each channel",
-  ),
-  epsilon: epsilonField(1e-3),
-  ...affineFields(),
-});
+const config: Schema<GroupNormalizationOptions, GroupNormalizationConfig> = lazySchema(() =>
+  z.strictObject({
+    groups: z.int().refine((groups) => groups === -1 || groups >= 1, {
+      error: "expected a number of groups of 1 or more, or -1 for one for each channel",
+    }).default(32).describe(
+      "In how many groups the channels are divided; -1 for a group for each channel",
+    ),
+    epsilon: epsilonField(1e-3),
+    ...affineFields(),
+  })
+);
 
 const stage = defineLayer<ShapeKeepingLayer>()({
   name: "groupNormalization",

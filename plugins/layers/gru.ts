@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { ops, type Schema } from "../../core/mod.ts";
+import { lazySchema, ops, type Schema } from "../../core/mod.ts";
 import { activate, type Activation, activationField } from "./activations.ts";
 import {
   type Cell,
@@ -33,11 +33,13 @@ interface GruConfig extends RecurrentConfig {
   readonly recurrentActivation: Activation;
 }
 
-const config: Schema<GruOptions & { readonly units: number }, GruConfig> = z.strictObject({
-  ...recurrentFields,
-  activation: activationField("tanh"),
-  recurrentActivation: activationField("sigmoid"),
-});
+const config: Schema<GruOptions & { readonly units: number }, GruConfig> = lazySchema(() =>
+  z.strictObject({
+    ...recurrentFields(),
+    activation: activationField("tanh"),
+    recurrentActivation: activationField("sigmoid"),
+  })
+);
 
 const cell: Cell<GruConfig> = {
   gates: 3,

@@ -4,12 +4,12 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, ops } from "../../core/mod.ts";
+import { defineLayer, lazySchema, ops } from "../../core/mod.ts";
 import type { ShapeKeepingLayer } from "./activations.ts";
 
 const stage = defineLayer<ShapeKeepingLayer>()({
   name: "hardSwish",
-  config: z.strictObject({}),
+  config: lazySchema(() => z.strictObject({})),
   formula: "y = x · min(max(x + 3, 0), 6) / 6",
   build: ({ x }) => ops.hardSwish(x),
 });

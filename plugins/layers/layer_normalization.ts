@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, type Schema } from "../../core/mod.ts";
+import { defineLayer, lazySchema, type Schema } from "../../core/mod.ts";
 import type { ShapeKeepingLayer } from "./activations.ts";
 import {
   type AffineConfig,
@@ -32,11 +32,13 @@ interface LayerNormalizationConfig extends AffineConfig {
   readonly epsilon: number;
 }
 
-const config: Schema<LayerNormalizationOptions, LayerNormalizationConfig> = z.strictObject({
-  axis: axesField(),
-  epsilon: epsilonField(1e-3),
-  ...affineFields(),
-});
+const config: Schema<LayerNormalizationOptions, LayerNormalizationConfig> = lazySchema(() =>
+  z.strictObject({
+    axis: axesField(),
+    epsilon: epsilonField(1e-3),
+    ...affineFields(),
+  })
+);
 
 const stage = defineLayer<ShapeKeepingLayer>()({
   name: "layerNormalization",

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, ops, type Schema } from "../../core/mod.ts";
+import { defineLayer, lazySchema, ops, type Schema } from "../../core/mod.ts";
 import { leakySlope, type ShapeKeepingLayer } from "./activations.ts";
 
 /** Options of {@linkcode leakyRelu}. */
@@ -17,9 +17,11 @@ interface LeakyReluConfig {
   readonly negativeSlope: number;
 }
 
-const config: Schema<LeakyReluOptions, LeakyReluConfig> = z.strictObject({
-  negativeSlope: z.number().min(0).default(leakySlope).describe("Slope below 0"),
-});
+const config: Schema<LeakyReluOptions, LeakyReluConfig> = lazySchema(() =>
+  z.strictObject({
+    negativeSlope: z.number().min(0).default(leakySlope).describe("Slope below 0"),
+  })
+);
 
 const stage = defineLayer<ShapeKeepingLayer>()({
   name: "leakyRelu",

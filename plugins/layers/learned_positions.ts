@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, formatSpec, ops, type Schema } from "../../core/mod.ts";
+import { defineLayer, formatSpec, lazySchema, ops, type Schema } from "../../core/mod.ts";
 import { initializerField } from "../fields.ts";
 import { type InitializerLike, resolveInitializer } from "../initializers/mod.ts";
 import type { PositionsLayer } from "./sinusoidal_positions.ts";
@@ -21,10 +21,12 @@ interface LearnedPositionsConfig {
 }
 
 const config: Schema<LearnedPositionsOptions & { readonly steps: number }, LearnedPositionsConfig> =
-  z.strictObject({
-    steps: z.int().min(1).describe("Number of vectors: the most steps of a sequence"),
-    embeddingsInitializer: initializerField("randomUniform", "First values of the vectors"),
-  });
+  lazySchema(() =>
+    z.strictObject({
+      steps: z.int().min(1).describe("Number of vectors: the most steps of a sequence"),
+      embeddingsInitializer: initializerField("randomUniform", "First values of the vectors"),
+    })
+  );
 
 const stage = defineLayer<PositionsLayer>()({
   name: "learnedPositions",

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { type Initializer, ops, type Schema } from "../../core/mod.ts";
+import { type Initializer, lazySchema, ops, type Schema } from "../../core/mod.ts";
 import { resolveInitializer } from "../initializers/mod.ts";
 import { activate, type Activation, activationField } from "./activations.ts";
 import {
@@ -37,12 +37,16 @@ interface LstmConfig extends RecurrentConfig {
   readonly unitForgetBias: boolean;
 }
 
-const config: Schema<LstmOptions & { readonly units: number }, LstmConfig> = z.strictObject({
-  ...recurrentFields,
-  activation: activationField("tanh"),
-  recurrentActivation: activationField("sigmoid"),
-  unitForgetBias: z.boolean().default(true).describe("Whether the forget gate's bias begins at 1"),
-});
+const config: Schema<LstmOptions & { readonly units: number }, LstmConfig> = lazySchema(() =>
+  z.strictObject({
+    ...recurrentFields(),
+    activation: activationField("tanh"),
+    recurrentActivation: activationField("sigmoid"),
+    unitForgetBias: z.boolean().default(true).describe(
+      "Whether the forget gate's bias begins at 1",
+    ),
+  })
+);
 
 const cell: Cell<LstmConfig> = {
   gates: 4,

@@ -10,6 +10,7 @@ import {
   type Dim,
   formatAmount,
   formatSpec,
+  lazySchema,
   type Matching,
   sameSpec,
   type Schema,
@@ -29,7 +30,7 @@ export type PairMergingLayer = <S extends readonly Dim[]>(
 
 type NoOptions = Readonly<Record<never, never>>;
 
-const config: Schema<NoOptions, NoOptions> = z.strictObject({});
+const config: Schema<NoOptions, NoOptions> = lazySchema(() => z.strictObject({}));
 
 /** Defines a layer that merges tensors of one shape, place by place. */
 export function defineMergingLayer<Call extends (x: readonly [AnyTensor, AnyTensor]) => AnyTensor>(

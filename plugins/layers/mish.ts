@@ -4,12 +4,12 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, ops } from "../../core/mod.ts";
+import { defineLayer, lazySchema, ops } from "../../core/mod.ts";
 import type { ShapeKeepingLayer } from "./activations.ts";
 
 const stage = defineLayer<ShapeKeepingLayer>()({
   name: "mish",
-  config: z.strictObject({}),
+  config: lazySchema(() => z.strictObject({})),
   formula: "y = x · tanh(log(1 + exp(x)))",
   build: ({ x }) => ops.mish(x),
 });

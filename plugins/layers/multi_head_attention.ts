@@ -9,10 +9,11 @@ import {
   defineLayer,
   type Dim,
   type DType,
+  lazySchema,
   type Schema,
   type Tensor,
 } from "../../core/mod.ts";
-import { initializerField } from "../fields.ts";
+import { type Fields, initializerField } from "../fields.ts";
 import type { InitializerLike } from "../initializers/mod.ts";
 import { attend, type AttentionConfig, attentionParameters, dropout, keep } from "./attention.ts";
 
@@ -56,20 +57,32 @@ export type AttentionLayer = <
 ) => Tensor<readonly [B, T, F]>;
 
 /** The fields that attention has wherever it stands. */
-export const attentionFields = {
-  heads: z.int().min(1).describe("Number of heads: of things that a step can look for at once"),
-  causal: z.boolean().default(false).describe("Whether a step sees only itself and what is before"),
-  dropout: z.number().min(0).lt(1).default(0).describe("Share set to 0 while training"),
-  kernelInitializer: initializerField("glorotUniform", "First values of the weights"),
-  biasInitializer: initializerField("zeros", "First values of the biases"),
-};
+export function attentionFields(): Fields<
+  MultiHeadAttentionOptions & { readonly heads: number },
+  Pick<AttentionConfig, "heads" | "causal" | "dropout" | "kernelInitializer" | "biasInitializer">
+> {
+  return {
+    heads: z.int().min(1).describe("Number of heads: of things that a step can look for at once"),
+    causal: z.boolean().default(false).describe(
+      "Whether a step sees only itself and what is before",
+    ),
+    dropout: z.number().min(0).lt(1).default(0).describe("Share set to 0 while training"),
+    kernelInitializer: initializerField("glorotUniform", "First values of the weights"),
+    biasInitializer: initializerField("zeros", "First values of the biases"),
+  };
+}
 
-const config: Schema<MultiHeadAttentionOptions & { readonly heads: number }, AttentionConfig> = z
-  .strictObject({
-    ...attentionFields,
-    headWidth: z.int().min(1).optional().describe("Features of a head; by default input / heads"),
-    useBias: z.boolean().default(true).describe("Whether the projections add biases"),
-  });
+const config: Schema<MultiHeadAttentionOptions & { readonly heads: number }, AttentionConfig> =
+  lazySchema(() =>
+    z
+      .strictObject({
+        ...attentionFields(),
+        headWidth: z.int().min(1).optional().describe(
+          "Features of a head; by default input / heads",
+        ),
+        useBias: z.boolean().default(true).describe("Whether the projections add biases"),
+      })
+  );
 
 const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
   name: "multiHeadAttention",

@@ -9,6 +9,7 @@ import {
   defineLayer,
   type Dim,
   type DType,
+  lazySchema,
   ops,
   type Schema,
   type Tensor,
@@ -23,10 +24,13 @@ export type PaddingMaskLayer = <S extends readonly Dim[], D extends Exclude<DTyp
   x: Tensor<S, D>,
 ) => Tensor<S>;
 
-const config: Schema<{ readonly padding?: number | undefined }, PaddingMaskConfig> = z.strictObject(
-  {
-    padding: z.int().min(0).default(0).describe("The number that stands for padding"),
-  },
+const config: Schema<{ readonly padding?: number | undefined }, PaddingMaskConfig> = lazySchema(
+  () =>
+    z.strictObject(
+      {
+        padding: z.int().min(0).default(0).describe("The number that stands for padding"),
+      },
+    ),
 );
 
 const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({

@@ -9,6 +9,7 @@ import {
   defineLayer,
   type Dim,
   formatSpec,
+  lazySchema,
   ops,
   type Schema,
   type Tensor,
@@ -31,12 +32,14 @@ interface PermuteConfig {
   readonly axes: readonly number[];
 }
 
-const config: Schema<PermuteConfig, PermuteConfig> = z.strictObject({
-  axes: z.array(z.int().min(1)).readonly().refine(
-    (axes) => axes.every((_, place) => axes.includes(place + 1)),
-    { error: "expected each number from 1 to the number of axes once, the batch being axis 0" },
-  ).describe("For each axis of a row, which axis of the input it is, from 1"),
-});
+const config: Schema<PermuteConfig, PermuteConfig> = lazySchema(() =>
+  z.strictObject({
+    axes: z.array(z.int().min(1)).readonly().refine(
+      (axes) => axes.every((_, place) => axes.includes(place + 1)),
+      { error: "expected each number from 1 to the number of axes once, the batch being axis 0" },
+    ).describe("For each axis of a row, which axis of the input it is, from 1"),
+  })
+);
 
 const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
   name: "permute",

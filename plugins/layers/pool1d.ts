@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import type { Dim, ops, Schema, Tensor } from "../../core/mod.ts";
+import { type Dim, lazySchema, type ops, type Schema, type Tensor } from "../../core/mod.ts";
 import { type Padding, paddingField } from "./windows.ts";
 
 /** Options of {@linkcode maxPool1d} and {@linkcode averagePool1d}. */
@@ -31,13 +31,15 @@ export interface Pool1dConfig {
 export const pool1dConfig: Schema<
   Pool1dOptions & { readonly poolSize: number },
   Pool1dConfig
-> = z.strictObject({
-  poolSize: z.int().min(1).describe("Steps of a window"),
-  strides: z.int().min(1).optional().describe(
-    "Steps from one window to the next; those of the window if absent",
-  ),
-  padding: paddingField(),
-});
+> = lazySchema(() =>
+  z.strictObject({
+    poolSize: z.int().min(1).describe("Steps of a window"),
+    strides: z.int().min(1).optional().describe(
+      "Steps from one window to the next; those of the window if absent",
+    ),
+    padding: paddingField(),
+  })
+);
 
 /** The op's options, for sequences as images of one row. */
 export function rowPoolingOf({ poolSize, strides = poolSize, padding }: Pool1dConfig): {

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import type { Dim, ops, Schema, Tensor } from "../../core/mod.ts";
+import { type Dim, lazySchema, type ops, type Schema, type Tensor } from "../../core/mod.ts";
 import { type Padding, paddingField, pairOf, type Size2d, sizeField } from "./windows.ts";
 
 /** Options of {@linkcode maxPool2d} and {@linkcode averagePool2d}. */
@@ -31,12 +31,16 @@ export interface Pool2dConfig {
 export const pool2dConfig: Schema<
   Pool2dOptions & { readonly poolSize: Size2d },
   Pool2dConfig
-> = z.strictObject({
-  poolSize: sizeField("Rows and columns of a window"),
-  strides: sizeField("Rows and columns from one window to the next; those of the window if absent")
-    .optional(),
-  padding: paddingField(),
-});
+> = lazySchema(() =>
+  z.strictObject({
+    poolSize: sizeField("Rows and columns of a window"),
+    strides: sizeField(
+      "Rows and columns from one window to the next; those of the window if absent",
+    )
+      .optional(),
+    padding: paddingField(),
+  })
+);
 
 /** The op's options. */
 export function poolingOf({ poolSize, strides = poolSize, padding }: Pool2dConfig): {

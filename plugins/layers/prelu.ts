@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, formatSpec, ops, type Schema } from "../../core/mod.ts";
+import { defineLayer, formatSpec, lazySchema, ops, type Schema } from "../../core/mod.ts";
 import { initializerField } from "../fields.ts";
 import { type InitializerLike, resolveInitializer } from "../initializers/mod.ts";
 import type { ShapeKeepingLayer } from "./activations.ts";
@@ -22,12 +22,14 @@ interface PreluConfig {
   readonly alphaInitializer: InitializerLike;
 }
 
-const config: Schema<PreluOptions, PreluConfig> = z.strictObject({
-  sharedAxes: z.array(z.int().min(1)).readonly().default([]).describe(
-    "Axes along which all elements share a slope, the batch being axis 0",
-  ),
-  alphaInitializer: initializerField("zeros", "First values of the slopes"),
-});
+const config: Schema<PreluOptions, PreluConfig> = lazySchema(() =>
+  z.strictObject({
+    sharedAxes: z.array(z.int().min(1)).readonly().default([]).describe(
+      "Axes along which all elements share a slope, the batch being axis 0",
+    ),
+    alphaInitializer: initializerField("zeros", "First values of the slopes"),
+  })
+);
 
 const stage = defineLayer<ShapeKeepingLayer>()({
   name: "prelu",

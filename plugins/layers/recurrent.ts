@@ -27,7 +27,7 @@ import {
   type TensorSpec,
   type Value,
 } from "../../core/mod.ts";
-import { initializerField } from "../fields.ts";
+import { type Fields, initializerField } from "../fields.ts";
 import { type InitializerLike, resolveInitializer } from "../initializers/mod.ts";
 import { requireMask } from "./masks.ts";
 
@@ -121,21 +121,28 @@ export interface RecurrentConfig {
 }
 
 /** The fields of that configuration. */
-export const recurrentFields = {
-  units: z.int().min(1).describe("Number of units: the length of the state"),
-  returnSequences: z.boolean().default(false).describe("Whether every step's state is given"),
-  bidirectional: z.boolean().default(false).describe("Whether a second recurrence runs backwards"),
-  merge: z.enum(["concatenate", "sum", "average", "multiply"]).default("concatenate").describe(
-    "How the outputs of two directions become one",
-  ),
-  goBackwards: z.boolean().default(false).describe("Whether steps are taken last to first"),
-  useBias: z.boolean().default(true).describe("Whether a bias is added"),
-  dropout: rateField("Share of the input's features set to 0 while training"),
-  recurrentDropout: rateField("Share of the state's units hidden from the next step in training"),
-  kernelInitializer: initializerField("glorotUniform", "First values of the weight of the input"),
-  recurrentInitializer: initializerField("orthogonal", "First values of the weight of the state"),
-  biasInitializer: initializerField("zeros", "First values of the bias"),
-};
+export function recurrentFields(): Fields<
+  RecurrentOptions & { readonly units: number },
+  RecurrentConfig
+> {
+  return {
+    units: z.int().min(1).describe("Number of units: the length of the state"),
+    returnSequences: z.boolean().default(false).describe("Whether every step's state is given"),
+    bidirectional: z.boolean().default(false).describe(
+      "Whether a second recurrence runs backwards",
+    ),
+    merge: z.enum(["concatenate", "sum", "average", "multiply"]).default("concatenate").describe(
+      "How the outputs of two directions become one",
+    ),
+    goBackwards: z.boolean().default(false).describe("Whether steps are taken last to first"),
+    useBias: z.boolean().default(true).describe("Whether a bias is added"),
+    dropout: rateField("Share of the input's features set to 0 while training"),
+    recurrentDropout: rateField("Share of the state's units hidden from the next step in training"),
+    kernelInitializer: initializerField("glorotUniform", "First values of the weight of the input"),
+    recurrentInitializer: initializerField("orthogonal", "First values of the weight of the state"),
+    biasInitializer: initializerField("zeros", "First values of the bias"),
+  };
+}
 
 function rateField(description: string): z.ZodType<number, number | undefined> {
   return z.number().min(0).lt(1).default(0).describe(description);

@@ -4,12 +4,12 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, ops } from "../../core/mod.ts";
+import { defineLayer, lazySchema, ops } from "../../core/mod.ts";
 import type { ShapeKeepingLayer } from "./activations.ts";
 
 const stage = defineLayer<ShapeKeepingLayer>()({
   name: "relu",
-  config: z.strictObject({}),
+  config: lazySchema(() => z.strictObject({})),
   formula: "y = max(x, 0)",
   build: ({ x }) => ops.relu(x),
 });

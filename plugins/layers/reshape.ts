@@ -8,6 +8,7 @@ import {
   type AnyTensor,
   defineLayer,
   type Dim,
+  lazySchema,
   ops,
   type Schema,
   type Tensor,
@@ -28,15 +29,17 @@ interface ReshapeConfig {
   readonly shape: readonly number[];
 }
 
-const config: Schema<ReshapeConfig, ReshapeConfig> = z.strictObject({
-  shape: z.array(
-    z.int().refine((size) => size === -1 || size >= 1, {
-      error: "expected a size of 1 or more, or -1 for what the others leave",
-    }),
-  ).readonly().refine((shape) => shape.filter((size) => size === -1).length <= 1, {
-    error: "expected at most one -1",
-  }).describe("Sizes of a row's axes, without the batch; -1 for what the others leave"),
-});
+const config: Schema<ReshapeConfig, ReshapeConfig> = lazySchema(() =>
+  z.strictObject({
+    shape: z.array(
+      z.int().refine((size) => size === -1 || size >= 1, {
+        error: "expected a size of 1 or more, or -1 for what the others leave",
+      }),
+    ).readonly().refine((shape) => shape.filter((size) => size === -1).length <= 1, {
+      error: "expected at most one -1",
+    }).describe("Sizes of a row's axes, without the batch; -1 for what the others leave"),
+  })
+);
 
 const stage = defineLayer<(x: AnyTensor) => AnyTensor>()({
   name: "reshape",

@@ -9,6 +9,7 @@ import {
   defineStage,
   type Dim,
   formatSpec,
+  lazySchema,
   type OpenShape,
   ops,
   sameSpec,
@@ -42,10 +43,12 @@ const link = () =>
     error: "expected a layer, as dense(10) makes one",
   });
 
-const config: Schema<ResidualConfig, ResidualConfig> = z.strictObject({
-  branch: link().describe("The layer whose result is added"),
-  shortcut: link().optional().describe("What the input passes through beside the branch"),
-});
+const config: Schema<ResidualConfig, ResidualConfig> = lazySchema(() =>
+  z.strictObject({
+    branch: link().describe("The layer whose result is added"),
+    shortcut: link().optional().describe("What the input passes through beside the branch"),
+  })
+);
 
 const stage = defineStage<Link>()({
   name: "residual",

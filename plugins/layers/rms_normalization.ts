@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, ops, type Schema } from "../../core/mod.ts";
+import { defineLayer, lazySchema, ops, type Schema } from "../../core/mod.ts";
 import { initializerField } from "../fields.ts";
 import { type InitializerLike, resolveInitializer } from "../initializers/mod.ts";
 import type { ShapeKeepingLayer } from "./activations.ts";
@@ -29,12 +29,14 @@ interface RmsNormalizationConfig {
   readonly gammaInitializer: InitializerLike;
 }
 
-const config: Schema<RmsNormalizationOptions, RmsNormalizationConfig> = z.strictObject({
-  axis: axesField(),
-  epsilon: epsilonField(1e-6),
-  scale: z.boolean().default(true).describe("Whether there is a factor gamma"),
-  gammaInitializer: initializerField("ones", "First values of gamma"),
-});
+const config: Schema<RmsNormalizationOptions, RmsNormalizationConfig> = lazySchema(() =>
+  z.strictObject({
+    axis: axesField(),
+    epsilon: epsilonField(1e-6),
+    scale: z.boolean().default(true).describe("Whether there is a factor gamma"),
+    gammaInitializer: initializerField("ones", "First values of gamma"),
+  })
+);
 
 const stage = defineLayer<ShapeKeepingLayer>()({
   name: "rmsNormalization",

@@ -4,12 +4,12 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, ops } from "../../core/mod.ts";
+import { defineLayer, lazySchema, ops } from "../../core/mod.ts";
 import type { ShapeKeepingLayer } from "./activations.ts";
 
 const stage = defineLayer<ShapeKeepingLayer>()({
   name: "selu",
-  config: z.strictObject({}),
+  config: lazySchema(() => z.strictObject({})),
   formula: "y = 1.0507 · elu(x, 1.6733)",
   build: ({ x }) => ops.selu(x),
 });

@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   type AnyTensor,
   defineStage,
+  lazySchema,
   nameChildren,
   type Schema,
   type Stage,
@@ -20,13 +21,15 @@ interface SequentialConfig {
   readonly layers: readonly Link[];
 }
 
-const config: Schema<SequentialConfig, SequentialConfig> = z.strictObject({
-  layers: z.array(
-    z.custom<Link>((layer) => stageOf(layer)?.definition.kind === "traced", {
-      error: "expected a layer or transform, as dense(10) makes one",
-    }),
-  ).min(1).describe("The layers, first to last"),
-});
+const config: Schema<SequentialConfig, SequentialConfig> = lazySchema(() =>
+  z.strictObject({
+    layers: z.array(
+      z.custom<Link>((layer) => stageOf(layer)?.definition.kind === "traced", {
+        error: "expected a layer or transform, as dense(10) makes one",
+      }),
+    ).min(1).describe("The layers, first to last"),
+  })
+);
 
 const stage = defineStage<Link>()({
   name: "sequential",

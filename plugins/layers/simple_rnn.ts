@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { ops, type Schema } from "../../core/mod.ts";
+import { lazySchema, ops, type Schema } from "../../core/mod.ts";
 import { activate, type Activation, activationField } from "./activations.ts";
 import {
   type Cell,
@@ -29,8 +29,11 @@ interface SimpleRnnConfig extends RecurrentConfig {
   readonly activation: Activation;
 }
 
-const config: Schema<SimpleRnnOptions & { readonly units: number }, SimpleRnnConfig> = z
-  .strictObject({ ...recurrentFields, activation: activationField("tanh") });
+const config: Schema<SimpleRnnOptions & { readonly units: number }, SimpleRnnConfig> = lazySchema(
+  () =>
+    z
+      .strictObject({ ...recurrentFields(), activation: activationField("tanh") }),
+);
 
 const cell: Cell<SimpleRnnConfig> = {
   gates: 1,

@@ -4,7 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, type Dim, ops, type Schema, type Tensor } from "../../core/mod.ts";
+import {
+  defineLayer,
+  type Dim,
+  lazySchema,
+  ops,
+  type Schema,
+  type Tensor,
+} from "../../core/mod.ts";
 
 /** Signature of layers that add positions to sequences. */
 export type PositionsLayer = <B extends Dim, T extends Dim, F extends Dim>(
@@ -15,10 +22,15 @@ interface SinusoidalPositionsConfig {
   readonly longest: number;
 }
 
-const config: Schema<{ readonly longest?: number | undefined }, SinusoidalPositionsConfig> = z
-  .strictObject({
-    longest: z.number().positive().default(10000).describe("Longest wave, in steps divided by 2π"),
-  });
+const config: Schema<{ readonly longest?: number | undefined }, SinusoidalPositionsConfig> =
+  lazySchema(() =>
+    z
+      .strictObject({
+        longest: z.number().positive().default(10000).describe(
+          "Longest wave, in steps divided by 2π",
+        ),
+      })
+  );
 
 const stage = defineLayer<PositionsLayer>()({
   name: "sinusoidalPositions",

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, ops, type Schema } from "../../core/mod.ts";
+import { defineLayer, lazySchema, ops, type Schema } from "../../core/mod.ts";
 import type { ShapeKeepingLayer } from "./activations.ts";
 
 /** Options of {@linkcode softmax}. */
@@ -17,11 +17,13 @@ interface SoftmaxConfig {
   readonly axis: number;
 }
 
-const config: Schema<SoftmaxOptions, SoftmaxConfig> = z.strictObject({
-  axis: z.int().default(-1).describe(
-    "Axis along which outputs sum to 1; negative counts from the end",
-  ),
-});
+const config: Schema<SoftmaxOptions, SoftmaxConfig> = lazySchema(() =>
+  z.strictObject({
+    axis: z.int().default(-1).describe(
+      "Axis along which outputs sum to 1; negative counts from the end",
+    ),
+  })
+);
 
 const stage = defineLayer<ShapeKeepingLayer>()({
   name: "softmax",

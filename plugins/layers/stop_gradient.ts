@@ -4,12 +4,12 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, ops, type Schema } from "../../core/mod.ts";
+import { defineLayer, lazySchema, ops, type Schema } from "../../core/mod.ts";
 import type { ShapeKeepingLayer } from "./activations.ts";
 
 type NoOptions = Readonly<Record<never, never>>;
 
-const config: Schema<NoOptions, NoOptions> = z.strictObject({});
+const config: Schema<NoOptions, NoOptions> = lazySchema(() => z.strictObject({}));
 
 const stage = defineLayer<ShapeKeepingLayer>()({
   name: "stopGradient",

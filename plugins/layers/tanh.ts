@@ -4,12 +4,12 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, ops } from "../../core/mod.ts";
+import { defineLayer, lazySchema, ops } from "../../core/mod.ts";
 import type { ShapeKeepingLayer } from "./activations.ts";
 
 const stage = defineLayer<ShapeKeepingLayer>()({
   name: "tanh",
-  config: z.strictObject({}),
+  config: lazySchema(() => z.strictObject({})),
   formula: "y = tanh(x)",
   build: ({ x }) => ops.tanh(x),
 });

@@ -10,6 +10,7 @@ import {
   defineLayer,
   type Dim,
   type DType,
+  lazySchema,
   ops,
   type ParameterSpec,
   type Schema,
@@ -64,13 +65,15 @@ export type TransformerEncoderLayer = <
 const config: Schema<
   TransformerEncoderOptions & { readonly heads: number; readonly hidden: number },
   TransformerEncoderConfig
-> = z.strictObject({
-  ...attentionFields,
-  hidden: z.int().min(1).describe("Features between the two weights of the feed-forward part"),
-  activation: activationField("relu"),
-  normFirst: z.boolean().default(false).describe("Whether normalization comes before each part"),
-  epsilon: epsilonField(1e-5),
-});
+> = lazySchema(() =>
+  z.strictObject({
+    ...attentionFields(),
+    hidden: z.int().min(1).describe("Features between the two weights of the feed-forward part"),
+    activation: activationField("relu"),
+    normFirst: z.boolean().default(false).describe("Whether normalization comes before each part"),
+    epsilon: epsilonField(1e-5),
+  })
+);
 
 type Parameters = Readonly<Record<string, Value | undefined>>;
 

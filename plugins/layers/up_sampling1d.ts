@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, type Dim, type Schema, type Tensor } from "../../core/mod.ts";
+import { defineLayer, type Dim, lazySchema, type Schema, type Tensor } from "../../core/mod.ts";
 import { repeated } from "./resizing.ts";
 
 /** Signature of {@linkcode upSampling1d}: the length is the planner's to know. */
@@ -16,9 +16,11 @@ interface UpSampling1dConfig {
   readonly size: number;
 }
 
-const config: Schema<UpSampling1dConfig, UpSampling1dConfig> = z.strictObject({
-  size: z.int().min(1).describe("How often each step is repeated"),
-});
+const config: Schema<UpSampling1dConfig, UpSampling1dConfig> = lazySchema(() =>
+  z.strictObject({
+    size: z.int().min(1).describe("How often each step is repeated"),
+  })
+);
 
 const stage = defineLayer<UpSampling1dLayer>()({
   name: "upSampling1d",

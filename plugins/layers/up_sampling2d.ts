@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, type Dim, type Schema, type Tensor } from "../../core/mod.ts";
+import { defineLayer, type Dim, lazySchema, type Schema, type Tensor } from "../../core/mod.ts";
 import { interpolated, repeated } from "./resizing.ts";
 import { pairOf, type Size2d, sizeField } from "./windows.ts";
 
@@ -27,13 +27,16 @@ interface UpSampling2dConfig {
   readonly interpolation: Interpolation;
 }
 
-const config: Schema<UpSampling2dOptions & { readonly size: Size2d }, UpSampling2dConfig> = z
-  .strictObject({
-    size: sizeField("How many rows and columns are made of each"),
-    interpolation: z.enum(["nearest", "bilinear"]).default("nearest").describe(
-      "Repetition, or the linear interpolation of both neighbours along each axis",
-    ),
-  });
+const config: Schema<UpSampling2dOptions & { readonly size: Size2d }, UpSampling2dConfig> =
+  lazySchema(() =>
+    z
+      .strictObject({
+        size: sizeField("How many rows and columns are made of each"),
+        interpolation: z.enum(["nearest", "bilinear"]).default("nearest").describe(
+          "Repetition, or the linear interpolation of both neighbours along each axis",
+        ),
+      })
+  );
 
 const stage = defineLayer<UpSampling2dLayer>()({
   name: "upSampling2d",

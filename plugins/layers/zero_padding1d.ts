@@ -4,7 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, type Dim, ops, type Schema, type Tensor } from "../../core/mod.ts";
+import {
+  defineLayer,
+  type Dim,
+  lazySchema,
+  ops,
+  type Schema,
+  type Tensor,
+} from "../../core/mod.ts";
 import { type Ends1d, endsField1d, endsOf1d } from "./ends.ts";
 
 /** Signature of {@linkcode zeroPadding1d}: the sizes are the planner's to know. */
@@ -16,9 +23,11 @@ interface ZeroPadding1dConfig {
   readonly padding: Ends1d;
 }
 
-const config: Schema<ZeroPadding1dConfig, ZeroPadding1dConfig> = z.strictObject({
-  padding: endsField1d("What is put around"),
-});
+const config: Schema<ZeroPadding1dConfig, ZeroPadding1dConfig> = lazySchema(() =>
+  z.strictObject({
+    padding: endsField1d("What is put around"),
+  })
+);
 
 const stage = defineLayer<ZeroPadding1dLayer>()({
   name: "zeroPadding1d",

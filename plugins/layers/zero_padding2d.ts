@@ -4,7 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import { defineLayer, type Dim, ops, type Schema, type Tensor } from "../../core/mod.ts";
+import {
+  defineLayer,
+  type Dim,
+  lazySchema,
+  ops,
+  type Schema,
+  type Tensor,
+} from "../../core/mod.ts";
 import { type Ends2d, endsField2d, endsOf2d } from "./ends.ts";
 
 /** Signature of {@linkcode zeroPadding2d}: the sizes are the planner's to know. */
@@ -16,9 +23,11 @@ interface ZeroPadding2dConfig {
   readonly padding: Ends2d;
 }
 
-const config: Schema<ZeroPadding2dConfig, ZeroPadding2dConfig> = z.strictObject({
-  padding: endsField2d("What is put around"),
-});
+const config: Schema<ZeroPadding2dConfig, ZeroPadding2dConfig> = lazySchema(() =>
+  z.strictObject({
+    padding: endsField2d("What is put around"),
+  })
+);
 
 const stage = defineLayer<ZeroPadding2dLayer>()({
   name: "zeroPadding2d",

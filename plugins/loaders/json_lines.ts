@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   DataError,
   defineLoader,
+  lazySchema,
   nearestName,
   type RecordBlock,
   type Schema,
@@ -55,17 +56,19 @@ interface JsonLinesConfig extends TableConfig {
 
 const path = z.string().min(1);
 
-const config: Schema<JsonLinesOptions, JsonLinesConfig> = z.strictObject({
-  path: path.describe("Path of the file, npm:package@version/path, or an address"),
-  test: path.optional().describe("Path of a file with the rows of the test split"),
-  validation: path.optional().describe("Path of a file with the rows of the validation split"),
-  ...tableFields,
-  ...memoryFields,
-}).superRefine((fields, context) => {
-  for (const { path, message } of tableProblems(fields, { isText: false })) {
-    context.addIssue({ code: "custom", path, message });
-  }
-});
+const config: Schema<JsonLinesOptions, JsonLinesConfig> = lazySchema(() =>
+  z.strictObject({
+    path: path.describe("Path of the file, npm:package@version/path, or an address"),
+    test: path.optional().describe("Path of a file with the rows of the test split"),
+    validation: path.optional().describe("Path of a file with the rows of the validation split"),
+    ...tableFields(),
+    ...memoryFields,
+  }).superRefine((fields, context) => {
+    for (const { path, message } of tableProblems(fields, { isText: false })) {
+      context.addIssue({ code: "custom", path, message });
+    }
+  })
+);
 
 const stage = defineLoader<AnyTableHandles>()({
   name: "jsonLines",

@@ -11,6 +11,7 @@ import {
   defineLoader,
   fileError,
   formatAmount,
+  lazySchema,
   readCsv,
   type RowSource,
   type Schema,
@@ -55,16 +56,18 @@ interface LabelledTextsConfig {
   readonly labelColumn: string;
 }
 
-const config: Schema<LabelledTextsOptions, LabelledTextsConfig> = z.strictObject({
-  path: z.string().min(1).describe("A CSV file, or a folder of folders of text files"),
-  classes: z.array(z.string().min(1)).min(1).readonly().describe(
-    "The classes in the order of their numbers",
-  ),
-  length: z.int().min(1).max(1 << 24).default(4096).describe("Bytes of a text at most"),
-  mails: z.boolean().default(false).describe("Whether texts are mails, without their header"),
-  textColumn: z.string().min(1).default("text").describe("Column of the texts in a CSV file"),
-  labelColumn: z.string().min(1).default("label").describe("Column of the classes in a CSV file"),
-});
+const config: Schema<LabelledTextsOptions, LabelledTextsConfig> = lazySchema(() =>
+  z.strictObject({
+    path: z.string().min(1).describe("A CSV file, or a folder of folders of text files"),
+    classes: z.array(z.string().min(1)).min(1).readonly().describe(
+      "The classes in the order of their numbers",
+    ),
+    length: z.int().min(1).max(1 << 24).default(4096).describe("Bytes of a text at most"),
+    mails: z.boolean().default(false).describe("Whether texts are mails, without their header"),
+    textColumn: z.string().min(1).default("text").describe("Column of the texts in a CSV file"),
+    labelColumn: z.string().min(1).default("label").describe("Column of the classes in a CSV file"),
+  })
+);
 
 const stage = defineLoader<LabelledTexts<readonly string[], number>>()({
   name: "labelledTexts",

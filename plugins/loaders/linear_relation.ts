@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { RandomStream, type Tensor } from "../../core/mod.ts";
+import { lazySchema, RandomStream, type Tensor } from "../../core/mod.ts";
 import { defineSynthetic, syntheticFields, type SyntheticOptions } from "./synthetic_rows.ts";
 
 /** Options of {@linkcode linearRelation}. */
@@ -28,19 +28,21 @@ export type LinearRelation<F extends number, T extends number> = {
 
 const makeLinearRelation = defineSynthetic({
   name: "linearRelation",
-  config: z.strictObject({
-    ...syntheticFields(0.1),
-    features: z.int().min(1).describe("Numbers in a row"),
-    informative: z.int().min(0).optional().describe("How many of them the targets depend on"),
-    targets: z.int().min(1).describe("Numbers to be predicted"),
-  }).superRefine(({ features, informative }, context) => {
-    if (informative === undefined || informative <= features) return;
-    context.addIssue({
-      code: "custom",
-      path: ["informative"],
-      message: `expected at most the ${features} features`,
-    });
-  }),
+  config: lazySchema(() =>
+    z.strictObject({
+      ...syntheticFields(0.1),
+      features: z.int().min(1).describe("Numbers in a row"),
+      informative: z.int().min(0).optional().describe("How many of them the targets depend on"),
+      targets: z.int().min(1).describe("Numbers to be predicted"),
+    }).superRefine(({ features, informative }, context) => {
+      if (informative === undefined || informative <= features) return;
+      context.addIssue({
+        code: "custom",
+        path: ["informative"],
+        message: `expected at most the ${features} features`,
+      });
+    })
+  ),
   ports: ({ features, targets }) => ({
     features: { kind: "tensor", dtype: "f32", shape: [features] },
     targets: { kind: "tensor", dtype: "f32", shape: [targets] },

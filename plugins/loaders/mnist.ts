@@ -4,7 +4,13 @@
  * @module
  */
 import { z } from "zod";
-import { type ClassLabels, defineLoader, type Schema, type Tensor } from "../../core/mod.ts";
+import {
+  type ClassLabels,
+  defineLoader,
+  lazySchema,
+  type Schema,
+  type Tensor,
+} from "../../core/mod.ts";
 import { idxPorts, idxRows } from "./idx_rows.ts";
 import { locateMnist } from "./mnist_files.ts";
 
@@ -26,11 +32,13 @@ interface MnistConfig {
   readonly validationSize: number;
 }
 
-const config: Schema<MnistOptions, MnistConfig> = z.strictObject({
-  validationSize: z.int().min(0).max(59999).default(0).describe(
-    "How many of the last training rows are the validation split instead",
-  ),
-});
+const config: Schema<MnistOptions, MnistConfig> = lazySchema(() =>
+  z.strictObject({
+    validationSize: z.int().min(0).max(59999).default(0).describe(
+      "How many of the last training rows are the validation split instead",
+    ),
+  })
+);
 
 const format = { shape: [28, 28], classes: 10 };
 

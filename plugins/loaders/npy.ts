@@ -16,6 +16,7 @@ import {
   type Elements,
   formatAmount,
   formatSpec,
+  lazySchema,
   nearestName,
   openNpy,
   openZip,
@@ -83,46 +84,52 @@ interface NpyConfig {
 
 const file = z.string().min(1);
 
-const config: Schema<NpyOptions & { readonly arrays: NpyArrays }, NpyConfig> = z.strictObject({
-  arrays: z.record(
-    z.string().min(1),
-    z.union([
-      z.strictObject({
-        file,
-        classes: z.union([
-          z.int().min(1),
-          z.array(z.string()).min(1).readonly(),
-        ]),
-      }),
-      z.strictObject({
-        file,
-        shape: z.array(z.int().min(1)).readonly(),
-        dtype: z.enum(["f32", "i32", "u32", "u8"]).default("f32"),
-      }),
-    ], { error: "expected { file, shape } or { file, classes }" }),
-  ).describe("The arrays by port: a file with the shape of a row, or with classes"),
-  test: z.record(z.string(), file).optional().describe("Files of the test split, by port"),
-  validation: z.record(z.string(), file).optional().describe(
-    "Files of the validation split, by port",
-  ),
-  ...memoryFields,
-}).superRefine(({ arrays, ...splits }, context) => {
-  const names = Object.keys(arrays);
-  if (names.length === 0) {
-    context.addIssue({ code: "custom", path: ["arrays"], message: "expected at least one array" });
-  }
-  for (const split of ["test", "validation"] as const) {
-    const files = splits[split];
-    if (files === undefined) continue;
-    for (const name of new Set([...names, ...Object.keys(files)])) {
-      if (name in files && name in arrays) continue;
-      const message = name in files
-        ? "the training split has no such array"
-        : "the file is missing";
-      context.addIssue({ code: "custom", path: [split, name], message });
+const config: Schema<NpyOptions & { readonly arrays: NpyArrays }, NpyConfig> = lazySchema(() =>
+  z.strictObject({
+    arrays: z.record(
+      z.string().min(1),
+      z.union([
+        z.strictObject({
+          file,
+          classes: z.union([
+            z.int().min(1),
+            z.array(z.string()).min(1).readonly(),
+          ]),
+        }),
+        z.strictObject({
+          file,
+          shape: z.array(z.int().min(1)).readonly(),
+          dtype: z.enum(["f32", "i32", "u32", "u8"]).default("f32"),
+        }),
+      ], { error: "expected { file, shape } or { file, classes }" }),
+    ).describe("The arrays by port: a file with the shape of a row, or with classes"),
+    test: z.record(z.string(), file).optional().describe("Files of the test split, by port"),
+    validation: z.record(z.string(), file).optional().describe(
+      "Files of the validation split, by port",
+    ),
+    ...memoryFields,
+  }).superRefine(({ arrays, ...splits }, context) => {
+    const names = Object.keys(arrays);
+    if (names.length === 0) {
+      context.addIssue({
+        code: "custom",
+        path: ["arrays"],
+        message: "expected at least one array",
+      });
     }
-  }
-});
+    for (const split of ["test", "validation"] as const) {
+      const files = splits[split];
+      if (files === undefined) continue;
+      for (const name of new Set([...names, ...Object.keys(files)])) {
+        if (name in files && name in arrays) continue;
+        const message = name in files
+          ? "the training split has no such array"
+          : "the file is missing";
+        context.addIssue({ code: "custom", path: [split, name], message });
+      }
+    }
+  })
+);
 
 const stage = defineLoader<Readonly<Record<string, AnyHandle>>>()({
   name: "npy",

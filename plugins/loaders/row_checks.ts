@@ -14,6 +14,7 @@ import {
   type InvalidRows,
   type RowSource,
 } from "../../core/mod.ts";
+import type { Fields } from "../fields.ts";
 
 /** What is done with rows that cannot be used. */
 export interface InvalidOptions {
@@ -37,14 +38,16 @@ export interface InvalidConfig {
 }
 
 /** The fields of {@linkcode InvalidOptions}. */
-export const invalidFields = {
-  invalid: z.enum(["fail", "drop", "report"]).default("fail").describe(
-    "Whether a row that cannot be used is an error, left out, or kept where it can be read",
-  ),
-  mostInvalid: z.number().min(0).refine((most) => most < 1 || Number.isInteger(most), {
-    error: "expected a share below 1, or a whole number of rows",
-  }).default(0.1).describe("Most rows that cannot be used: a share below 1, or their number"),
-};
+export function invalidFields(): Fields<InvalidOptions, InvalidConfig> {
+  return {
+    invalid: z.enum(["fail", "drop", "report"]).default("fail").describe(
+      "Whether a row that cannot be used is an error, left out, or kept where it can be read",
+    ),
+    mostInvalid: z.number().min(0).refine((most) => most < 1 || Number.isInteger(most), {
+      error: "expected a share below 1, or a whole number of rows",
+    }).default(0.1).describe("Most rows that cannot be used: a share below 1, or their number"),
+  };
+}
 
 /** How many rows with faults are told of one by one. */
 const mostExamples = 5;

@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { DataError, type Schema } from "../../core/mod.ts";
+import type { Fields } from "../fields.ts";
 import { type CellPlace, shown } from "./cells.ts";
 
 /** What every value of a column must be. What is missing breaks no rule but `required`. */
@@ -37,25 +38,27 @@ export interface RuleOptions {
 }
 
 /** The fields of {@linkcode RuleOptions}. */
-export const ruleFields = {
-  rules: z.record(
-    z.string().min(1),
-    z.strictObject({
-      required: z.boolean().optional(),
-      min: z.number().optional(),
-      max: z.number().optional(),
-      values: z.array(z.union([z.string(), z.number()])).min(1).readonly().optional(),
-      pattern: z.string().refine((text) => patternOf(text) !== undefined, {
-        error: "expected a regular expression",
-      }).optional(),
-    }).refine(({ min = -Infinity, max = Infinity }) => min <= max, {
-      error: "expected min to be at most max",
-    }),
-  ).optional().describe("What values of a column must be, by column"),
-  record: z.custom<Schema<unknown, unknown>>(isSchema, {
-    error: "expected a Standard Schema, as z.object({ … }) is one",
-  }).optional().describe("A Standard Schema that every record must fit"),
-};
+export function ruleFields(): Fields<RuleOptions, RuleOptions> {
+  return {
+    rules: z.record(
+      z.string().min(1),
+      z.strictObject({
+        required: z.boolean().optional(),
+        min: z.number().optional(),
+        max: z.number().optional(),
+        values: z.array(z.union([z.string(), z.number()])).min(1).readonly().optional(),
+        pattern: z.string().refine((text) => patternOf(text) !== undefined, {
+          error: "expected a regular expression",
+        }).optional(),
+      }).refine(({ min = -Infinity, max = Infinity }) => min <= max, {
+        error: "expected min to be at most max",
+      }),
+    ).optional().describe("What values of a column must be, by column"),
+    record: z.custom<Schema<unknown, unknown>>(isSchema, {
+      error: "expected a Standard Schema, as z.object({ … }) is one",
+    }).optional().describe("A Standard Schema that every record must fit"),
+  };
+}
 
 function isSchema(value: unknown): boolean {
   return (typeof value === "object" || typeof value === "function") && value !== null &&

@@ -8,6 +8,7 @@ import {
   type AnyHandle,
   type ClassLabels,
   defineLoader,
+  lazySchema,
   type Schema,
   type Tensor,
 } from "../../core/mod.ts";
@@ -66,27 +67,31 @@ interface SoundFolderConfig extends InvalidConfig, SoundForm {
   readonly memoryBytes: number;
 }
 
-const config: Schema<SoundFolderOptions, SoundFolderConfig> = z.strictObject({
-  folder: z.string().min(1).describe("The folder of the training split, with one for each class"),
-  samples: z.int().min(1).max(1 << 28).describe("Samples of a row: shorter sounds end in silence"),
-  sampleRate: z.int().min(1).max(greatestRate).describe("Samples a second"),
-  classes: z.array(z.string().min(1)).min(1).readonly().optional().describe(
-    "Names of the folders of the classes, in the order of the classes' numbers",
-  ),
-  longer: z.enum(["fail", "cut"]).default("fail").describe(
-    "Whether a longer sound is an error, or its end is left out",
-  ),
-  otherRate: z.enum(["fail", "resample"]).default("fail").describe(
-    "Whether a sound of another sample rate is an error, or resampled",
-  ),
-  test: z.string().min(1).optional().describe("The folder of the test split"),
-  validation: z.string().min(1).optional().describe("The folder of the validation split"),
-  origin: z.string().min(1).optional().describe(
-    "How the folder is made or got, as a command: told where it is missing",
-  ),
-  ...memoryFields,
-  ...invalidFields,
-});
+const config: Schema<SoundFolderOptions, SoundFolderConfig> = lazySchema(() =>
+  z.strictObject({
+    folder: z.string().min(1).describe("The folder of the training split, with one for each class"),
+    samples: z.int().min(1).max(1 << 28).describe(
+      "Samples of a row: shorter sounds end in silence",
+    ),
+    sampleRate: z.int().min(1).max(greatestRate).describe("Samples a second"),
+    classes: z.array(z.string().min(1)).min(1).readonly().optional().describe(
+      "Names of the folders of the classes, in the order of the classes' numbers",
+    ),
+    longer: z.enum(["fail", "cut"]).default("fail").describe(
+      "Whether a longer sound is an error, or its end is left out",
+    ),
+    otherRate: z.enum(["fail", "resample"]).default("fail").describe(
+      "Whether a sound of another sample rate is an error, or resampled",
+    ),
+    test: z.string().min(1).optional().describe("The folder of the test split"),
+    validation: z.string().min(1).optional().describe("The folder of the validation split"),
+    origin: z.string().min(1).optional().describe(
+      "How the folder is made or got, as a command: told where it is missing",
+    ),
+    ...memoryFields,
+    ...invalidFields(),
+  })
+);
 
 const extensions = [".wav"];
 

@@ -10,6 +10,7 @@ import {
   type ClassLabels,
   type DataPort,
   defineLoader,
+  lazySchema,
   RandomStream,
   type Schema,
   sha256,
@@ -54,19 +55,22 @@ interface SyntheticClassificationConfig {
   readonly seed: number;
 }
 
-const config: Schema<SyntheticClassificationOptions, SyntheticClassificationConfig> = z
-  .strictObject({
-    rows: z.int().min(1).describe("Rows of the training split"),
-    features: z.int().min(1).describe("Numbers in a row"),
-    classes: z.int().min(1).describe("Number of classes"),
-    testRows: z.int().min(0).default(0).describe("Rows of the test split; 0: there is none"),
-    noise: z.number().min(0).default(1).describe(
-      "Standard deviation of the rows around their class's centre; that of the centres is 1",
-    ),
-    seed: z.int().min(0).max(4294967295).default(0).describe(
-      "Seed of the data, apart from the run's",
-    ),
-  });
+const config: Schema<SyntheticClassificationOptions, SyntheticClassificationConfig> = lazySchema(
+  () =>
+    z
+      .strictObject({
+        rows: z.int().min(1).describe("Rows of the training split"),
+        features: z.int().min(1).describe("Numbers in a row"),
+        classes: z.int().min(1).describe("Number of classes"),
+        testRows: z.int().min(0).default(0).describe("Rows of the test split; 0: there is none"),
+        noise: z.number().min(0).default(1).describe(
+          "Standard deviation of the rows around their class's centre; that of the centres is 1",
+        ),
+        seed: z.int().min(0).max(4294967295).default(0).describe(
+          "Seed of the data, apart from the run's",
+        ),
+      }),
+);
 
 const stage = defineLoader<{ features: AnyTensor; label: AnyLabels }>()({
   name: "syntheticClassification",

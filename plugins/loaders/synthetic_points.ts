@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import type { ClassLabels, DataPort, Tensor } from "../../core/mod.ts";
+import { type ClassLabels, type DataPort, lazySchema, type Tensor } from "../../core/mod.ts";
 import { labelDType } from "./memory_rows.ts";
 import { defineSynthetic, syntheticFields, type SyntheticOptions } from "./synthetic_rows.ts";
 
@@ -25,7 +25,7 @@ export type LabeledPoints<F extends number, C extends number> = {
 
 const makeMoons = defineSynthetic({
   name: "moons",
-  config: z.strictObject(syntheticFields(0.1)),
+  config: lazySchema(() => z.strictObject(syntheticFields(0.1))),
   ports: () => pointPorts(2),
   maker: ({ noise }) => (row, { features, label }, random) => {
     const kind = row % 2;
@@ -71,11 +71,13 @@ export interface SpiralsOptions<C extends number = number> extends SyntheticOpti
 
 const makeSpirals = defineSynthetic({
   name: "spirals",
-  config: z.strictObject({
-    ...syntheticFields(0.02),
-    classes: z.int().min(1).describe("Number of arms"),
-    turns: z.number().positive().default(1).describe("How often an arm goes around"),
-  }),
+  config: lazySchema(() =>
+    z.strictObject({
+      ...syntheticFields(0.02),
+      classes: z.int().min(1).describe("Number of arms"),
+      turns: z.number().positive().default(1).describe("How often an arm goes around"),
+    })
+  ),
   ports: ({ classes }) => pointPorts(classes),
   maker: ({ classes, turns, noise }) => (row, { features, label }, random) => {
     const kind = row % classes;

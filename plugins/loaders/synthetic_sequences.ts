@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import type { Tensor } from "../../core/mod.ts";
+import { lazySchema, type Tensor } from "../../core/mod.ts";
 import { defineSynthetic, syntheticFields, type SyntheticOptions } from "./synthetic_rows.ts";
 
 /** Options of {@linkcode waves}. */
@@ -23,10 +23,12 @@ export type Waves<L extends number> = {
 
 const makeWaves = defineSynthetic({
   name: "waves",
-  config: z.strictObject({
-    ...syntheticFields(0.05),
-    steps: z.int().min(1).describe("Steps of a sequence"),
-  }),
+  config: lazySchema(() =>
+    z.strictObject({
+      ...syntheticFields(0.05),
+      steps: z.int().min(1).describe("Steps of a sequence"),
+    })
+  ),
   ports: ({ steps }) => ({
     sequence: { kind: "tensor", dtype: "f32", shape: [steps, 1] },
     next: { kind: "tensor", dtype: "f32", shape: [1] },
@@ -80,10 +82,12 @@ export type MarkedSums<L extends number> = {
 
 const makeMarkedSums = defineSynthetic({
   name: "markedSums",
-  config: z.strictObject({
-    ...syntheticFields(0),
-    steps: z.int().min(2).describe("Steps of a sequence"),
-  }),
+  config: lazySchema(() =>
+    z.strictObject({
+      ...syntheticFields(0),
+      steps: z.int().min(2).describe("Steps of a sequence"),
+    })
+  ),
   ports: ({ steps }) => ({
     sequence: { kind: "tensor", dtype: "f32", shape: [steps, 2] },
     sum: { kind: "tensor", dtype: "f32", shape: [1] },

@@ -14,6 +14,7 @@ import {
   type Tensor,
   type Text,
 } from "../../core/mod.ts";
+import type { Fields } from "../fields.ts";
 import { labelDType } from "./memory_rows.ts";
 import { type InvalidConfig, invalidFields, type InvalidOptions } from "./row_checks.ts";
 import { ruleFields, type RuleOptions } from "./row_rules.ts";
@@ -94,39 +95,42 @@ export interface TableConfig extends InvalidConfig, RuleOptions {
   readonly missing: "fail" | "nan";
 }
 
-const names = z.array(z.string().min(1)).readonly();
-
-const column = z.union([
-  z.literal("number"),
-  z.strictObject({ classes: z.union([z.int().min(1), z.array(z.string()).min(1).readonly()]) }),
-  z.strictObject({
-    text: z.int().min(1).max(1 << 24),
-    longer: z.enum(["fail", "cut"]).default("fail"),
-  }),
-  z.strictObject({
-    shape: z.array(z.int().min(1)).readonly(),
-    dtype: z.enum(["f32", "i32", "u32", "u8"]).default("f32"),
-  }),
-], { error: 'expected "number", { classes }, { text } or { shape }' });
-
 /** The fields of {@linkcode TableOptions}. */
-export const tableFields = {
-  features: names.default([]).describe("Columns of numbers that are the features"),
-  targets: names.default([]).describe("Columns of numbers to be predicted"),
-  label: z.strictObject({
-    column: z.string().min(1).describe("Column of classes to be predicted"),
-    classes: names.refine((list) => list.length > 0, { error: "expected at least one class" })
-      .describe("The classes in the order of their numbers"),
-  }).optional().describe("The column of classes to be predicted, with the classes"),
-  columns: z.record(z.string().min(1), column).default({}).describe(
-    "Further columns by name, each an output of its own",
-  ),
-  missing: z.enum(["fail", "nan"]).default("fail").describe(
-    "Whether a missing number is an error, or NaN",
-  ),
-  ...invalidFields,
-  ...ruleFields,
-};
+export function tableFields(): Fields<TableOptions, TableConfig> {
+  const names = z.array(z.string().min(1)).readonly();
+  return {
+    features: names.default([]).describe("Columns of numbers that are the features"),
+    targets: names.default([]).describe("Columns of numbers to be predicted"),
+    label: z.strictObject({
+      column: z.string().min(1).describe("Column of classes to be predicted"),
+      classes: names.refine((list) => list.length > 0, { error: "expected at least one class" })
+        .describe("The classes in the order of their numbers"),
+    }).optional().describe("The column of classes to be predicted, with the classes"),
+    columns: z.record(z.string().min(1), columnField()).default({}).describe(
+      "Further columns by name, each an output of its own",
+    ),
+    missing: z.enum(["fail", "nan"]).default("fail").describe(
+      "Whether a missing number is an error, or NaN",
+    ),
+    ...invalidFields(),
+    ...ruleFields(),
+  };
+}
+
+function columnField(): z.ZodType<TableColumn, TableColumn> {
+  return z.union([
+    z.literal("number"),
+    z.strictObject({ classes: z.union([z.int().min(1), z.array(z.string()).min(1).readonly()]) }),
+    z.strictObject({
+      text: z.int().min(1).max(1 << 24),
+      longer: z.enum(["fail", "cut"]).default("fail"),
+    }),
+    z.strictObject({
+      shape: z.array(z.int().min(1)).readonly(),
+      dtype: z.enum(["f32", "i32", "u32", "u8"]).default("f32"),
+    }),
+  ], { error: 'expected "number", { classes }, { text } or { shape }' });
+}
 
 /** What is wrong with columns as a whole, by field. */
 export function tableProblems(

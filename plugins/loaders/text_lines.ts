@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   type AnyText,
   defineLoader,
+  lazySchema,
   type RecordBlock,
   type Schema,
   type Text,
@@ -55,20 +56,22 @@ interface TextLinesConfig extends InvalidConfig {
 
 const path = z.string().min(1);
 
-const config: Schema<TextLinesOptions, TextLinesConfig> = z.strictObject({
-  path: path.describe("Path of the file, npm:package@version/path, or an address"),
-  bytes: z.int().min(1).max(1 << 24).describe("Most bytes of a line, in UTF-8"),
-  longer: z.enum(["fail", "cut"]).default("fail").describe(
-    "Whether a longer line is an error, or cut at a character",
-  ),
-  keepBlank: z.boolean().default(false).describe(
-    "Whether lines of nothing but space are rows as well",
-  ),
-  test: path.optional().describe("Path of a file with the rows of the test split"),
-  validation: path.optional().describe("Path of a file with the rows of the validation split"),
-  ...memoryFields,
-  ...invalidFields,
-});
+const config: Schema<TextLinesOptions, TextLinesConfig> = lazySchema(() =>
+  z.strictObject({
+    path: path.describe("Path of the file, npm:package@version/path, or an address"),
+    bytes: z.int().min(1).max(1 << 24).describe("Most bytes of a line, in UTF-8"),
+    longer: z.enum(["fail", "cut"]).default("fail").describe(
+      "Whether a longer line is an error, or cut at a character",
+    ),
+    keepBlank: z.boolean().default(false).describe(
+      "Whether lines of nothing but space are rows as well",
+    ),
+    test: path.optional().describe("Path of a file with the rows of the test split"),
+    validation: path.optional().describe("Path of a file with the rows of the validation split"),
+    ...memoryFields,
+    ...invalidFields(),
+  })
+);
 
 const stage = defineLoader<{ line: AnyText }>()({
   name: "textLines",

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineLoss, type Reduction, type Schema } from "../../core/mod.ts";
+import { defineLoss, lazySchema, type Reduction, type Schema } from "../../core/mod.ts";
 import { classWeightsField, labelSmoothingField, reductionField } from "../fields.ts";
 import { type BinaryLoss, binaryPair, binaryPorts, binarySurprise } from "./binary.ts";
 import { meanOfExample } from "./regression.ts";
@@ -25,11 +25,13 @@ interface BinaryCrossEntropyConfig {
   readonly reduction: Reduction;
 }
 
-const config: Schema<BinaryCrossEntropyOptions, BinaryCrossEntropyConfig> = z.strictObject({
-  labelSmoothing: labelSmoothingField(),
-  classWeights: classWeightsField(),
-  reduction: reductionField(),
-});
+const config: Schema<BinaryCrossEntropyOptions, BinaryCrossEntropyConfig> = lazySchema(() =>
+  z.strictObject({
+    labelSmoothing: labelSmoothingField(),
+    classWeights: classWeightsField(),
+    reduction: reductionField(),
+  })
+);
 
 const stage = defineLoss<BinaryLoss>()({
   name: "binaryCrossEntropy",

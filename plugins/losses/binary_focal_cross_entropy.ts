@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineLoss, ops, type Reduction, type Schema } from "../../core/mod.ts";
+import { defineLoss, lazySchema, ops, type Reduction, type Schema } from "../../core/mod.ts";
 import { labelSmoothingField, reductionField } from "../fields.ts";
 import { type BinaryLoss, binaryPair, binaryPorts, binarySurprise } from "./binary.ts";
 import { gammaField, missPower } from "./focal.ts";
@@ -29,15 +29,18 @@ interface BinaryFocalCrossEntropyConfig {
   readonly reduction: Reduction;
 }
 
-const config: Schema<BinaryFocalCrossEntropyOptions, BinaryFocalCrossEntropyConfig> = z
-  .strictObject({
-    gamma: gammaField(),
-    alpha: z.number().min(0).max(1).optional().describe(
-      "Weight of class 1, of class 0 what is left of 1; neither is weighted when absent",
-    ),
-    labelSmoothing: labelSmoothingField(),
-    reduction: reductionField(),
-  });
+const config: Schema<BinaryFocalCrossEntropyOptions, BinaryFocalCrossEntropyConfig> = lazySchema(
+  () =>
+    z
+      .strictObject({
+        gamma: gammaField(),
+        alpha: z.number().min(0).max(1).optional().describe(
+          "Weight of class 1, of class 0 what is left of 1; neither is weighted when absent",
+        ),
+        labelSmoothing: labelSmoothingField(),
+        reduction: reductionField(),
+      }),
+);
 
 const stage = defineLoss<BinaryLoss>()({
   name: "binaryFocalCrossEntropy",

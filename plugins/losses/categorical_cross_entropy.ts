@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   defineLoss,
   type Dim,
+  lazySchema,
   type Loss,
   type Matching,
   ops,
@@ -40,8 +41,11 @@ interface CategoricalCrossEntropyConfig {
   readonly reduction: Reduction;
 }
 
-const config: Schema<CategoricalCrossEntropyOptions, CategoricalCrossEntropyConfig> = z
-  .strictObject({ labelSmoothing: labelSmoothingField(), reduction: reductionField() });
+const config: Schema<CategoricalCrossEntropyOptions, CategoricalCrossEntropyConfig> = lazySchema(
+  () =>
+    z
+      .strictObject({ labelSmoothing: labelSmoothingField(), reduction: reductionField() }),
+);
 
 const stage = defineLoss<CategoricalCrossEntropy>()({
   name: "categoricalCrossEntropy",

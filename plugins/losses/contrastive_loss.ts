@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   defineLoss,
   type Dim,
+  lazySchema,
   type Loss,
   type Matching,
   type MatchingLabels,
@@ -48,13 +49,15 @@ interface ContrastiveLossConfig {
   readonly reduction: Reduction;
 }
 
-const config: Schema<ContrastiveLossOptions, ContrastiveLossConfig> = z.strictObject({
-  margin: z.number().positive().default(1).describe(
-    "How far apart pairs that do not belong together are to be",
-  ),
-  classWeights: classWeightsField(),
-  reduction: reductionField(),
-});
+const config: Schema<ContrastiveLossOptions, ContrastiveLossConfig> = lazySchema(() =>
+  z.strictObject({
+    margin: z.number().positive().default(1).describe(
+      "How far apart pairs that do not belong together are to be",
+    ),
+    classWeights: classWeightsField(),
+    reduction: reductionField(),
+  })
+);
 
 const port = { kind: "tensor", dtypes: ["f32"] } as const;
 

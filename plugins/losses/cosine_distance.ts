@@ -4,7 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import { defineLoss, ops, type Reduction, type Schema, type Value } from "../../core/mod.ts";
+import {
+  defineLoss,
+  lazySchema,
+  ops,
+  type Reduction,
+  type Schema,
+  type Value,
+} from "../../core/mod.ts";
 import { reductionField } from "../fields.ts";
 import { requireVectors } from "../shapes.ts";
 import { meanOfExample, type RegressionLoss } from "./regression.ts";
@@ -22,9 +29,11 @@ interface CosineDistanceConfig {
 /** The least that a squared length is taken for, as in Keras. */
 const epsilon = 1e-12;
 
-const config: Schema<CosineDistanceOptions, CosineDistanceConfig> = z.strictObject({
-  reduction: reductionField(),
-});
+const config: Schema<CosineDistanceOptions, CosineDistanceConfig> = lazySchema(() =>
+  z.strictObject({
+    reduction: reductionField(),
+  })
+);
 
 const stage = defineLoss<RegressionLoss>()({
   name: "cosineDistance",

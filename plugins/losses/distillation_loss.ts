@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   defineLoss,
   type Dim,
+  lazySchema,
   type Loss,
   type Matching,
   ops,
@@ -38,12 +39,14 @@ interface DistillationLossConfig {
   readonly reduction: Reduction;
 }
 
-const config: Schema<DistillationLossOptions, DistillationLossConfig> = z.strictObject({
-  temperature: z.number().positive().default(4).describe(
-    "What scores are divided by before the softmax",
-  ),
-  reduction: reductionField(),
-});
+const config: Schema<DistillationLossOptions, DistillationLossConfig> = lazySchema(() =>
+  z.strictObject({
+    temperature: z.number().positive().default(4).describe(
+      "What scores are divided by before the softmax",
+    ),
+    reduction: reductionField(),
+  })
+);
 
 const stage = defineLoss<DistillationLoss>()({
   name: "distillationLoss",

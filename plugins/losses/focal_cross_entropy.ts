@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineLoss, ops, type Reduction, type Schema } from "../../core/mod.ts";
+import { defineLoss, lazySchema, ops, type Reduction, type Schema } from "../../core/mod.ts";
 import { classWeightsField, reductionField } from "../fields.ts";
 import { requireScores } from "../shapes.ts";
 import { gammaField, missPower } from "./focal.ts";
@@ -26,11 +26,13 @@ interface FocalCrossEntropyConfig {
   readonly reduction: Reduction;
 }
 
-const config: Schema<FocalCrossEntropyOptions, FocalCrossEntropyConfig> = z.strictObject({
-  gamma: gammaField(),
-  classWeights: classWeightsField(),
-  reduction: reductionField(),
-});
+const config: Schema<FocalCrossEntropyOptions, FocalCrossEntropyConfig> = lazySchema(() =>
+  z.strictObject({
+    gamma: gammaField(),
+    classWeights: classWeightsField(),
+    reduction: reductionField(),
+  })
+);
 
 const stage = defineLoss<SparseCategoricalCrossEntropy>()({
   name: "focalCrossEntropy",

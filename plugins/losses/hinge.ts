@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   defineLoss,
   type Dim,
+  lazySchema,
   type Loss,
   type MatchingLabels,
   ops,
@@ -60,11 +61,13 @@ interface HingeConfig {
   readonly reduction: Reduction;
 }
 
-const config: Schema<HingeOptions, HingeConfig> = z.strictObject({
-  squared: z.boolean().default(false).describe("Whether the hinge is squared"),
-  classWeights: classWeightsField(),
-  reduction: reductionField(),
-});
+const config: Schema<HingeOptions, HingeConfig> = lazySchema(() =>
+  z.strictObject({
+    squared: z.boolean().default(false).describe("Whether the hinge is squared"),
+    classWeights: classWeightsField(),
+    reduction: reductionField(),
+  })
+);
 
 const stage = defineLoss<Hinge>()({
   name: "hinge",

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { ops, type Reduction, type Schema } from "../../core/mod.ts";
+import { lazySchema, ops, type Reduction, type Schema } from "../../core/mod.ts";
 import { reductionField } from "../fields.ts";
 import { defineRegressionLoss, type RegressionLoss } from "./regression.ts";
 
@@ -21,12 +21,14 @@ interface HuberConfig {
   readonly reduction: Reduction;
 }
 
-const config: Schema<HuberOptions, HuberConfig> = z.strictObject({
-  delta: z.number().positive().default(1).describe(
-    "The error from which on the loss grows linearly, in the unit of the targets",
-  ),
-  reduction: reductionField(),
-});
+const config: Schema<HuberOptions, HuberConfig> = lazySchema(() =>
+  z.strictObject({
+    delta: z.number().positive().default(1).describe(
+      "The error from which on the loss grows linearly, in the unit of the targets",
+    ),
+    reduction: reductionField(),
+  })
+);
 
 const stage = defineRegressionLoss({
   name: "huber",

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineLoss, ops, type Reduction, type Schema } from "../../core/mod.ts";
+import { defineLoss, lazySchema, ops, type Reduction, type Schema } from "../../core/mod.ts";
 import { reductionField } from "../fields.ts";
 import { requireVectors } from "../shapes.ts";
 import type { CategoricalCrossEntropy } from "./categorical_cross_entropy.ts";
@@ -20,9 +20,11 @@ interface KlDivergenceConfig {
   readonly reduction: Reduction;
 }
 
-const config: Schema<KlDivergenceOptions, KlDivergenceConfig> = z.strictObject({
-  reduction: reductionField(),
-});
+const config: Schema<KlDivergenceOptions, KlDivergenceConfig> = lazySchema(() =>
+  z.strictObject({
+    reduction: reductionField(),
+  })
+);
 
 const stage = defineLoss<CategoricalCrossEntropy>()({
   name: "klDivergence",

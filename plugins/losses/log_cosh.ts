@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { ops, type Reduction, type Schema } from "../../core/mod.ts";
+import { lazySchema, ops, type Reduction, type Schema } from "../../core/mod.ts";
 import { reductionField } from "../fields.ts";
 import { defineRegressionLoss, type RegressionLoss } from "./regression.ts";
 
@@ -18,9 +18,11 @@ interface LogCoshConfig {
   readonly reduction: Reduction;
 }
 
-const config: Schema<LogCoshOptions, LogCoshConfig> = z.strictObject({
-  reduction: reductionField(),
-});
+const config: Schema<LogCoshOptions, LogCoshConfig> = lazySchema(() =>
+  z.strictObject({
+    reduction: reductionField(),
+  })
+);
 
 const stage = defineRegressionLoss({
   name: "logCosh",

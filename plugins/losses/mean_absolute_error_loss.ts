@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { ops, type Reduction, type Schema } from "../../core/mod.ts";
+import { lazySchema, ops, type Reduction, type Schema } from "../../core/mod.ts";
 import { reductionField } from "../fields.ts";
 import { defineRegressionLoss, type RegressionLoss } from "./regression.ts";
 
@@ -18,9 +18,11 @@ interface MeanAbsoluteErrorLossConfig {
   readonly reduction: Reduction;
 }
 
-const config: Schema<MeanAbsoluteErrorLossOptions, MeanAbsoluteErrorLossConfig> = z.strictObject({
-  reduction: reductionField(),
-});
+const config: Schema<MeanAbsoluteErrorLossOptions, MeanAbsoluteErrorLossConfig> = lazySchema(() =>
+  z.strictObject({
+    reduction: reductionField(),
+  })
+);
 
 const stage = defineRegressionLoss({
   name: "meanAbsoluteErrorLoss",

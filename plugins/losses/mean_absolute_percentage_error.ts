@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { ops, type Reduction, type Schema } from "../../core/mod.ts";
+import { lazySchema, ops, type Reduction, type Schema } from "../../core/mod.ts";
 import { reductionField } from "../fields.ts";
 import { defineRegressionLoss, type RegressionLoss } from "./regression.ts";
 
@@ -21,13 +21,16 @@ interface MeanAbsolutePercentageErrorConfig {
   readonly reduction: Reduction;
 }
 
-const config: Schema<MeanAbsolutePercentageErrorOptions, MeanAbsolutePercentageErrorConfig> = z
-  .strictObject({
-    epsilon: z.number().positive().default(1e-7).describe(
-      "The least that an error is divided by, in the unit of the targets",
-    ),
-    reduction: reductionField(),
-  });
+const config: Schema<MeanAbsolutePercentageErrorOptions, MeanAbsolutePercentageErrorConfig> =
+  lazySchema(() =>
+    z
+      .strictObject({
+        epsilon: z.number().positive().default(1e-7).describe(
+          "The least that an error is divided by, in the unit of the targets",
+        ),
+        reduction: reductionField(),
+      })
+  );
 
 const stage = defineRegressionLoss({
   name: "meanAbsolutePercentageError",

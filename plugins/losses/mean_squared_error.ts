@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { ops, type Reduction, type Schema } from "../../core/mod.ts";
+import { lazySchema, ops, type Reduction, type Schema } from "../../core/mod.ts";
 import { reductionField } from "../fields.ts";
 import { defineRegressionLoss, type RegressionLoss } from "./regression.ts";
 
@@ -18,9 +18,11 @@ interface MeanSquaredErrorConfig {
   readonly reduction: Reduction;
 }
 
-const config: Schema<MeanSquaredErrorOptions, MeanSquaredErrorConfig> = z.strictObject({
-  reduction: reductionField(),
-});
+const config: Schema<MeanSquaredErrorOptions, MeanSquaredErrorConfig> = lazySchema(() =>
+  z.strictObject({
+    reduction: reductionField(),
+  })
+);
 
 const stage = defineRegressionLoss({
   name: "meanSquaredError",

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { ops, type Reduction, type Schema } from "../../core/mod.ts";
+import { lazySchema, ops, type Reduction, type Schema } from "../../core/mod.ts";
 import { reductionField } from "../fields.ts";
 import { defineRegressionLoss, type RegressionLoss } from "./regression.ts";
 
@@ -24,12 +24,14 @@ interface PoissonConfig {
 /** What is added to a rate before its logarithm, as in Keras. */
 const epsilon = 1e-7;
 
-const config: Schema<PoissonOptions, PoissonConfig> = z.strictObject({
-  predicts: z.enum(["logRate", "rate"]).default("logRate").describe(
-    "Whether predictions are logarithms of rates, or rates",
-  ),
-  reduction: reductionField(),
-});
+const config: Schema<PoissonOptions, PoissonConfig> = lazySchema(() =>
+  z.strictObject({
+    predicts: z.enum(["logRate", "rate"]).default("logRate").describe(
+      "Whether predictions are logarithms of rates, or rates",
+    ),
+    reduction: reductionField(),
+  })
+);
 
 const stage = defineRegressionLoss({
   name: "poisson",

@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   defineLoss,
   type Dim,
+  lazySchema,
   type Loss,
   type MatchingLabels,
   ops,
@@ -42,12 +43,15 @@ interface SparseCategoricalCrossEntropyConfig {
   readonly reduction: Reduction;
 }
 
-const config: Schema<SparseCategoricalCrossEntropyOptions, SparseCategoricalCrossEntropyConfig> = z
-  .strictObject({
-    labelSmoothing: labelSmoothingField(),
-    classWeights: classWeightsField(),
-    reduction: reductionField(),
-  });
+const config: Schema<SparseCategoricalCrossEntropyOptions, SparseCategoricalCrossEntropyConfig> =
+  lazySchema(() =>
+    z
+      .strictObject({
+        labelSmoothing: labelSmoothingField(),
+        classWeights: classWeightsField(),
+        reduction: reductionField(),
+      })
+  );
 
 const stage = defineLoss<SparseCategoricalCrossEntropy>()({
   name: "sparseCategoricalCrossEntropy",

@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   defineLoss,
   type Dim,
+  lazySchema,
   type Loss,
   type Matching,
   ops,
@@ -46,13 +47,15 @@ interface TripletLossConfig {
   readonly reduction: Reduction;
 }
 
-const config: Schema<TripletLossOptions, TripletLossConfig> = z.strictObject({
-  margin: z.number().positive().default(1).describe(
-    "How much farther than the positive the negative is to be",
-  ),
-  squared: z.boolean().default(false).describe("Whether distances are squared"),
-  reduction: reductionField(),
-});
+const config: Schema<TripletLossOptions, TripletLossConfig> = lazySchema(() =>
+  z.strictObject({
+    margin: z.number().positive().default(1).describe(
+      "How much farther than the positive the negative is to be",
+    ),
+    squared: z.boolean().default(false).describe("Whether distances are squared"),
+    reduction: reductionField(),
+  })
+);
 
 const port = { kind: "tensor", dtypes: ["f32"] } as const;
 

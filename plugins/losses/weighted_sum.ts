@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineStage, type Loss, ops, type Schema } from "../../core/mod.ts";
+import { defineStage, lazySchema, type Loss, ops, type Schema } from "../../core/mod.ts";
 
 /** Options of {@linkcode weightedSum}. */
 export interface WeightedSumOptions {
@@ -12,11 +12,13 @@ export interface WeightedSumOptions {
   readonly weights?: readonly number[] | undefined;
 }
 
-const config: Schema<WeightedSumOptions, WeightedSumOptions> = z.strictObject({
-  weights: z.array(z.number()).min(1).optional().describe(
-    "What each loss counts, in their order; each 1 when absent",
-  ),
-});
+const config: Schema<WeightedSumOptions, WeightedSumOptions> = lazySchema(() =>
+  z.strictObject({
+    weights: z.array(z.number()).min(1).optional().describe(
+      "What each loss counts, in their order; each 1 when absent",
+    ),
+  })
+);
 
 const stage = defineStage<(losses: readonly [Loss, ...Loss[]]) => Loss>()({
   name: "weightedSum",

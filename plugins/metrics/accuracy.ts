@@ -4,12 +4,12 @@
  * @module
  */
 import { z } from "zod";
-import { defineMetric, ops } from "../../core/mod.ts";
+import { defineMetric, lazySchema, ops } from "../../core/mod.ts";
 import { classesOf, type LabelsMetric, labelsPorts } from "./classes.ts";
 
 const stage = defineMetric<LabelsMetric>()({
   name: "accuracy",
-  config: z.strictObject({}),
+  config: lazySchema(() => z.strictObject({})),
   formula: "accuracy = mean[argmax(logits) = label]",
   inputs: labelsPorts,
   sums({ logits, labels }) {

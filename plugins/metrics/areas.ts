@@ -8,6 +8,7 @@ import { z } from "zod";
 import {
   defineMetric,
   type Elements,
+  lazySchema,
   ops,
   type Schema,
   type Score,
@@ -41,11 +42,13 @@ interface AreaConfig {
   readonly average: AreaAverage;
 }
 
-const config: Schema<AreaOptions, AreaConfig> = z.strictObject({
-  average: z.enum(["macro", "micro", "weighted", "none"]).default("macro").describe(
-    "How the areas of several classes become one, or none: a table with a row for each class",
-  ),
-});
+const config: Schema<AreaOptions, AreaConfig> = lazySchema(() =>
+  z.strictObject({
+    average: z.enum(["macro", "micro", "weighted", "none"]).default("macro").describe(
+      "How the areas of several classes become one, or none: a table with a row for each class",
+    ),
+  })
+);
 
 /** How many rows have one score: of the class, and of other classes. */
 export interface Tie {

@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   defineMetric,
   type Dim,
+  lazySchema,
   type Matching,
   type Metric,
   ops,
@@ -33,9 +34,11 @@ interface BinaryAccuracyConfig {
   readonly threshold: number;
 }
 
-const config: Schema<BinaryAccuracyOptions, BinaryAccuracyConfig> = z.strictObject({
-  threshold: thresholdField(),
-});
+const config: Schema<BinaryAccuracyOptions, BinaryAccuracyConfig> = lazySchema(() =>
+  z.strictObject({
+    threshold: thresholdField(),
+  })
+);
 
 const stage = defineMetric<BinaryAccuracy>()({
   name: "binaryAccuracy",

@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   defineMetric,
   type Dim,
+  lazySchema,
   type Matching,
   type Metric,
   ops,
@@ -22,7 +23,7 @@ export type CategoricalAccuracy = <B extends Dim, C extends number>(inputs: {
 
 const stage = defineMetric<CategoricalAccuracy>()({
   name: "categoricalAccuracy",
-  config: z.strictObject({}),
+  config: lazySchema(() => z.strictObject({})),
   formula: "accuracy = mean[argmax(logits) = argmax(targets)]",
   inputs: {
     logits: { kind: "tensor", dtypes: ["f32"], rank: 2 },

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineMetric, ops, type Schema } from "../../core/mod.ts";
+import { defineMetric, lazySchema, ops, type Schema } from "../../core/mod.ts";
 import { shareOf } from "./averages.ts";
 import {
   classesOf,
@@ -30,12 +30,14 @@ interface ConfusionMatrixConfig {
   readonly threshold: number;
 }
 
-const config: Schema<ConfusionMatrixOptions, ConfusionMatrixConfig> = z.strictObject({
-  normalize: z.enum(["none", "true", "predicted", "all"]).default("none").describe(
-    "Divides by the rows of the true class, of the predicted class, or by all",
-  ),
-  threshold: thresholdField(),
-});
+const config: Schema<ConfusionMatrixOptions, ConfusionMatrixConfig> = lazySchema(() =>
+  z.strictObject({
+    normalize: z.enum(["none", "true", "predicted", "all"]).default("none").describe(
+      "Divides by the rows of the true class, of the predicted class, or by all",
+    ),
+    threshold: thresholdField(),
+  })
+);
 
 const stage = defineMetric<ClassificationMetric>()({
   name: "confusionMatrix",

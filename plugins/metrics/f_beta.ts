@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import type { Schema } from "../../core/mod.ts";
+import { lazySchema, type Schema } from "../../core/mod.ts";
 import {
   type AveragedConfig,
   averagedFields,
@@ -24,10 +24,12 @@ interface FBetaConfig extends AveragedConfig {
   readonly beta: number;
 }
 
-const config: Schema<FBetaOptions, FBetaConfig> = z.strictObject({
-  ...averagedFields,
-  beta: z.number().positive().default(1).describe("How much more recall counts than precision"),
-});
+const config: Schema<FBetaOptions, FBetaConfig> = lazySchema(() =>
+  z.strictObject({
+    ...averagedFields,
+    beta: z.number().positive().default(1).describe("How much more recall counts than precision"),
+  })
+);
 
 const stage = defineAveragedMetric({
   name: "fBeta",

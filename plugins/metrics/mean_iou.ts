@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineMetric, type Schema } from "../../core/mod.ts";
+import { defineMetric, lazySchema, type Schema } from "../../core/mod.ts";
 import { averaged, shareOf } from "./averages.ts";
 import {
   classesOf,
@@ -28,12 +28,14 @@ interface MeanIoUConfig {
   readonly threshold: number;
 }
 
-const config: Schema<MeanIoUOptions, MeanIoUConfig> = z.strictObject({
-  average: z.enum(["macro", "none"]).default("macro").describe(
-    "The mean over classes, or none: a table with a row for each class",
-  ),
-  threshold: thresholdField(),
-});
+const config: Schema<MeanIoUOptions, MeanIoUConfig> = lazySchema(() =>
+  z.strictObject({
+    average: z.enum(["macro", "none"]).default("macro").describe(
+      "The mean over classes, or none: a table with a row for each class",
+    ),
+    threshold: thresholdField(),
+  })
+);
 
 const stage = defineMetric<ClassificationMetric>()({
   name: "meanIoU",

@@ -4,13 +4,13 @@
  * @module
  */
 import { z } from "zod";
-import { defineMetric, ops, sizeOf } from "../../core/mod.ts";
+import { defineMetric, lazySchema, ops, sizeOf } from "../../core/mod.ts";
 import { requireOneOf, requireScores, requireVectors } from "../shapes.ts";
 import { type ClassificationMetric, classPorts } from "./classes.ts";
 
 const stage = defineMetric<ClassificationMetric>()({
   name: "perplexity",
-  config: z.strictObject({}),
+  config: lazySchema(() => z.strictObject({})),
   formula: "perplexity = exp(mean(log Σ_j exp(logits_j) - logits_label))",
   inputs: classPorts,
   sums({ logits, labels, targets }) {

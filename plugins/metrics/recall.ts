@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import type { Schema } from "../../core/mod.ts";
+import { lazySchema, type Schema } from "../../core/mod.ts";
 import {
   type AveragedConfig,
   averagedFields,
@@ -14,7 +14,9 @@ import {
 } from "./averages.ts";
 import type { ClassificationMetric } from "./classes.ts";
 
-const config: Schema<AveragedOptions, AveragedConfig> = z.strictObject({ ...averagedFields });
+const config: Schema<AveragedOptions, AveragedConfig> = lazySchema(() =>
+  z.strictObject({ ...averagedFields })
+);
 
 const stage = defineAveragedMetric({
   name: "recall",

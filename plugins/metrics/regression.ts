@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   defineMetric,
   type Dim,
+  lazySchema,
   type Matching,
   type Metric,
   ops,
@@ -40,7 +41,7 @@ export function defineRegressionMetric<S extends string>(
 ): () => RegressionMetric {
   const stage = defineMetric<RegressionMetric>()({
     ...definition,
-    config: z.strictObject({}),
+    config: lazySchema(() => z.strictObject({})),
     inputs: {
       predictions: { kind: "tensor", dtypes: ["f32"] },
       targets: { kind: "tensor", dtypes: ["f32"] },

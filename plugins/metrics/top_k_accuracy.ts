@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   defineMetric,
   type Dim,
+  lazySchema,
   type MatchingLabels,
   type Metric,
   ops,
@@ -31,9 +32,11 @@ interface TopKAccuracyConfig {
   readonly k: number;
 }
 
-const config: Schema<TopKAccuracyOptions, TopKAccuracyConfig> = z.strictObject({
-  k: z.int().min(1).default(5).describe("How many of the highest scores count"),
-});
+const config: Schema<TopKAccuracyOptions, TopKAccuracyConfig> = lazySchema(() =>
+  z.strictObject({
+    k: z.int().min(1).default(5).describe("How many of the highest scores count"),
+  })
+);
 
 const stage = defineMetric<TopKAccuracy>()({
   name: "topKAccuracy",

@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   defineStage,
   type GradientTransformCall,
+  lazySchema,
   ops,
   type Schema,
   whenDue,
@@ -16,9 +17,11 @@ interface AccumulateGradientsConfig {
   readonly steps: number;
 }
 
-const config: Schema<AccumulateGradientsConfig, AccumulateGradientsConfig> = z.strictObject({
-  steps: z.int().min(1).describe("Steps whose gradients are applied together"),
-});
+const config: Schema<AccumulateGradientsConfig, AccumulateGradientsConfig> = lazySchema(() =>
+  z.strictObject({
+    steps: z.int().min(1).describe("Steps whose gradients are applied together"),
+  })
+);
 
 const stage = defineStage<GradientTransformCall>()({
   name: "accumulateGradients",

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import {
   defineOptimizer,
+  lazySchema,
   ops,
   type OptimizerCall,
   type Schedule,
@@ -31,11 +32,13 @@ interface AdadeltaConfig {
   readonly epsilon: number;
 }
 
-const config: Schema<AdadeltaOptions, AdadeltaConfig> = z.strictObject({
-  learningRate: learningRateField(1),
-  rho: decayField(0.95, "Decay of the means of squares"),
-  epsilon: epsilonField(1e-6),
-});
+const config: Schema<AdadeltaOptions, AdadeltaConfig> = lazySchema(() =>
+  z.strictObject({
+    learningRate: learningRateField(1),
+    rho: decayField(0.95, "Decay of the means of squares"),
+    epsilon: epsilonField(1e-6),
+  })
+);
 
 const stage = defineOptimizer({
   name: "adadelta",

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import {
   defineOptimizer,
+  lazySchema,
   ops,
   type OptimizerCall,
   type Schedule,
@@ -30,13 +31,15 @@ interface AdagradConfig {
   readonly epsilon: number;
 }
 
-const config: Schema<AdagradOptions, AdagradConfig> = z.strictObject({
-  learningRate: learningRateField(0.01),
-  initialAccumulatorValue: z.number().min(0).default(0).describe(
-    "What the sum of squared gradients begins with",
-  ),
-  epsilon: epsilonField(1e-7),
-});
+const config: Schema<AdagradOptions, AdagradConfig> = lazySchema(() =>
+  z.strictObject({
+    learningRate: learningRateField(0.01),
+    initialAccumulatorValue: z.number().min(0).default(0).describe(
+      "What the sum of squared gradients begins with",
+    ),
+    epsilon: epsilonField(1e-7),
+  })
+);
 
 const stage = defineOptimizer({
   name: "adagrad",

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import {
   defineOptimizer,
+  lazySchema,
   ops,
   type OptimizerCall,
   type Schedule,
@@ -34,11 +35,13 @@ interface AdamConfig extends MomentConfig {
   readonly amsgrad: boolean;
 }
 
-const config: Schema<AdamOptions, AdamConfig> = z.strictObject({
-  learningRate: learningRateField(0.001),
-  ...momentFields(),
-  amsgrad: amsgradField(),
-});
+const config: Schema<AdamOptions, AdamConfig> = lazySchema(() =>
+  z.strictObject({
+    learningRate: learningRateField(0.001),
+    ...momentFields(),
+    amsgrad: amsgradField(),
+  })
+);
 
 const stage = defineOptimizer({
   name: "adam",

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import {
   defineOptimizer,
+  lazySchema,
   ops,
   type OptimizerCall,
   type Schedule,
@@ -30,10 +31,12 @@ interface AdamaxConfig extends MomentConfig {
   readonly learningRate: number | Schedule;
 }
 
-const config: Schema<AdamaxOptions, AdamaxConfig> = z.strictObject({
-  learningRate: learningRateField(0.001),
-  ...momentFields(),
-});
+const config: Schema<AdamaxOptions, AdamaxConfig> = lazySchema(() =>
+  z.strictObject({
+    learningRate: learningRateField(0.001),
+    ...momentFields(),
+  })
+);
 
 const stage = defineOptimizer({
   name: "adamax",

@@ -4,7 +4,13 @@
  * @module
  */
 import { z } from "zod";
-import { defineOptimizer, ops, type OptimizerCall, type Schema } from "../../core/mod.ts";
+import {
+  defineOptimizer,
+  lazySchema,
+  ops,
+  type OptimizerCall,
+  type Schema,
+} from "../../core/mod.ts";
 import { learningRateField } from "../fields.ts";
 import type { AdamOptions } from "./adam.ts";
 import { adamMove, amsgradField, initAdam, momentFields } from "./moments.ts";
@@ -23,12 +29,14 @@ const config: Schema<
   AdamwOptions,
   & WeightDecayConfig
   & { readonly [field in keyof AdamOptions]-?: Exclude<AdamOptions[field], undefined> }
-> = z.strictObject({
-  learningRate: learningRateField(0.001),
-  ...momentFields(),
-  amsgrad: amsgradField(),
-  ...weightDecayFields(0.01),
-});
+> = lazySchema(() =>
+  z.strictObject({
+    learningRate: learningRateField(0.001),
+    ...momentFields(),
+    amsgrad: amsgradField(),
+    ...weightDecayFields(0.01),
+  })
+);
 
 const stage = defineOptimizer({
   name: "adamw",

@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   defineGradientTransform,
   type GradientTransformCall,
+  lazySchema,
   ops,
   type Schema,
 } from "../../core/mod.ts";
@@ -18,8 +19,10 @@ import {
   type WeightDecayOptions,
 } from "./weight_decay.ts";
 
-const config: Schema<WeightDecayOptions, WeightDecayConfig> = z.strictObject(
-  weightDecayFields(0.01),
+const config: Schema<WeightDecayOptions, WeightDecayConfig> = lazySchema(() =>
+  z.strictObject(
+    weightDecayFields(0.01),
+  )
 );
 
 const stage = defineGradientTransform({

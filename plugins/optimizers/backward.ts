@@ -5,7 +5,14 @@
  * @module
  */
 import { z } from "zod";
-import { defineStage, type Gradients, type Loss, ops, type Schema } from "../../core/mod.ts";
+import {
+  defineStage,
+  type Gradients,
+  lazySchema,
+  type Loss,
+  ops,
+  type Schema,
+} from "../../core/mod.ts";
 import { isWithin, requireKnown } from "../paths.ts";
 
 /** Options of {@linkcode backward}. */
@@ -21,11 +28,13 @@ interface BackwardConfig {
   readonly parameters?: readonly string[] | undefined;
 }
 
-const config: Schema<BackwardOptions, BackwardConfig> = z.strictObject({
-  parameters: z.array(z.string().min(1)).min(1).optional().describe(
-    "Which parameters, by path or by the start of one; all that the loss depends on when absent",
-  ),
-});
+const config: Schema<BackwardOptions, BackwardConfig> = lazySchema(() =>
+  z.strictObject({
+    parameters: z.array(z.string().min(1)).min(1).optional().describe(
+      "Which parameters, by path or by the start of one; all that the loss depends on when absent",
+    ),
+  })
+);
 
 const stage = defineStage<(loss: Loss) => Gradients>()({
   name: "backward",

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import {
   defineStage,
+  lazySchema,
   nameChildren,
   type Schema,
   type Stage,
@@ -21,25 +22,27 @@ interface ChainConfig {
   readonly parts: readonly Part[];
 }
 
-const config: Schema<ChainConfig, ChainConfig> = z.strictObject({
-  parts: z.array(
-    z.custom<Part>((part) => kindsOf(part) !== undefined, {
-      error: "expected a part of an optimizer, as clipByNorm(1) makes one",
-    }),
-  ).min(1).describe("The parts, first to last"),
-}).superRefine(({ parts }, context) => {
-  parts.slice(1).forEach((part, i) => {
-    const [before, after] = [kindsOf(parts[i]), kindsOf(part)];
-    if (before === undefined || after === undefined || before.gives === after.takes) return;
-    context.addIssue({
-      code: "custom",
-      path: ["parts", i + 1],
-      message:
-        `expected a part that takes what the one before it gives, ${wordOf(before.gives)}, ` +
-        `received one that takes ${wordOf(after.takes)}`,
+const config: Schema<ChainConfig, ChainConfig> = lazySchema(() =>
+  z.strictObject({
+    parts: z.array(
+      z.custom<Part>((part) => kindsOf(part) !== undefined, {
+        error: "expected a part of an optimizer, as clipByNorm(1) makes one",
+      }),
+    ).min(1).describe("The parts, first to last"),
+  }).superRefine(({ parts }, context) => {
+    parts.slice(1).forEach((part, i) => {
+      const [before, after] = [kindsOf(parts[i]), kindsOf(part)];
+      if (before === undefined || after === undefined || before.gives === after.takes) return;
+      context.addIssue({
+        code: "custom",
+        path: ["parts", i + 1],
+        message:
+          `expected a part that takes what the one before it gives, ${wordOf(before.gives)}, ` +
+          `received one that takes ${wordOf(after.takes)}`,
+      });
     });
-  });
-});
+  })
+);
 
 function wordOf(kind: PartKind): string {
   return kind === "update" ? "an update" : kind;

@@ -4,16 +4,24 @@
  * @module
  */
 import { z } from "zod";
-import { defineStage, type GradientTransformCall, ops, type Schema } from "../../core/mod.ts";
+import {
+  defineStage,
+  type GradientTransformCall,
+  lazySchema,
+  ops,
+  type Schema,
+} from "../../core/mod.ts";
 import { scaleToNorm, sumOfSquares } from "./norms.ts";
 
 interface ClipByGlobalNormConfig {
   readonly maxNorm: number;
 }
 
-const config: Schema<ClipByGlobalNormConfig, ClipByGlobalNormConfig> = z.strictObject({
-  maxNorm: z.number().positive().describe("Greatest norm of all gradients together"),
-});
+const config: Schema<ClipByGlobalNormConfig, ClipByGlobalNormConfig> = lazySchema(() =>
+  z.strictObject({
+    maxNorm: z.number().positive().describe("Greatest norm of all gradients together"),
+  })
+);
 
 const stage = defineStage<GradientTransformCall>()({
   name: "clipByGlobalNorm",

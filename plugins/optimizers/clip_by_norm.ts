@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   defineGradientTransform,
   type GradientTransformCall,
+  lazySchema,
   ops,
   type Schema,
 } from "../../core/mod.ts";
@@ -16,9 +17,11 @@ interface ClipByNormConfig {
   readonly maxNorm: number;
 }
 
-const config: Schema<ClipByNormConfig, ClipByNormConfig> = z.strictObject({
-  maxNorm: z.number().positive().describe("Greatest norm of the gradient of one parameter"),
-});
+const config: Schema<ClipByNormConfig, ClipByNormConfig> = lazySchema(() =>
+  z.strictObject({
+    maxNorm: z.number().positive().describe("Greatest norm of the gradient of one parameter"),
+  })
+);
 
 const stage = defineGradientTransform({
   name: "clipByNorm",

@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   defineGradientTransform,
   type GradientTransformCall,
+  lazySchema,
   ops,
   type Schema,
 } from "../../core/mod.ts";
@@ -15,9 +16,11 @@ interface ClipByValueConfig {
   readonly limit: number;
 }
 
-const config: Schema<ClipByValueConfig, ClipByValueConfig> = z.strictObject({
-  limit: z.number().positive().describe("Greatest amount of an element"),
-});
+const config: Schema<ClipByValueConfig, ClipByValueConfig> = lazySchema(() =>
+  z.strictObject({
+    limit: z.number().positive().describe("Greatest amount of an element"),
+  })
+);
 
 const stage = defineGradientTransform({
   name: "clipByValue",

@@ -4,7 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import { defineStage, ops, type ParameterUpdate, type Schema, whenDue } from "../../core/mod.ts";
+import {
+  defineStage,
+  lazySchema,
+  ops,
+  type ParameterUpdate,
+  type Schema,
+  whenDue,
+} from "../../core/mod.ts";
 import { decayField } from "./fields.ts";
 
 /** Options of {@linkcode exponentialMovingAverage}. */
@@ -21,12 +28,14 @@ interface ExponentialMovingAverageConfig {
 const config: Schema<
   ExponentialMovingAverageOptions & { readonly decay?: number | undefined },
   ExponentialMovingAverageConfig
-> = z.strictObject({
-  decay: decayField(0.999, "Share of the average that is kept at an update"),
-  warmUp: z.boolean().default(false).describe(
-    "Whether the average begins short, with a decay of (1 + t) / (10 + t) at most",
-  ),
-});
+> = lazySchema(() =>
+  z.strictObject({
+    decay: decayField(0.999, "Share of the average that is kept at an update"),
+    warmUp: z.boolean().default(false).describe(
+      "Whether the average begins short, with a decay of (1 + t) / (10 + t) at most",
+    ),
+  })
+);
 
 const stage = defineStage<(update: ParameterUpdate) => ParameterUpdate>()({
   name: "exponentialMovingAverage",

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import {
   defineOptimizer,
+  lazySchema,
   ops,
   type OptimizerCall,
   type Schedule,
@@ -38,11 +39,13 @@ interface LambConfig extends MomentConfig, WeightDecayConfig {
   readonly learningRate: number | Schedule;
 }
 
-const config: Schema<LambOptions, LambConfig> = z.strictObject({
-  learningRate: learningRateField(0.001),
-  ...momentFields({ epsilon: 1e-6 }),
-  ...weightDecayFields(0.01),
-});
+const config: Schema<LambOptions, LambConfig> = lazySchema(() =>
+  z.strictObject({
+    learningRate: learningRateField(0.001),
+    ...momentFields({ epsilon: 1e-6 }),
+    ...weightDecayFields(0.01),
+  })
+);
 
 const stage = defineOptimizer({
   name: "lamb",

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import {
   defineOptimizer,
+  lazySchema,
   ops,
   type OptimizerCall,
   type Schedule,
@@ -37,12 +38,14 @@ interface LionConfig extends WeightDecayConfig {
   readonly beta2: number;
 }
 
-const config: Schema<LionOptions, LionConfig> = z.strictObject({
-  learningRate: learningRateField(0.0001),
-  beta1: decayField(0.9, "Share of the mean in the direction of a step"),
-  beta2: decayField(0.99, "Decay of the mean of gradients"),
-  ...weightDecayFields(0),
-});
+const config: Schema<LionOptions, LionConfig> = lazySchema(() =>
+  z.strictObject({
+    learningRate: learningRateField(0.0001),
+    beta1: decayField(0.9, "Share of the mean in the direction of a step"),
+    beta2: decayField(0.99, "Decay of the mean of gradients"),
+    ...weightDecayFields(0),
+  })
+);
 
 const stage = defineOptimizer({
   name: "lion",

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { defineStage, ops, type ParameterUpdate, type Schema } from "../../core/mod.ts";
+import { defineStage, lazySchema, ops, type ParameterUpdate, type Schema } from "../../core/mod.ts";
 import { isNamed, requireKnown } from "../paths.ts";
 
 /** Options of {@linkcode maxNorm}. */
@@ -21,12 +21,14 @@ interface MaxNormConfig {
   readonly parameters?: readonly string[] | undefined;
 }
 
-const config: Schema<MaxNormOptions & { readonly limit: number }, MaxNormConfig> = z.strictObject({
-  limit: z.number().positive().describe("Greatest norm of the weights into a unit"),
-  parameters: z.array(z.string().min(1)).min(1).optional().describe(
-    "Which parameters, by path or by the start or end of one; all with two axes or more when absent",
-  ),
-});
+const config: Schema<MaxNormOptions & { readonly limit: number }, MaxNormConfig> = lazySchema(() =>
+  z.strictObject({
+    limit: z.number().positive().describe("Greatest norm of the weights into a unit"),
+    parameters: z.array(z.string().min(1)).min(1).optional().describe(
+      "Which parameters, by path or by the start or end of one; all with two axes or more when absent",
+    ),
+  })
+);
 
 /** Keeps a quotient finite, as PyTorch does. */
 const normEpsilon = 1e-7;

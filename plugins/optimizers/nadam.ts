@@ -6,6 +6,7 @@
 import { z } from "zod";
 import {
   defineOptimizer,
+  lazySchema,
   ops,
   type OptimizerCall,
   type Schedule,
@@ -34,13 +35,15 @@ interface NadamConfig extends MomentConfig {
   readonly momentumDecay: number;
 }
 
-const config: Schema<NadamOptions, NadamConfig> = z.strictObject({
-  learningRate: learningRateField(0.001),
-  ...momentFields(),
-  momentumDecay: z.number().min(0).default(0.004).describe(
-    "How fast the momentum comes to beta1",
-  ),
-});
+const config: Schema<NadamOptions, NadamConfig> = lazySchema(() =>
+  z.strictObject({
+    learningRate: learningRateField(0.001),
+    ...momentFields(),
+    momentumDecay: z.number().min(0).default(0.004).describe(
+      "How fast the momentum comes to beta1",
+    ),
+  })
+);
 
 const stage = defineOptimizer({
   name: "nadam",

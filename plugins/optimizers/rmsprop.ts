@@ -6,6 +6,7 @@
 import { z } from "zod";
 import {
   defineOptimizer,
+  lazySchema,
   ops,
   type OptimizerCall,
   type Schedule,
@@ -37,15 +38,17 @@ interface RmspropConfig {
   readonly centered: boolean;
 }
 
-const config: Schema<RmspropOptions, RmspropConfig> = z.strictObject({
-  learningRate: learningRateField(0.001),
-  rho: decayField(0.9, "Decay of the mean of squared gradients"),
-  momentum: decayField(0, "Share of the last step's velocity that is kept"),
-  epsilon: epsilonField(1e-7),
-  centered: z.boolean().default(false).describe(
-    "Whether the variance of gradients is divided by, not the mean of their squares",
-  ),
-});
+const config: Schema<RmspropOptions, RmspropConfig> = lazySchema(() =>
+  z.strictObject({
+    learningRate: learningRateField(0.001),
+    rho: decayField(0.9, "Decay of the mean of squared gradients"),
+    momentum: decayField(0, "Share of the last step's velocity that is kept"),
+    epsilon: epsilonField(1e-7),
+    centered: z.boolean().default(false).describe(
+      "Whether the variance of gradients is divided by, not the mean of their squares",
+    ),
+  })
+);
 
 const stage = defineOptimizer({
   name: "rmsprop",

@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   defineGradientTransform,
   type GradientTransformCall,
+  lazySchema,
   ops,
   type Schema,
 } from "../../core/mod.ts";
@@ -18,7 +19,9 @@ import {
   type MomentOptions,
 } from "./moments.ts";
 
-const config: Schema<MomentOptions, MomentConfig> = z.strictObject(momentFields());
+const config: Schema<MomentOptions, MomentConfig> = lazySchema(() =>
+  z.strictObject(momentFields())
+);
 
 const stage = defineGradientTransform({
   name: "scaleByAdam",

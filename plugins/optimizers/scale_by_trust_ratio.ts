@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   defineGradientTransform,
   type GradientTransformCall,
+  lazySchema,
   ops,
   type Schema,
   type Value,
@@ -15,7 +16,7 @@ import { norm } from "./norms.ts";
 
 type NoConfig = Readonly<Record<never, never>>;
 
-const config: Schema<NoConfig, NoConfig> = z.strictObject({});
+const config: Schema<NoConfig, NoConfig> = lazySchema(() => z.strictObject({}));
 
 const stage = defineGradientTransform({
   name: "scaleByTrustRatio",

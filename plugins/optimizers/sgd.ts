@@ -6,6 +6,7 @@
 import { z } from "zod";
 import {
   defineOptimizer,
+  lazySchema,
   ops,
   type OptimizerCall,
   type Schedule,
@@ -39,24 +40,28 @@ interface SgdConfig extends WeightDecayConfig {
   readonly nesterov: boolean;
 }
 
-const config: Schema<SgdOptions, SgdConfig> = z.strictObject({
-  learningRate: learningRateField(0.01),
-  momentum: scheduledField(
-    z.number().min(0).lt(1),
-    "expected a number from 0 to less than 1, or a schedule",
-  ).default(0).describe("Share of the last step's velocity that is kept, or a schedule of it"),
-  dampening: z.number().min(0).lt(1).default(0).describe(
-    "Share of the gradient that does not enter the velocity",
-  ),
-  nesterov: z.boolean().default(false).describe("Whether the step looks ahead along the velocity"),
-  ...weightDecayFields(0),
-}).refine(({ momentum, nesterov }) => !nesterov || momentum !== 0, {
-  path: ["nesterov"],
-  error: "Nesterov's step needs a momentum above 0",
-}).refine(({ nesterov, dampening }) => !nesterov || dampening === 0, {
-  path: ["dampening"],
-  error: "Nesterov's step allows no dampening",
-});
+const config: Schema<SgdOptions, SgdConfig> = lazySchema(() =>
+  z.strictObject({
+    learningRate: learningRateField(0.01),
+    momentum: scheduledField(
+      z.number().min(0).lt(1),
+      "expected a number from 0 to less than 1, or a schedule",
+    ).default(0).describe("Share of the last step's velocity that is kept, or a schedule of it"),
+    dampening: z.number().min(0).lt(1).default(0).describe(
+      "Share of the gradient that does not enter the velocity",
+    ),
+    nesterov: z.boolean().default(false).describe(
+      "Whether the step looks ahead along the velocity",
+    ),
+    ...weightDecayFields(0),
+  }).refine(({ momentum, nesterov }) => !nesterov || momentum !== 0, {
+    path: ["nesterov"],
+    error: "Nesterov's step needs a momentum above 0",
+  }).refine(({ nesterov, dampening }) => !nesterov || dampening === 0, {
+    path: ["dampening"],
+    error: "Nesterov's step allows no dampening",
+  })
+);
 
 const stage = defineOptimizer({
   name: "sgd",

@@ -4,7 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import { defineStage, type Loss, ops, type Schema, type Value } from "../../core/mod.ts";
+import {
+  defineStage,
+  lazySchema,
+  type Loss,
+  ops,
+  type Schema,
+  type Value,
+} from "../../core/mod.ts";
 import { isNamed, requireKnown } from "../paths.ts";
 
 /** Options of {@linkcode regularize}. */
@@ -27,16 +34,18 @@ interface RegularizeConfig {
   readonly parameters?: readonly string[] | undefined;
 }
 
-const config: Schema<RegularizeOptions, RegularizeConfig> = z.strictObject({
-  l1: z.number().min(0).default(0).describe("What the sum of absolute weights is multiplied by"),
-  l2: z.number().min(0).default(0).describe("What the sum of squared weights is multiplied by"),
-  parameters: z.array(z.string().min(1)).min(1).optional().describe(
-    "Which parameters, by path or by the start or end of one; all of two axes or more when absent",
-  ),
-}).superRefine(({ l1, l2 }, context) => {
-  if (l1 > 0 || l2 > 0) return;
-  context.addIssue({ code: "custom", path: ["l2"], message: "expected l1 or l2 above 0" });
-});
+const config: Schema<RegularizeOptions, RegularizeConfig> = lazySchema(() =>
+  z.strictObject({
+    l1: z.number().min(0).default(0).describe("What the sum of absolute weights is multiplied by"),
+    l2: z.number().min(0).default(0).describe("What the sum of squared weights is multiplied by"),
+    parameters: z.array(z.string().min(1)).min(1).optional().describe(
+      "Which parameters, by path or by the start or end of one; all of two axes or more when absent",
+    ),
+  }).superRefine(({ l1, l2 }, context) => {
+    if (l1 > 0 || l2 > 0) return;
+    context.addIssue({ code: "custom", path: ["l2"], message: "expected l1 or l2 above 0" });
+  })
+);
 
 const stage = defineStage<(loss: Loss) => Loss>()({
   name: "regularize",

@@ -4,7 +4,13 @@
  * @module
  */
 import { z } from "zod";
-import { defineRowsStage, permutation, type RowHandles, type Schema } from "../../core/mod.ts";
+import {
+  defineRowsStage,
+  lazySchema,
+  permutation,
+  type RowHandles,
+  type Schema,
+} from "../../core/mod.ts";
 import { chosenRows } from "./chosen_rows.ts";
 import { readKeys, requireColumn } from "./row_keys.ts";
 
@@ -22,12 +28,14 @@ interface BalanceConfig {
   readonly seed: number;
 }
 
-const config: Schema<BalanceOptions & { readonly by: string }, BalanceConfig> = z.strictObject({
-  by: z.string().min(1).describe("Column of which every value is to have as many rows"),
-  seed: z.int().min(0).max(4294967295).default(0).describe(
-    "Seed of which rows are repeated once more than others, apart from the run's",
-  ),
-});
+const config: Schema<BalanceOptions & { readonly by: string }, BalanceConfig> = lazySchema(() =>
+  z.strictObject({
+    by: z.string().min(1).describe("Column of which every value is to have as many rows"),
+    seed: z.int().min(0).max(4294967295).default(0).describe(
+      "Seed of which rows are repeated once more than others, apart from the run's",
+    ),
+  })
+);
 
 const stage = defineRowsStage<Balance>()({
   name: "balance",

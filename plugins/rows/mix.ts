@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   type DataPort,
   defineRowsStage,
+  lazySchema,
   permutation,
   type RowHandles,
   type RowSource,
@@ -38,19 +39,21 @@ interface MixConfig {
   readonly seed: number;
 }
 
-const config: Schema<MixOptions, MixConfig> = z.strictObject({
-  weights: z.array(z.number().positive()).min(1).readonly().describe(
-    "Shares of the rows, one for each loader",
-  ),
-  rows: z.union([z.enum(["shortest", "all"]), z.int().min(1)], {
-    error: 'expected "shortest", "all" or a whole number of rows',
-  }).default("shortest").describe(
-    "Training rows of an epoch: until a loader is exhausted, until all are, or a number",
-  ),
-  seed: z.int().min(0).max(4294967295).default(0).describe(
-    "Seed of which rows are left out or repeated, apart from the run's",
-  ),
-});
+const config: Schema<MixOptions, MixConfig> = lazySchema(() =>
+  z.strictObject({
+    weights: z.array(z.number().positive()).min(1).readonly().describe(
+      "Shares of the rows, one for each loader",
+    ),
+    rows: z.union([z.enum(["shortest", "all"]), z.int().min(1)], {
+      error: 'expected "shortest", "all" or a whole number of rows',
+    }).default("shortest").describe(
+      "Training rows of an epoch: until a loader is exhausted, until all are, or a number",
+    ),
+    seed: z.int().min(0).max(4294967295).default(0).describe(
+      "Seed of which rows are left out or repeated, apart from the run's",
+    ),
+  })
+);
 
 type Ports = Readonly<Record<string, DataPort>>;
 

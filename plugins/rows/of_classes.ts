@@ -10,6 +10,7 @@ import {
   type ClassLabels,
   type DataPort,
   defineRowsStage,
+  lazySchema,
   type RowHandles,
   type RowSource,
   type Schema,
@@ -40,14 +41,18 @@ interface OfClassesConfig {
   readonly perClass?: number | undefined;
 }
 
-const config: Schema<OfClassesConfig, OfClassesConfig> = z.strictObject({
-  labels: z.string().min(1).describe("The port with the labels"),
-  classes: z.array(z.int().min(0)).min(1).refine(
-    (classes) => new Set(classes).size === classes.length,
-    { error: "expected each class once" },
-  ).describe("Numbers of the classes whose rows are kept, in their new order"),
-  perClass: z.int().min(1).optional().describe("Training rows of each class that are kept at most"),
-});
+const config: Schema<OfClassesConfig, OfClassesConfig> = lazySchema(() =>
+  z.strictObject({
+    labels: z.string().min(1).describe("The port with the labels"),
+    classes: z.array(z.int().min(0)).min(1).refine(
+      (classes) => new Set(classes).size === classes.length,
+      { error: "expected each class once" },
+    ).describe("Numbers of the classes whose rows are kept, in their new order"),
+    perClass: z.int().min(1).optional().describe(
+      "Training rows of each class that are kept at most",
+    ),
+  })
+);
 
 const stage = defineRowsStage<
   (data: RowHandles) => Readonly<Record<string, AnyHandle>>

@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   defineRowsStage,
   formatAmount,
+  lazySchema,
   pipelineError,
   type RowHandles,
   type RowSource,
@@ -53,37 +54,42 @@ interface SplitConfig {
 
 const column = z.string().min(1).optional();
 
-const config: Schema<SplitOptions, SplitConfig> = z.strictObject({
-  test: z.number().min(0).lt(1).default(0).describe("Share of the rows that are the test split"),
-  validation: z.number().min(0).lt(1).default(0).describe(
-    "Share of the rows that are the validation split",
-  ),
-  seed: z.int().min(0).max(4294967295).default(0).describe(
-    "Seed of the choice of rows, apart from the run's",
-  ),
-  stratify: column.describe("Column of which every value has the same share in each split"),
-  group: column.describe("Column whose rows of one value all go into one split"),
-  time: column.describe("Column of numbers: training rows are earlier than the others"),
-  folds: z.int().min(0).default(0).describe("Number of folds for cross-validation; 0: none"),
-  fold: z.int().min(0).default(0).describe("Which fold is the validation split, from 0"),
-}).superRefine((fields, context) => {
-  const { test, validation, folds, fold } = fields;
-  const wrong = (path: string, message: string) =>
-    context.addIssue({ code: "custom", path: [path], message });
-  if (test + validation >= 1) {
-    wrong("validation", "expected test and validation together to leave rows for training");
-  }
-  if (folds === 1) wrong("folds", "expected 2 or more, or 0 for none");
-  if (folds > 1 && fold >= folds) wrong("fold", `expected a fold from 0 to ${folds - 1}`);
-  if (folds > 1 && validation > 0) {
-    wrong("validation", "expected no share beside folds: one of the folds is the validation split");
-  }
-  const columns = (["stratify", "group", "time"] as const).filter((name) => fields[name]);
-  if (columns.length > 1) wrong(columns[1]!, `expected one of ${columns.join(" and ")}`);
-  if (test === 0 && validation === 0 && folds === 0) {
-    wrong("test", "expected a share for test or validation, or folds");
-  }
-});
+const config: Schema<SplitOptions, SplitConfig> = lazySchema(() =>
+  z.strictObject({
+    test: z.number().min(0).lt(1).default(0).describe("Share of the rows that are the test split"),
+    validation: z.number().min(0).lt(1).default(0).describe(
+      "Share of the rows that are the validation split",
+    ),
+    seed: z.int().min(0).max(4294967295).default(0).describe(
+      "Seed of the choice of rows, apart from the run's",
+    ),
+    stratify: column.describe("Column of which every value has the same share in each split"),
+    group: column.describe("Column whose rows of one value all go into one split"),
+    time: column.describe("Column of numbers: training rows are earlier than the others"),
+    folds: z.int().min(0).default(0).describe("Number of folds for cross-validation; 0: none"),
+    fold: z.int().min(0).default(0).describe("Which fold is the validation split, from 0"),
+  }).superRefine((fields, context) => {
+    const { test, validation, folds, fold } = fields;
+    const wrong = (path: string, message: string) =>
+      context.addIssue({ code: "custom", path: [path], message });
+    if (test + validation >= 1) {
+      wrong("validation", "expected test and validation together to leave rows for training");
+    }
+    if (folds === 1) wrong("folds", "expected 2 or more, or 0 for none");
+    if (folds > 1 && fold >= folds) wrong("fold", `expected a fold from 0 to ${folds - 1}`);
+    if (folds > 1 && validation > 0) {
+      wrong(
+        "validation",
+        "expected no share beside folds: one of the folds is the validation split",
+      );
+    }
+    const columns = (["stratify", "group", "time"] as const).filter((name) => fields[name]);
+    if (columns.length > 1) wrong(columns[1]!, `expected one of ${columns.join(" and ")}`);
+    if (test === 0 && validation === 0 && folds === 0) {
+      wrong("test", "expected a share for test or validation, or folds");
+    }
+  })
+);
 
 const stage = defineRowsStage<SplitRows>()({
   name: "split",

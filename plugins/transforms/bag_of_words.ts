@@ -9,6 +9,7 @@ import {
   type AnyText,
   defineHostStage,
   hostTensor,
+  lazySchema,
   type Schema,
   type Tensor,
 } from "../../core/mod.ts";
@@ -34,13 +35,15 @@ interface BagOfWordsConfig extends TermConfig {
   readonly weights: "binary" | "count" | "tfidf";
 }
 
-const config: Schema<BagOfWordsOptions, BagOfWordsConfig> = z.strictObject({
-  vocabulary: z.int().min(1).describe("Number of terms, each of which is a column"),
-  weights: z.enum(["binary", "count", "tfidf"]).default("tfidf").describe(
-    "Whether a term is there, how often, or how often against in how many texts",
-  ),
-  ...termFields(),
-});
+const config: Schema<BagOfWordsOptions, BagOfWordsConfig> = lazySchema(() =>
+  z.strictObject({
+    vocabulary: z.int().min(1).describe("Number of terms, each of which is a column"),
+    weights: z.enum(["binary", "count", "tfidf"]).default("tfidf").describe(
+      "Whether a term is there, how often, or how often against in how many texts",
+    ),
+    ...termFields(),
+  })
+);
 
 const stage = defineHostStage<(text: AnyText) => { readonly weights: AnyTensor }>()({
   name: "bagOfWords",

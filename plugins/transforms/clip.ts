@@ -4,7 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import { defineStage, type Dim, ops, type Schema, type Tensor } from "../../core/mod.ts";
+import {
+  defineStage,
+  type Dim,
+  lazySchema,
+  ops,
+  type Schema,
+  type Tensor,
+} from "../../core/mod.ts";
 
 /** Options of {@linkcode clip}. */
 export interface ClipOptions {
@@ -17,16 +24,18 @@ export interface ClipOptions {
 /** Signature of {@linkcode clip}. */
 export type Clip = <S extends readonly Dim[]>(x: Tensor<S>) => Tensor<S>;
 
-const config: Schema<ClipOptions, ClipOptions> = z.strictObject({
-  min: z.number().optional().describe("The least value"),
-  max: z.number().optional().describe("The greatest value"),
-}).refine(({ min = -Infinity, max = Infinity }) => min <= max, {
-  path: ["max"],
-  error: "expected no less than min",
-}).refine(({ min, max }) => min !== undefined || max !== undefined, {
-  path: ["min"],
-  error: "expected min or max",
-});
+const config: Schema<ClipOptions, ClipOptions> = lazySchema(() =>
+  z.strictObject({
+    min: z.number().optional().describe("The least value"),
+    max: z.number().optional().describe("The greatest value"),
+  }).refine(({ min = -Infinity, max = Infinity }) => min <= max, {
+    path: ["max"],
+    error: "expected no less than min",
+  }).refine(({ min, max }) => min !== undefined || max !== undefined, {
+    path: ["min"],
+    error: "expected min or max",
+  })
+);
 
 const stage = defineStage<Clip>()({
   name: "clip",

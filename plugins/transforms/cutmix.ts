@@ -8,6 +8,7 @@ import {
   type AnyTensor,
   defineStage,
   type Dim,
+  lazySchema,
   ops,
   type Tensor,
   type Value,
@@ -61,7 +62,7 @@ const cutImages = defineStage<
   name: "cutImages",
   family: "transform",
   kind: "traced",
-  config: z.strictObject({}),
+  config: lazySchema(() => z.strictObject({})),
   formula: "y = x[partner] in a rectangle, x around it",
   inputs: {
     x: { kind: "tensor", dtypes: ["f32"], rank: 4 },

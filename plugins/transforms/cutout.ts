@@ -4,16 +4,18 @@
  * @module
  */
 import { z } from "zod";
-import { ops, type Schema } from "../../core/mod.ts";
+import { lazySchema, ops, type Schema } from "../../core/mod.ts";
 import { columnsOf, defineAugmentation, type ImageTransform, rowsOf, uniformOf } from "./images.ts";
 
 interface CutoutConfig {
   readonly size: number;
 }
 
-const config: Schema<CutoutConfig, CutoutConfig> = z.strictObject({
-  size: z.int().min(1).describe("Pixels on a side of the square"),
-});
+const config: Schema<CutoutConfig, CutoutConfig> = lazySchema(() =>
+  z.strictObject({
+    size: z.int().min(1).describe("Pixels on a side of the square"),
+  })
+);
 
 const stage = defineAugmentation({
   name: "cutout",

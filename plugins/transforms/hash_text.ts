@@ -9,6 +9,7 @@ import {
   type AnyText,
   type ClassLabels,
   defineHostStage,
+  lazySchema,
   type Schema,
   streamOf,
 } from "../../core/mod.ts";
@@ -23,9 +24,11 @@ interface HashTextConfig {
   readonly buckets: number;
 }
 
-const config: Schema<HashTextConfig, HashTextConfig> = z.strictObject({
-  buckets: z.int().min(2).max(2147483647).describe("Number of buckets"),
-});
+const config: Schema<HashTextConfig, HashTextConfig> = lazySchema(() =>
+  z.strictObject({
+    buckets: z.int().min(2).max(2147483647).describe("Number of buckets"),
+  })
+);
 
 const stage = defineHostStage<(text: AnyText) => { readonly bucket: AnyLabels }>()({
   name: "hashText",

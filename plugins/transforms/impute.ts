@@ -4,7 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import { defineStage, type Dim, ops, type Schema, type Tensor } from "../../core/mod.ts";
+import {
+  defineStage,
+  type Dim,
+  lazySchema,
+  ops,
+  type Schema,
+  type Tensor,
+} from "../../core/mod.ts";
 import { eachFeature, featureTensor, quantile, sortedFeatures } from "./fitting.ts";
 
 /** Options of {@linkcode impute}. */
@@ -28,17 +35,19 @@ interface ImputeConfig {
   readonly indicator: boolean;
 }
 
-const config: Schema<ImputeOptions, ImputeConfig> = z.strictObject({
-  strategy: z.enum(["mean", "median", "mostFrequent", "constant"]).default("mean").describe(
-    "What is filled in",
-  ),
-  value: z.number().default(0).describe(
-    "The constant, and what a feature without any value is filled with",
-  ),
-  indicator: z.boolean().default(false).describe(
-    "Whether a column is added for each feature: 1 where the value was missing",
-  ),
-});
+const config: Schema<ImputeOptions, ImputeConfig> = lazySchema(() =>
+  z.strictObject({
+    strategy: z.enum(["mean", "median", "mostFrequent", "constant"]).default("mean").describe(
+      "What is filled in",
+    ),
+    value: z.number().default(0).describe(
+      "The constant, and what a feature without any value is filled with",
+    ),
+    indicator: z.boolean().default(false).describe(
+      "Whether a column is added for each feature: 1 where the value was missing",
+    ),
+  })
+);
 
 const stage = defineStage<Impute<false>>()({
   name: "impute",

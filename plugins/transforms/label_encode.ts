@@ -9,6 +9,7 @@ import {
   type AnyText,
   type ClassLabels,
   defineHostStage,
+  lazySchema,
   nearestName,
   type Schema,
 } from "../../core/mod.ts";
@@ -36,16 +37,18 @@ interface LabelEncodeConfig {
 const config: Schema<
   LabelEncodeOptions & { readonly classes: number | readonly string[] },
   LabelEncodeConfig
-> = z.strictObject({
-  classes: z.union([z.int().min(1), z.array(z.string()).min(1).readonly()], {
-    error: "expected the classes, or how many there are",
-  }).describe(
-    "The classes in the order of their numbers, or how many there are",
-  ),
-  others: z.enum(["fail", "class"]).default("fail").describe(
-    "What is done with a text that is no class",
-  ),
-});
+> = lazySchema(() =>
+  z.strictObject({
+    classes: z.union([z.int().min(1), z.array(z.string()).min(1).readonly()], {
+      error: "expected the classes, or how many there are",
+    }).describe(
+      "The classes in the order of their numbers, or how many there are",
+    ),
+    others: z.enum(["fail", "class"]).default("fail").describe(
+      "What is done with a text that is no class",
+    ),
+  })
+);
 
 const stage = defineHostStage<(text: AnyText) => LabelEncode<number>>()({
   name: "labelEncode",

@@ -4,7 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import { defineStage, type Dim, ops, type Schema, type Tensor } from "../../core/mod.ts";
+import {
+  defineStage,
+  type Dim,
+  lazySchema,
+  ops,
+  type Schema,
+  type Tensor,
+} from "../../core/mod.ts";
 
 /** Options of {@linkcode logTransform}. */
 export interface LogTransformOptions {
@@ -19,9 +26,11 @@ interface LogTransformConfig {
   readonly shift: number;
 }
 
-const config: Schema<LogTransformOptions, LogTransformConfig> = z.strictObject({
-  shift: z.number().min(0).default(1).describe("What is added before, so that 0 has a logarithm"),
-});
+const config: Schema<LogTransformOptions, LogTransformConfig> = lazySchema(() =>
+  z.strictObject({
+    shift: z.number().min(0).default(1).describe("What is added before, so that 0 has a logarithm"),
+  })
+);
 
 const stage = defineStage<LogTransform>()({
   name: "logTransform",

@@ -4,7 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import { type AnyTensor, defineStage, type Dim, type Schema, type Tensor } from "../../core/mod.ts";
+import {
+  type AnyTensor,
+  defineStage,
+  type Dim,
+  lazySchema,
+  type Schema,
+  type Tensor,
+} from "../../core/mod.ts";
 import { type MelConfig, melFields, type MelOptions, melSpectrumOf, wrongMel } from "./mel.ts";
 import {
   report,
@@ -28,15 +35,18 @@ export type MelSpectrogram<M extends number> = <B extends Dim, S extends Dim>(
 
 type MelSpectrogramConfig = SpectrumConfig & MelConfig & ScaleConfig;
 
-const config: Schema<MelSpectrogramOptions & { readonly mels: number }, MelSpectrogramConfig> = z
-  .strictObject({
-    ...melFields(),
-    ...spectrumFields(),
-    scale: z.enum(["linear", "log", "decibel"]).default("linear").describe(
-      "In which scale the numbers are given",
-    ),
-    ...scaleFields(),
-  }).superRefine(report((config) => [...wrongSpectrum(config), ...wrongMel(config)]));
+const config: Schema<MelSpectrogramOptions & { readonly mels: number }, MelSpectrogramConfig> =
+  lazySchema(() =>
+    z
+      .strictObject({
+        ...melFields(),
+        ...spectrumFields(),
+        scale: z.enum(["linear", "log", "decibel"]).default("linear").describe(
+          "In which scale the numbers are given",
+        ),
+        ...scaleFields(),
+      }).superRefine(report((config) => [...wrongSpectrum(config), ...wrongMel(config)]))
+  );
 
 const stage = defineStage<(x: AnyTensor) => AnyTensor>()({
   name: "melSpectrogram",

@@ -8,6 +8,7 @@ import {
   type AnyTensor,
   defineStage,
   type Dim,
+  lazySchema,
   ops,
   type Schema,
   type Tensor,
@@ -38,22 +39,26 @@ export type Mfcc<C extends number> = <B extends Dim, S extends Dim>(
 
 type MfccConfig = SpectrumConfig & MelConfig & ScaleConfig & { readonly coefficients: number };
 
-const config: Schema<MfccOptions & { readonly coefficients: number }, MfccConfig> = z
-  .strictObject({
-    coefficients: z.int().min(1).describe("Number of coefficients, the first of a sum among them"),
-    ...melFields(),
-    ...spectrumFields(),
-    scale: z.enum(["log", "decibel"]).default("decibel").describe(
-      "In which scale the pitches are, before they are transformed",
-    ),
-    ...scaleFields(),
-  }).superRefine(report((config) => [
-    ...wrongSpectrum(config),
-    ...wrongMel(config),
-    ...(config.coefficients > config.mels
-      ? [{ path: "coefficients", message: `expected at most as many as mels, ${config.mels}` }]
-      : []),
-  ]));
+const config: Schema<MfccOptions & { readonly coefficients: number }, MfccConfig> = lazySchema(() =>
+  z
+    .strictObject({
+      coefficients: z.int().min(1).describe(
+        "Number of coefficients, the first of a sum among them",
+      ),
+      ...melFields(),
+      ...spectrumFields(),
+      scale: z.enum(["log", "decibel"]).default("decibel").describe(
+        "In which scale the pitches are, before they are transformed",
+      ),
+      ...scaleFields(),
+    }).superRefine(report((config) => [
+      ...wrongSpectrum(config),
+      ...wrongMel(config),
+      ...(config.coefficients > config.mels
+        ? [{ path: "coefficients", message: `expected at most as many as mels, ${config.mels}` }]
+        : []),
+    ]))
+);
 
 const stage = defineStage<(x: AnyTensor) => AnyTensor>()({
   name: "mfcc",

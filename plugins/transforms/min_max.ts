@@ -4,7 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import { defineStage, type Dim, ops, type Schema, type Tensor } from "../../core/mod.ts";
+import {
+  defineStage,
+  type Dim,
+  lazySchema,
+  ops,
+  type Schema,
+  type Tensor,
+} from "../../core/mod.ts";
 import { eachFeature, featureTensor } from "./fitting.ts";
 
 /** Options of {@linkcode minMax}. */
@@ -23,10 +30,12 @@ interface MinMaxConfig {
   readonly max: number;
 }
 
-const config: Schema<MinMaxOptions, MinMaxConfig> = z.strictObject({
-  min: z.number().default(0).describe("What the least training value becomes"),
-  max: z.number().default(1).describe("What the greatest training value becomes"),
-}).refine(({ min, max }) => min < max, { path: ["max"], error: "expected more than min" });
+const config: Schema<MinMaxOptions, MinMaxConfig> = lazySchema(() =>
+  z.strictObject({
+    min: z.number().default(0).describe("What the least training value becomes"),
+    max: z.number().default(1).describe("What the greatest training value becomes"),
+  }).refine(({ min, max }) => min < max, { path: ["max"], error: "expected more than min" })
+);
 
 const stage = defineStage<MinMax>()({
   name: "minMax",

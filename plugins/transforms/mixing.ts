@@ -11,6 +11,7 @@ import {
   defineStage,
   type Dim,
   formatSpec,
+  lazySchema,
   ops,
   type Schema,
   type Tensor,
@@ -31,11 +32,13 @@ export interface MixConfig {
 }
 
 /** The schema of a mixing: proportions are of Beta(alpha, alpha). */
-export const mixConfig: Schema<MixConfig, MixConfig> = z.strictObject({
-  alpha: z.number().min(0.01).max(100).describe(
-    "How even mixtures are: near 0 one of two examples prevails, 1 makes all proportions alike",
-  ),
-});
+export const mixConfig: Schema<MixConfig, MixConfig> = lazySchema(() =>
+  z.strictObject({
+    alpha: z.number().min(0.01).max(100).describe(
+      "How even mixtures are: near 0 one of two examples prevails, 1 makes all proportions alike",
+    ),
+  })
+);
 
 /**
  * For each row the number of another, so that every row is met once: the order of uniform numbers,
@@ -83,7 +86,7 @@ const mixedRows = defineStage<
   name: "mixedRows",
   family: "transform",
   kind: "traced",
-  config: z.strictObject({}),
+  config: lazySchema(() => z.strictObject({})),
   formula: "y = λ · x + (1 - λ) · x[partner]",
   inputs: {
     x: { kind: "tensor", dtypes: ["f32"] },

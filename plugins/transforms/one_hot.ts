@@ -10,6 +10,7 @@ import {
   defineStage,
   type Dim,
   type DType,
+  lazySchema,
   ops,
   type Tensor,
 } from "../../core/mod.ts";
@@ -29,7 +30,7 @@ const stage = defineStage<OneHot>()({
   name: "oneHot",
   family: "transform",
   kind: "traced",
-  config: z.strictObject({}),
+  config: lazySchema(() => z.strictObject({})),
   formula: "y[b, c] = [label[b] = c]",
   inputs: { labels: { kind: "labels" } },
   output: "tensor",
@@ -44,7 +45,9 @@ const numbersStage = defineStage<(numbers: AnyTensor) => AnyTensor>()({
   name: "oneHotNumbers",
   family: "transform",
   kind: "traced",
-  config: z.strictObject({ classes: z.int().min(1).describe("Number of classes") }),
+  config: lazySchema(() =>
+    z.strictObject({ classes: z.int().min(1).describe("Number of classes") })
+  ),
   formula: "y[…, c] = [numbers[…] = c]",
   inputs: { numbers: { kind: "tensor", dtypes: ["u8", "i32", "u32"] } },
   output: "tensor",

@@ -4,7 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import { type ClassLabels, defineStage, type Dim, ops, type Tensor } from "../../core/mod.ts";
+import {
+  type ClassLabels,
+  defineStage,
+  type Dim,
+  lazySchema,
+  ops,
+  type Tensor,
+} from "../../core/mod.ts";
 
 /** Signature of {@linkcode ordinal}. */
 export type Ordinal = <B extends Dim, C extends number>(
@@ -15,7 +22,7 @@ const stage = defineStage<Ordinal>()({
   name: "ordinal",
   family: "transform",
   kind: "traced",
-  config: z.strictObject({}),
+  config: lazySchema(() => z.strictObject({})),
   formula: "y[b, 0] = label[b]",
   inputs: { labels: { kind: "labels" } },
   output: "tensor",

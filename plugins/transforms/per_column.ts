@@ -11,6 +11,7 @@ import {
   defineStage,
   formatSpec,
   type InputPort,
+  lazySchema,
   nameChildren,
   ops,
   type Schema,
@@ -57,16 +58,20 @@ const transform = z.custom<ColumnTransform>(
   },
 );
 
-const config: Schema<PerColumnConfig, PerColumnConfig> = z.strictObject({
-  columns: z.record(
-    z.string().min(1),
-    z.union([z.literal("pass"), transform, z.array(transform).min(1).readonly()], {
-      error: 'expected a transform, a list of them, or "pass"; what runs on the host, as ' +
-        "labelEncode(), is called before",
-    }),
-  ).refine((columns) => Object.keys(columns).length > 0, { error: "expected at least one column" })
-    .describe("What is done with each column, in the order of the result"),
-});
+const config: Schema<PerColumnConfig, PerColumnConfig> = lazySchema(() =>
+  z.strictObject({
+    columns: z.record(
+      z.string().min(1),
+      z.union([z.literal("pass"), transform, z.array(transform).min(1).readonly()], {
+        error: 'expected a transform, a list of them, or "pass"; what runs on the host, as ' +
+          "labelEncode(), is called before",
+      }),
+    ).refine((columns) => Object.keys(columns).length > 0, {
+      error: "expected at least one column",
+    })
+      .describe("What is done with each column, in the order of the result"),
+  })
+);
 
 /** A column, and the stages that it goes through, by their names as children. */
 interface ColumnPath {

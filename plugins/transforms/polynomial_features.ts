@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   defineStage,
   type Dim,
+  lazySchema,
   ops,
   type Schema,
   type Tensor,
@@ -31,10 +32,12 @@ interface PolynomialFeaturesConfig {
   readonly interactionOnly: boolean;
 }
 
-const config: Schema<PolynomialFeaturesOptions, PolynomialFeaturesConfig> = z.strictObject({
-  degree: z.int().min(1).max(6).default(2).describe("The most factors of a product"),
-  interactionOnly: z.boolean().default(false).describe("Whether no feature is a factor twice"),
-});
+const config: Schema<PolynomialFeaturesOptions, PolynomialFeaturesConfig> = lazySchema(() =>
+  z.strictObject({
+    degree: z.int().min(1).max(6).default(2).describe("The most factors of a product"),
+    interactionOnly: z.boolean().default(false).describe("Whether no feature is a factor twice"),
+  })
+);
 
 const stage = defineStage<PolynomialFeatures>()({
   name: "polynomialFeatures",

@@ -8,6 +8,7 @@ import {
   defineStage,
   type Dim,
   hostTensor,
+  lazySchema,
   ops,
   type Schema,
   type Tensor,
@@ -31,13 +32,16 @@ interface QuantileBinsConfig {
   readonly encode: "ordinal" | "oneHot";
 }
 
-const config: Schema<QuantileBinsOptions & { readonly bins: number }, QuantileBinsConfig> = z
-  .strictObject({
-    bins: z.int().min(2).describe("Number of bins of each feature"),
-    encode: z.enum(["ordinal", "oneHot"]).default("ordinal").describe(
-      "The bin's number, or a column for each bin",
-    ),
-  });
+const config: Schema<QuantileBinsOptions & { readonly bins: number }, QuantileBinsConfig> =
+  lazySchema(() =>
+    z
+      .strictObject({
+        bins: z.int().min(2).describe("Number of bins of each feature"),
+        encode: z.enum(["ordinal", "oneHot"]).default("ordinal").describe(
+          "The bin's number, or a column for each bin",
+        ),
+      })
+  );
 
 const stage = defineStage<QuantileBins>()({
   name: "quantileBins",

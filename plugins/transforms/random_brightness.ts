@@ -4,18 +4,20 @@
  * @module
  */
 import { z } from "zod";
-import { ops, type Schema } from "../../core/mod.ts";
+import { lazySchema, ops, type Schema } from "../../core/mod.ts";
 import { defineAugmentation, type ImageTransform, uniformOf } from "./images.ts";
 
 interface RandomBrightnessConfig {
   readonly amount: number;
 }
 
-const config: Schema<RandomBrightnessConfig, RandomBrightnessConfig> = z.strictObject({
-  amount: z.number().min(0).describe(
-    "The most that is added or taken away, in units of the pixels",
-  ),
-});
+const config: Schema<RandomBrightnessConfig, RandomBrightnessConfig> = lazySchema(() =>
+  z.strictObject({
+    amount: z.number().min(0).describe(
+      "The most that is added or taken away, in units of the pixels",
+    ),
+  })
+);
 
 const stage = defineAugmentation({
   name: "randomBrightness",

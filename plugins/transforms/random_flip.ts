@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { type BuildContext, ops, type Schema, type Value } from "../../core/mod.ts";
+import { type BuildContext, lazySchema, ops, type Schema, type Value } from "../../core/mod.ts";
 import { columnsOf, defineAugmentation, type ImageTransform, pixelsAt, rowsOf } from "./images.ts";
 
 /** Options of {@linkcode randomFlip}. */
@@ -20,10 +20,12 @@ interface RandomFlipConfig {
   readonly vertical: boolean;
 }
 
-const config: Schema<RandomFlipOptions, RandomFlipConfig> = z.strictObject({
-  horizontal: z.boolean().default(true).describe("Whether left and right change places"),
-  vertical: z.boolean().default(false).describe("Whether top and bottom change places"),
-});
+const config: Schema<RandomFlipOptions, RandomFlipConfig> = lazySchema(() =>
+  z.strictObject({
+    horizontal: z.boolean().default(true).describe("Whether left and right change places"),
+    vertical: z.boolean().default(false).describe("Whether top and bottom change places"),
+  })
+);
 
 const stage = defineAugmentation({
   name: "randomFlip",

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { ops, type Schema } from "../../core/mod.ts";
+import { lazySchema, ops, type Schema } from "../../core/mod.ts";
 import {
   columnsOf,
   defineAugmentation,
@@ -18,9 +18,11 @@ interface RandomRotationConfig {
   readonly degrees: number;
 }
 
-const config: Schema<RandomRotationConfig, RandomRotationConfig> = z.strictObject({
-  degrees: z.number().min(0).max(180).describe("The most degrees, in either direction"),
-});
+const config: Schema<RandomRotationConfig, RandomRotationConfig> = lazySchema(() =>
+  z.strictObject({
+    degrees: z.number().min(0).max(180).describe("The most degrees, in either direction"),
+  })
+);
 
 const stage = defineAugmentation({
   name: "randomRotation",

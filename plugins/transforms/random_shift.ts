@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { ops, type Schema } from "../../core/mod.ts";
+import { lazySchema, ops, type Schema } from "../../core/mod.ts";
 import {
   columnsOf,
   defineAugmentation,
@@ -24,10 +24,12 @@ export interface RandomShiftOptions {
 
 const most = z.int().min(0);
 
-const config: Schema<RandomShiftOptions, RandomShiftOptions> = z.strictObject({
-  height: most.describe("The most pixels up or down"),
-  width: most.describe("The most pixels to the left or right"),
-});
+const config: Schema<RandomShiftOptions, RandomShiftOptions> = lazySchema(() =>
+  z.strictObject({
+    height: most.describe("The most pixels up or down"),
+    width: most.describe("The most pixels to the left or right"),
+  })
+);
 
 const stage = defineAugmentation({
   name: "randomShift",

@@ -4,7 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import { defineStage, type Dim, ops, type Schema, type Tensor } from "../../core/mod.ts";
+import {
+  defineStage,
+  type Dim,
+  lazySchema,
+  ops,
+  type Schema,
+  type Tensor,
+} from "../../core/mod.ts";
 
 /** Options of {@linkcode rescale}. */
 export interface RescaleOptions {
@@ -24,10 +31,12 @@ interface RescaleConfig {
   readonly offset: number;
 }
 
-const config: Schema<RescaleOptions, RescaleConfig> = z.strictObject({
-  scale: z.number().default(1).describe("Factor"),
-  offset: z.number().default(0).describe("What is added after scaling"),
-});
+const config: Schema<RescaleOptions, RescaleConfig> = lazySchema(() =>
+  z.strictObject({
+    scale: z.number().default(1).describe("Factor"),
+    offset: z.number().default(0).describe("What is added after scaling"),
+  })
+);
 
 const stage = defineStage<Rescale>()({
   name: "rescale",

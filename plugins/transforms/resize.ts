@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   defineStage,
   type Dim,
+  lazySchema,
   ops,
   type Schema,
   type Tensor,
@@ -24,10 +25,12 @@ interface ResizeConfig {
   readonly width: number;
 }
 
-const config: Schema<ResizeConfig, ResizeConfig> = z.strictObject({
-  height: z.int().min(1).describe("Rows of the result"),
-  width: z.int().min(1).describe("Columns of the result"),
-});
+const config: Schema<ResizeConfig, ResizeConfig> = lazySchema(() =>
+  z.strictObject({
+    height: z.int().min(1).describe("Rows of the result"),
+    width: z.int().min(1).describe("Columns of the result"),
+  })
+);
 
 // deno-lint-ignore no-explicit-any
 const stage = defineStage<(x: any) => Tensor<any>>()({

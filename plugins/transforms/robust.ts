@@ -4,7 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import { defineStage, type Dim, ops, type Schema, type Tensor } from "../../core/mod.ts";
+import {
+  defineStage,
+  type Dim,
+  lazySchema,
+  ops,
+  type Schema,
+  type Tensor,
+} from "../../core/mod.ts";
 import { featureTensor, quantile, sortedFeatures } from "./fitting.ts";
 
 /** Options of {@linkcode robust}. */
@@ -23,13 +30,15 @@ interface RobustConfig {
   readonly upper: number;
 }
 
-const config: Schema<RobustOptions, RobustConfig> = z.strictObject({
-  lower: z.number().min(0).max(1).default(0.25).describe("The lower quantile"),
-  upper: z.number().min(0).max(1).default(0.75).describe("The upper quantile"),
-}).refine(({ lower, upper }) => lower < upper, {
-  path: ["upper"],
-  error: "expected more than lower",
-});
+const config: Schema<RobustOptions, RobustConfig> = lazySchema(() =>
+  z.strictObject({
+    lower: z.number().min(0).max(1).default(0.25).describe("The lower quantile"),
+    upper: z.number().min(0).max(1).default(0.75).describe("The upper quantile"),
+  }).refine(({ lower, upper }) => lower < upper, {
+    path: ["upper"],
+    error: "expected more than lower",
+  })
+);
 
 const stage = defineStage<Robust>()({
   name: "robust",

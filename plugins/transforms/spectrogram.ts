@@ -4,7 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import { type AnyTensor, defineStage, type Dim, type Schema, type Tensor } from "../../core/mod.ts";
+import {
+  type AnyTensor,
+  defineStage,
+  type Dim,
+  lazySchema,
+  type Schema,
+  type Tensor,
+} from "../../core/mod.ts";
 import {
   report,
   type ScaleConfig,
@@ -28,13 +35,15 @@ export type Spectrogram = <B extends Dim, S extends Dim>(
 
 type SpectrogramConfig = SpectrumConfig & ScaleConfig;
 
-const config: Schema<SpectrogramOptions, SpectrogramConfig> = z.strictObject({
-  ...spectrumFields(),
-  scale: z.enum(["linear", "log", "decibel"]).default("linear").describe(
-    "In which scale the numbers are given",
-  ),
-  ...scaleFields(),
-}).superRefine(report(wrongSpectrum));
+const config: Schema<SpectrogramOptions, SpectrogramConfig> = lazySchema(() =>
+  z.strictObject({
+    ...spectrumFields(),
+    scale: z.enum(["linear", "log", "decibel"]).default("linear").describe(
+      "In which scale the numbers are given",
+    ),
+    ...scaleFields(),
+  }).superRefine(report(wrongSpectrum))
+);
 
 const stage = defineStage<(x: AnyTensor) => AnyTensor>()({
   name: "spectrogram",

@@ -9,6 +9,7 @@ import {
   type Dim,
   type HostTensor,
   hostTensor,
+  lazySchema,
   ops,
   type Tensor,
 } from "../../core/mod.ts";
@@ -20,7 +21,7 @@ const stage = defineStage<Standardize>()({
   name: "standardize",
   family: "transform",
   kind: "traced",
-  config: z.strictObject({}),
+  config: lazySchema(() => z.strictObject({})),
   formula: "y = (x - mean) / std",
   inputs: { x: { kind: "tensor", dtypes: ["f32"] } },
   output: "tensor",

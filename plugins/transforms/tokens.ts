@@ -8,6 +8,7 @@ import {
   type AnyTensor,
   type AnyText,
   defineHostStage,
+  lazySchema,
   type Schema,
   type Tensor,
 } from "../../core/mod.ts";
@@ -33,13 +34,15 @@ interface TokensConfig extends TermConfig {
   readonly length: number;
 }
 
-const config: Schema<TokensOptions, TokensConfig> = z.strictObject({
-  vocabulary: z.int().min(3).describe(
-    "Number of token numbers, those of padding and of unknown terms among them",
-  ),
-  length: z.int().min(1).describe("Tokens of a text"),
-  ...termFields(),
-});
+const config: Schema<TokensOptions, TokensConfig> = lazySchema(() =>
+  z.strictObject({
+    vocabulary: z.int().min(3).describe(
+      "Number of token numbers, those of padding and of unknown terms among them",
+    ),
+    length: z.int().min(1).describe("Tokens of a text"),
+    ...termFields(),
+  })
+);
 
 const stage = defineHostStage<(text: AnyText) => { readonly tokens: AnyTensor }>()({
   name: "tokens",

@@ -493,3 +493,8 @@ for (const [name, options, path, message] of wrong) {
     assertMatch(`${issue.message}: expected ${issue.expected}`, message);
   });
 }
+
+Deno.test("no part makes its schema before it is used: all of them are imported together", () => {
+  const eager = Object.entries(stages).filter(([, { definition }]) => "_zod" in definition.config);
+  assertEquals(eager.map(([name]) => name), []);
+});

@@ -5,7 +5,6 @@
  * @module
  */
 import { type DecodedImage, refusal, requireData, requireSize } from "./decoded_image.ts";
-import { decodePng } from "./decode_png.ts";
 import { importPackage } from "../optional_package.ts";
 
 interface JpegModule {
@@ -27,7 +26,11 @@ export async function decodeImage(
   bytes: Uint8Array<ArrayBuffer>,
   file: string,
 ): Promise<DecodedImage> {
-  if (bytes[0] === 0x89 && bytes[1] === 0x50) return decodePng(bytes, file);
+  if (bytes[0] === 0x89 && bytes[1] === 0x50) {
+    // node:zlib takes longer to start than all else that is imported here
+    const { decodePng } = await import("./decode_png.ts");
+    return decodePng(bytes, file);
+  }
   if (bytes[0] === 0xff && bytes[1] === 0xd8) return await decodeJpeg(bytes, file);
   throw refusal(file, "it is neither PNG nor JPEG", "convert the image to PNG");
 }

@@ -1,7 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { z } from "zod";
 import { formatIssues } from "../../../core/errors.ts";
-import { type Schema, validate } from "../../../core/declare/mod.ts";
+import {
+  describeSchema,
+  fieldsOf,
+  lazySchema,
+  type Schema,
+  validate,
+} from "../../../core/declare/mod.ts";
 
 function problem(schema: unknown, options: unknown): string {
   const result = validate(schema as Schema<unknown, unknown>, options, "logits");
@@ -74,4 +80,27 @@ Deno.test("validate() refuses schemas that take their time", () => {
     problem({ "~standard": { version: 1, vendor: "mine", validate: () => Promise.resolve() } }, 1),
     words,
   );
+});
+
+Deno.test("lazySchema() makes its schema when it is first asked, and once", () => {
+  let made = 0;
+  const schema = lazySchema(() => {
+    made++;
+    return z.strictObject({ units: z.int().min(1).describe("Number of outputs") });
+  });
+  assertEquals(made, 0);
+  assertEquals(validate(schema, { units: 3 }, ""), { ok: true, config: { units: 3 } });
+  assertEquals(
+    problem(schema, { unit: 1.5 }),
+    problem(z.strictObject({ units: z.int().min(1).describe("Number of outputs") }), { unit: 1.5 }),
+  );
+  assertEquals(made, 1);
+});
+
+Deno.test("lazySchema() describes itself as the schema that it makes", () => {
+  const whole = z.strictObject({ units: z.int().default(2).describe("Number of outputs") });
+  const schema = lazySchema(() => whole);
+  assertEquals(fieldsOf(schema), fieldsOf(whole));
+  assertEquals(describeSchema(schema), describeSchema(whole));
+  assertEquals(schema["~standard"], whole["~standard"]);
 });
