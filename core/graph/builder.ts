@@ -182,7 +182,9 @@ export class GraphBuilder {
       nodes,
       outputs,
       updates,
-      gradients: this.#gradients.filter((gradient) => needed.has(gradient.value)),
+      gradients: this.#gradients.filter(({ of, value }) =>
+        needed.has(value) && needed.has(this.#variables.get(of)!.value)
+      ),
     };
   }
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { GraphBuilder, sourceNode } from "../../../core/graph/mod.ts";
-import { add, defineOp, exp, mul } from "../../../core/ops/mod.ts";
+import { add, constantLike, defineOp, exp, mul } from "../../../core/ops/mod.ts";
 import { Laboratory } from "../../support/build_stage.ts";
 
 const vector = { shape: [3], dtype: "f32" } as const;
@@ -163,4 +163,19 @@ Deno.test("GraphBuilder rejects a path that is taken, and what does not fit a va
     RangeError,
     'Cannot update "dense1.weight" twice in one step: two optimizers hold it',
   );
+});
+
+Deno.test("GraphBuilder notes no gradient by a variable that nothing needs", () => {
+  const builder = new GraphBuilder();
+  const variable = (path: string) =>
+    builder.variable(path, { spec: vector, role: "parameter", initialize: null });
+  const [used, unused] = [variable("used"), variable("unused")];
+  const nothing = constantLike(used.value, 0);
+  builder.gradient(used.value, nothing);
+  builder.gradient(unused.value, nothing);
+  builder.output("y", exp(used.value));
+  builder.output("gradient", nothing);
+  const { variables, gradients } = builder.build("test");
+  assertEquals(variables, [used]);
+  assertEquals(gradients, [{ of: "used", value: nothing }]);
 });
