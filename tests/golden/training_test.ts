@@ -13,6 +13,8 @@ import {
   sparseCategoricalCrossEntropy,
   train,
 } from "@millrace/millrace";
+import * as optimizers from "../../plugins/optimizers/mod.ts";
+import * as schedules from "../../plugins/schedules/mod.ts";
 import type { Numbers } from "../support/build_stage.ts";
 import { optimizerOf, type RecipePart } from "../support/recipes.ts";
 import { webgpuTest } from "../support/webgpu.ts";
@@ -75,6 +77,16 @@ webgpuTest(
     );
   },
 );
+
+Deno.test("every optimizer and schedule has a trajectory", () => {
+  const told = JSON.stringify(recipes.map(({ parts, groups }) => parts ?? groups));
+  const names = Object.entries({ ...optimizers, ...schedules })
+    .filter(([, part]) => typeof part === "function").map(([name]) => name);
+  // every recipe has gradients, and one of several parts is a chain
+  const missing = names.filter((name) => !["backward", "chain"].includes(name))
+    .filter((name) => !told.includes(`"${name}"`) && !told.includes(`"${name}.`));
+  assertEquals(missing, []);
+});
 
 /** Asserts that a network has the weights of its recipe. */
 function assertTrained(
