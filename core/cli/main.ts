@@ -13,7 +13,7 @@ import { evaluate } from "./evaluate.ts";
 import { explain } from "./explain.ts";
 import { graph } from "./graph.ts";
 import { generalHelp, pipelineHelp, verbHelp } from "./help.ts";
-import { inspect } from "./inspect.ts";
+import { inspect } from "./inspect/mod.ts";
 import { loadPipeline } from "./load.ts";
 import { parseArguments, type Verb } from "./options.ts";
 import { plan } from "./plan.ts";

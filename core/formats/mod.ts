@@ -6,6 +6,7 @@
  */
 export type { ArrayFile } from "./array_file.ts";
 export { openArrow } from "./arrow/mod.ts";
+export * from "./cifar.ts";
 export * from "./csv.ts";
 export { type CsvRecords, csvRecords } from "./csv_records.ts";
 export { parseDecimal } from "./decimal.ts";

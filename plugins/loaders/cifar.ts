@@ -5,20 +5,23 @@
  */
 import { z } from "zod";
 import {
+  cifar100Layout,
+  cifar10Layout,
+  type CifarFile,
+  cifarImageBytes,
+  type CifarLayout,
+  cifarSide,
   type ClassLabels,
   DataError,
   defineLoader,
   formatAmount,
-  formatCount,
   lazySchema,
-  openBytes,
+  openCifar,
   type OpenContext,
-  type OpenedBytes,
   type RowSource,
   type Schema,
   type Tensor,
 } from "../../core/mod.ts";
-import { cifar100Classes, cifar100Superclasses, cifar10Classes } from "./cifar_classes.ts";
 import { fixedRows, memoryFields, type MemoryOptions } from "./fixed_rows.ts";
 import { locate } from "./locate.ts";
 
@@ -72,44 +75,31 @@ const configOf = ({ folder }: CifarFormat): Schema<CifarOptions, CifarConfig> =>
     })
   );
 
-/** How a data set's records are made: class numbers, then the image. */
-interface CifarFormat {
-  readonly name: string;
-  readonly train: readonly string[];
-  readonly test: readonly string[];
-  /** The class numbers before each image, a byte each, in this order. */
-  readonly labels: Readonly<Record<string, readonly string[]>>;
-  /** The folder in the archive on the data set's own site. */
+/** A data set, and where it is on its own site. */
+interface CifarFormat extends CifarLayout {
+  /** The folder in the archive there. */
   readonly folder: string;
 }
 
+const site = "https://www.cs.toronto.edu/~kriz";
+
 const cifar10Format: CifarFormat = {
-  name: "cifar10",
-  train: [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}.bin`),
-  test: ["test_batch.bin"],
-  labels: { label: cifar10Classes },
-  folder: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz" +
+  ...cifar10Layout,
+  folder: `${site}/cifar-10-binary.tar.gz` +
     "#sha256=c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd" +
     "!/cifar-10-batches-bin",
 };
 
 const cifar100Format: CifarFormat = {
-  name: "cifar100",
-  train: ["train.bin"],
-  test: ["test.bin"],
-  labels: { superclass: cifar100Superclasses, label: cifar100Classes },
-  folder: "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz" +
+  ...cifar100Layout,
+  folder: `${site}/cifar-100-binary.tar.gz` +
     "#sha256=58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec" +
     "!/cifar-100-binary",
 };
 
-const size = 32;
-const pixels = size * size;
-const imageBytes = 3 * pixels;
-
 function portsOf({ labels }: CifarFormat) {
   return {
-    image: { kind: "tensor", dtype: "u8", shape: [size, size, 3] },
+    image: { kind: "tensor", dtype: "u8", shape: [cifarSide, cifarSide, 3] },
     ...Object.fromEntries(
       Object.entries(labels).map((
         [port, names],
@@ -130,19 +120,18 @@ function loaderOf<Outputs extends Cifar10 | Cifar100>(
     open(context) {
       return context.split === "validation" && context.config.validationSize === 0
         ? null
-        : openCifar(format, context);
+        : openSplit(format, context);
     },
   });
 }
 
 /** A file, with the number of its first row. */
 interface Part {
-  readonly opened: OpenedBytes;
+  readonly opened: CifarFile;
   readonly begin: number;
-  readonly rows: number;
 }
 
-async function openCifar(
+async function openSplit(
   format: CifarFormat,
   { config: { folder, validationSize, memoryBytes }, split, limit = Infinity, tell }: OpenContext<
     CifarConfig
@@ -151,15 +140,12 @@ async function openCifar(
   const ports = portsOf(format);
   const parts: Part[] = [];
   const close = () => parts.forEach(({ opened }) => opened[Symbol.dispose]());
-  const recordBytes = Object.keys(format.labels).length + imageBytes;
   try {
     let total = 0;
     for (const name of split === "test" ? format.test : format.train) {
       const opened = await openPart(await locate(`${folder}/${name}`, tell), format);
-      const rows = opened.size / recordBytes;
-      parts.push({ opened, begin: total, rows });
-      if (!Number.isInteger(rows) || rows === 0) throw wrongSize(opened, { recordBytes, format });
-      total += rows;
+      parts.push({ opened, begin: total });
+      total += opened.rows;
     }
     const kept = split === "test" ? 0 : validationSize;
     if (kept >= total) {
@@ -177,24 +163,17 @@ async function openCifar(
       close,
       read: async (begin, end) => {
         const columns: Record<string, Uint8Array<ArrayBuffer>> = {
-          image: new Uint8Array((end - begin) * imageBytes),
+          image: new Uint8Array((end - begin) * cifarImageBytes),
         };
         for (const port of Object.keys(format.labels)) columns[port] = new Uint8Array(end - begin);
         for (const part of parts) {
           const from = Math.max(first + begin, part.begin);
-          const to = Math.min(first + end, part.begin + part.rows);
+          const to = Math.min(first + end, part.begin + part.opened.rows);
           if (from >= to) continue;
-          const bytes = await part.opened.read(
-            (from - part.begin) * recordBytes,
-            (to - from) * recordBytes,
+          await part.opened.read(
+            { begin: from - part.begin, end: to - part.begin },
+            { columns, at: from - first - begin },
           );
-          takeRecords(bytes, {
-            format,
-            columns,
-            at: from - first - begin,
-            file: part.opened.file,
-            row: from - part.begin,
-          });
         }
         return columns;
       },
@@ -205,9 +184,10 @@ async function openCifar(
   }
 }
 
-async function openPart(path: string | URL, { folder, name }: CifarFormat): Promise<OpenedBytes> {
+async function openPart(path: string | URL, format: CifarFormat): Promise<CifarFile> {
+  const { folder, name } = format;
   try {
-    return await openBytes(path);
+    return await openCifar(path, format);
   } catch (error) {
     if (!(error instanceof DataError) || !(error.cause instanceof Deno.errors.NotFound)) {
       throw error;
@@ -219,61 +199,6 @@ async function openPart(path: string | URL, { folder, name }: CifarFormat): Prom
         folder.replace(/#[^!]*/, "")
       }`,
     });
-  }
-}
-
-function wrongSize(
-  { file, size }: OpenedBytes,
-  { recordBytes, format }: { readonly recordBytes: number; readonly format: CifarFormat },
-): DataError {
-  return new DataError(
-    `Cannot read ${format.name}: received ${formatAmount(size, "byte")}, expected a multiple of ${
-      formatCount(recordBytes)
-    }: ` +
-      `${formatAmount(recordBytes - imageBytes, "byte")} of classes and an image in each record`,
-    { file, hint: "get the file again, whole, in the binary version of the data set" },
-  );
-}
-
-/** Takes records apart: planes of red, green and blue become pixels of three. */
-function takeRecords(
-  bytes: Uint8Array,
-  { format, columns, at, file, row }: {
-    readonly format: CifarFormat;
-    readonly columns: Readonly<Record<string, Uint8Array>>;
-    /** The row of the columns that the first record becomes. */
-    readonly at: number;
-    readonly file: string;
-    /** Number of the first record in the file, from 0. */
-    readonly row: number;
-  },
-): void {
-  const labels = Object.entries(format.labels);
-  const image = columns.image!;
-  const recordBytes = labels.length + imageBytes;
-  for (let record = 0; record * recordBytes < bytes.length; record++) {
-    let from = record * recordBytes;
-    for (const [port, { length: classes }] of labels) {
-      const label = bytes[from++]!;
-      if (label >= classes) {
-        throw new DataError(
-          `Cannot use the class ${label}: expected a number from 0 to ${classes - 1}`,
-          {
-            file,
-            row: row + record + 1,
-            column: port,
-            hint: "get the file again, in the binary version of the data set",
-          },
-        );
-      }
-      columns[port]![at + record] = label;
-    }
-    let to = (at + record) * imageBytes;
-    for (let pixel = 0; pixel < pixels; pixel++) {
-      image[to++] = bytes[from + pixel]!;
-      image[to++] = bytes[from + pixels + pixel]!;
-      image[to++] = bytes[from + 2 * pixels + pixel]!;
-    }
   }
 }
 

@@ -1,21 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { encodeNpy, hostTensor } from "../../../core/mod.ts";
-import { main } from "../../../core/cli/main.ts";
 import { withFiles } from "../../support/loaders.ts";
 import { wavFile } from "../../support/wav.ts";
-import { keptIo } from "./support.ts";
-
-async function inspect(...args: string[]) {
-  const io = keptIo();
-  const status = await main(["inspect", ...args], io);
-  return { status, stdout: io.stdout.text, stderr: io.stderr.text };
-}
-
-async function summaryOf(file: string, ...args: string[]) {
-  const { status, stdout, stderr } = await inspect(file, "--json", ...args);
-  assertEquals([status, stderr], [0, ""]);
-  return JSON.parse(stdout);
-}
+import { inspect, openStage, summaryOf } from "./inspected.ts";
 
 const houses = "rooms;kind;price;note\n" + [
   '3;flat;100.5;"old; but ""nice"""',
@@ -71,19 +58,7 @@ Deno.test("inspect suggests stages that open the files they are for", async () =
   await withFiles(files, async (folder) => {
     for (const [name, [rows, ports]] of Object.entries(expected)) {
       const { stage } = await summaryOf(`${folder}/${name}`);
-      const module = `${folder}/${name.replace(".", "_")}.ts`;
-      const millrace = new URL("../../../mod.ts", import.meta.url).href;
-      const [, variable] = /^const (\w+)/.exec(stage)!;
-      const [, loader] = / = (\w+)\(/.exec(stage)!;
-      await Deno.writeTextFile(
-        module,
-        `import { ${loader} } from ${
-          JSON.stringify(millrace)
-        };\n${stage}\nexport default ${variable};\n`,
-      );
-      const { default: handles } = await import(`file://${module}`);
-      const { openLoader } = await import("../../support/loaders.ts");
-      const opened = await openLoader(handles);
+      const opened = await openStage(stage, `${folder}/${name.replace(".", "_")}.ts`);
       assertEquals([opened.source!.rows, Object.keys(opened.ports)], [rows, ports], stage);
       opened.source!.close?.();
     }
@@ -115,11 +90,14 @@ Deno.test("inspect says what it cannot look into", async () => {
       assertEquals(status, 1);
       assertStringIncludes(stderr, message);
     };
-    await refuses("a.png", "the stage imageFolder() loads it");
+    await refuses("a.png", "Cannot read the image: its PNG data is cut off");
     await refuses("b", "it is empty");
     await refuses("c.bin", "it is none of the formats");
+    await refuses("c.bin", "hint: of CIFAR, name the folder of its files");
     await refuses("d.csv", "received 1 field, expected 2");
     await refuses("missing.csv", "there is no such file");
+    await Deno.mkdir(`${folder}/empty`);
+    await refuses("empty", "it holds no images, sounds or texts, nor the files of CIFAR");
     assert((await inspect()).status === 2);
   });
 });

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { type DType, type Shape, sizeOf } from "../tensor/mod.ts";
+import { type DType, type Shape, sizeOf } from "../../tensor/mod.ts";
 import type { ColumnSummary } from "./summarize_column.ts";
 
 /** A stage for a table: numbers are features, few texts are classes, others are text. */
 export function tableStage(
   file: string,
   { format, separator, columns }: {
-    readonly format: "csv" | "jsonl" | "text";
+    readonly format: "csv" | "jsonl" | "text" | "parquet" | "arrow";
     readonly separator: string;
     readonly columns: readonly ColumnSummary[];
   },
@@ -33,7 +33,7 @@ export function tableStage(
   const features = numbers.filter((name) => name !== target);
   const lines = [
     `path: ${path},`,
-    ...(separator === "," || /\.(?:tsv|tab)$/i.test(file) || format === "jsonl"
+    ...(separator === "," || /\.(?:tsv|tab)$/i.test(file) || format !== "csv"
       ? []
       : [`separator: ${JSON.stringify(separator)},`]),
     ...(features.length === 0 ? [] : [`features: ${list(features)},`]),
@@ -46,7 +46,7 @@ export function tableStage(
       ? ['missing: "nan",']
       : []),
   ];
-  const name = format === "csv" ? "csv" : "jsonLines";
+  const name = format === "jsonl" ? "jsonLines" : format;
   return `const table = ${name}({\n${lines.map((line) => `  ${line}`).join("\n")}\n});`;
 }
 
@@ -71,6 +71,44 @@ function otherColumns(columns: readonly ColumnSummary[]): string[] {
 
 function list(items: readonly string[]): string {
   return `[${items.map((item) => JSON.stringify(item)).join(", ")}]`;
+}
+
+/** A stage for a folder of images or sounds; classes that are not known are left out. */
+export function mediaStage(
+  { loader, classes, ...options }: {
+    readonly loader: "imageFolder" | "soundFolder";
+    readonly folder: string;
+    readonly classes?: readonly string[] | undefined;
+    readonly [option: string]: string | number | readonly string[] | undefined;
+  },
+): string {
+  const lines = Object.entries({ ...options, classes }).flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : [`  ${name}: ${Array.isArray(value) ? list(value) : JSON.stringify(value)},\n`]
+  );
+  const name = loader === "imageFolder" ? "images" : "sounds";
+  return `const ${name} = ${loader}({\n${lines.join("")}});`;
+}
+
+/** A stage for texts in files: labelled by their folders, or the lines of the first. */
+export function textsStage(
+  folder: string,
+  { classes, longest, first }: {
+    readonly classes: readonly string[] | undefined;
+    /** Bytes of the longest text; of the longest line, where there are no classes. */
+    readonly longest: number;
+    /** Path of the first file. */
+    readonly first: string;
+  },
+): string {
+  return classes === undefined
+    ? `const text = textLines({ path: ${JSON.stringify(first)}, bytes: ${longest} });`
+    : `const texts = labelledTexts({
+  path: ${JSON.stringify(folder)},
+  classes: ${list(classes)},
+  length: ${longest},
+});`;
 }
 
 /** A stage for arrays: whole numbers of one axis that are few are classes. */

@@ -1,29 +1,32 @@
 /**
- * `inspect`: what is in a file of data (columns, types, ranges, missing values), and the stage to write
+ * `inspect`: what is in a file or folder of data (columns, types, ranges, missing values), and the stage to write
  * for it.
  *
  * @module
  */
-import { formatAmount, formatCount, formatScore } from "../format.ts";
-import { type ColumnSummary, type FileSummary, summarizeFile } from "./summarize_file.ts";
-import { shared, type Verb } from "./options.ts";
-import { formatTable } from "../table.ts";
-import { bold, type TextStream } from "./terminal.ts";
+import { formatAmount, formatCount, formatScore } from "../../format.ts";
+import type { FileSummary } from "./file_summary.ts";
+import type { ColumnSummary } from "./summarize_column.ts";
+import { knownFormats, summarizeFile } from "./summarize_file.ts";
+import { shared, type Verb } from "../options.ts";
+import { formatTable } from "../../table.ts";
+import { bold, type TextStream } from "../terminal.ts";
 
 /** The verb `inspect`. */
 export const inspect: Verb = {
   name: "inspect",
-  summary: "Show the columns, types, ranges and missing values of a file, and the stage to write",
-  operand: "<file>",
+  summary:
+    "Show the columns, types, ranges and missing values of a file or folder, and the stage to write",
+  operand: "<file or folder>",
   options: [
     {
       name: "limit",
       value: "n",
-      description: "Look at no more than the first n rows of a table",
+      description: "Look at the first n rows of a table, or open n files of a folder (default 200)",
     },
     shared.json,
   ],
-  notes: "Files: CSV, TSV, JSON lines, text, NPY, NPZ, IDX and WAV. A table is read as a stream.",
+  notes: `Files: ${knownFormats}. A table is read as a stream.`,
   async run(invocation, io) {
     const file = invocation.operand();
     const limit = invocation.whole("limit", { min: 1 });

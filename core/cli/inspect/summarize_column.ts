@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { missingTexts, parseDecimal } from "../formats/mod.ts";
+import { missingTexts, parseDecimal } from "../../formats/mod.ts";
 
 /** What a column holds. */
 export interface ColumnSummary {

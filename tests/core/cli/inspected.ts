@@ -1,0 +1,38 @@
+/**
+ * What `inspect` says, for tests.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import { main } from "../../../core/cli/main.ts";
+import { openLoader } from "../../support/loaders.ts";
+import { keptIo } from "./support.ts";
+
+/** Runs the verb. */
+export async function inspect(...args: string[]) {
+  const io = keptIo();
+  const status = await main(["inspect", ...args], io);
+  return { status, stdout: io.stdout.text, stderr: io.stderr.text };
+}
+
+/** What it says as JSON. */
+export async function summaryOf(file: string, ...args: string[]) {
+  const { status, stdout, stderr } = await inspect(file, "--json", ...args);
+  assertEquals([status, stderr], [0, ""]);
+  return JSON.parse(stdout);
+}
+
+/** Opens the stage that is suggested, pasted into a module. */
+export async function openStage(stage: string, module: string) {
+  const millrace = new URL("../../../mod.ts", import.meta.url).href;
+  const [, variable, loader] = /^const (\w+) = (\w+)\(/.exec(stage)!;
+  await Deno.writeTextFile(
+    module,
+    `import { ${loader} } from ${JSON.stringify(millrace)};
+${stage}
+export default ${variable};
+`,
+  );
+  const { default: handles } = await import(`file://${module}`);
+  return await openLoader(handles);
+}
