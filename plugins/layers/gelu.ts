@@ -42,7 +42,7 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  *
  * Differs: nothing from Keras; PyTorch says `approximate="tanh"`. By name it is `"gelu"` or `"geluTanh"`.
  *
- * Counterparts: Keras `activations.gelu`; PyTorch `GELU`; TensorFlow.js none
+ * Counterparts: Keras `activations.gelu`; PyTorch `GELU`; TensorFlow.js `layers.activation("gelu")`
  *
  * @returns A layer without parameters.
  *

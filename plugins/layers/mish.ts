@@ -21,7 +21,7 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  *
  * Gradient: `∂L/∂x = ∂L/∂y · (t + x · (1 - t²) · sigmoid(x))`, with `t = tanh(log(1 + e^x))`
  *
- * Counterparts: Keras `activations.mish`; PyTorch `Mish`; TensorFlow.js none
+ * Counterparts: Keras `activations.mish`; PyTorch `Mish`; TensorFlow.js `layers.activation("mish")`
  *
  * @returns A layer without parameters.
  *

@@ -21,7 +21,7 @@ const stage = defineLayer<ShapeKeepingLayer>()({
  *
  * Gradient: `∂L/∂x = ∂L/∂y · (s + y · (1 - s))`, with `s = sigmoid(x)`
  *
- * Counterparts: Keras `activations.silu`; PyTorch `SiLU`; TensorFlow.js none
+ * Counterparts: Keras `activations.silu`; PyTorch `SiLU`; TensorFlow.js `layers.activation("swish")`
  *
  * @returns A layer without parameters.
  *

@@ -20,7 +20,7 @@ const stage = defineMergingLayer<PairMergingLayer>({
  *
  * Gradient: `∂L/∂x₁ = ∂L/∂y`, `∂L/∂x₂ = -∂L/∂y`
  *
- * Counterparts: Keras `Subtract`; PyTorch `torch.sub`; TensorFlow.js none
+ * Counterparts: Keras `Subtract`; PyTorch `torch.sub`; TensorFlow.js `sub`
  *
  * @returns A layer without parameters, called with an array of handles.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.

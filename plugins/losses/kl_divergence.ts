@@ -61,7 +61,8 @@ const stage = defineLoss<CategoricalCrossEntropy>()({
  * Differs: takes scores before the softmax, where Keras's `KLDivergence` takes probabilities and
  * PyTorch's `KLDivLoss` their logarithms; the mean is over rows, as PyTorch's `"batchmean"`.
  *
- * Counterparts: Keras `KLDivergence`; PyTorch `KLDivLoss`; TensorFlow.js none
+ * Counterparts: Keras `KLDivergence`; PyTorch `KLDivLoss`; TensorFlow.js
+ * `compile({ loss: "kullbackLeiblerDivergence" })`
  *
  * @returns A loss of `logits` and `targets`, and of `sampleWeight` where given.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.

@@ -50,7 +50,7 @@ const stage = defineRegressionLoss({
  * Differs: as Keras's `LogCosh`; PyTorch has none. `reduction: "sum"` sums over examples the mean over
  * an example's elements.
  *
- * Counterparts: Keras `LogCosh`; PyTorch none; TensorFlow.js none
+ * Counterparts: Keras `LogCosh`; PyTorch none; TensorFlow.js `compile({ loss: "logcosh" })`
  *
  * @returns A loss of `predictions` and `targets`, and of `sampleWeight` where given.
  * @throws {TypeError} When the shapes differ, as the pipeline is checked.

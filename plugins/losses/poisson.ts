@@ -60,7 +60,7 @@ const stage = defineRegressionLoss({
  * Differs: as PyTorch's `PoissonNLLLoss`, whose epsilon is 1e-8; Keras's `Poisson` takes rates
  * (`predicts: "rate"`). `reduction: "sum"` sums over examples the mean over an example's elements.
  *
- * Counterparts: Keras `Poisson`; PyTorch `PoissonNLLLoss`; TensorFlow.js none
+ * Counterparts: Keras `Poisson`; PyTorch `PoissonNLLLoss`; TensorFlow.js `compile({ loss: "poisson" })`
  *
  * @param options.predicts `"logRate"` (default) or `"rate"`.
  * @returns A loss of `predictions` and `targets`, and of `sampleWeight` where given.

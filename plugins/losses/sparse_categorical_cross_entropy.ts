@@ -88,8 +88,8 @@ const stage = defineLoss<SparseCategoricalCrossEntropy>()({
  * PyTorch divides by the sum of the weights, and weights each class's part of a smoothed target by
  * itself, where here the whole example has the weight of its label.
  *
- * Counterparts: Keras `SparseCategoricalCrossentropy(from_logits=True)`; PyTorch
- * `CrossEntropyLoss`; TensorFlow.js none
+ * Counterparts: Keras `SparseCategoricalCrossentropy(from_logits=True)`; PyTorch `CrossEntropyLoss`;
+ * TensorFlow.js `compile({ loss: "sparseCategoricalCrossentropy" })`
  *
  * @param options.labelSmoothing From 0 to below 1: the label's target becomes `1 - s + s / classes`,
  * and that of every other class `s / classes`.

@@ -73,7 +73,8 @@ const stage = defineStage<(update: ParameterUpdate) => ParameterUpdate>()({
  * Differs: the same as PyTorch's `renorm` along the last axis; Keras's constraint `MaxNorm` scales
  * always, by `limit / (epsilon + limit)` at most.
  *
- * Counterparts: Keras `constraints.MaxNorm`; PyTorch none; TensorFlow.js `constraints.maxNorm`
+ * Counterparts: Keras `constraints.MaxNorm`; PyTorch `torch.renorm`; TensorFlow.js
+ * `constraints.maxNorm`
  *
  * @param limit Greatest Euclidean norm, above 0; 2 to 4 is usual.
  * @returns A stage from an update to an update.

@@ -59,7 +59,8 @@ const stage = defineStage<Rescale>()({
  *
  * Gradient: `∂L/∂x = scale · ∂L/∂y` (none for u8)
  *
- * Counterparts: Keras `Rescaling`; PyTorch `torchvision.transforms.ToTensor`; TensorFlow.js none
+ * Counterparts: Keras `Rescaling`; PyTorch `torchvision.transforms.ToTensor`; TensorFlow.js
+ * `layers.rescaling`
  *
  * @returns A transform without parameters.
  *

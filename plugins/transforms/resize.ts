@@ -77,7 +77,7 @@ function resized(
  * much smaller, an image loses what lies between the pixels that are looked at.
  *
  * Counterparts: Keras `Resizing`; PyTorch `torchvision.transforms.Resize`; TensorFlow.js
- * `image.resizeBilinear`
+ * `layers.resizing`
  *
  * @returns A transform without parameters.
  *
