@@ -6,7 +6,8 @@
 
 /** A whole number with thousands apart: `60,000`. */
 export function formatCount(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
+  // the first toLocaleString() of a process takes 25 ms
+  return String(Math.round(value)).replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
 /** How many there are of something: `1 step`, `9,375 steps`. */

@@ -13,6 +13,10 @@ import {
 Deno.test("formatCount() puts thousands apart", () => {
   assertEquals(formatCount(60000), "60,000");
   assertEquals(formatCount(7), "7");
+  assertEquals(formatCount(999.4), "999");
+  assertEquals(formatCount(-1000), "-1,000");
+  assertEquals(formatCount(123456789), "123,456,789");
+  assertEquals(formatCount(NaN), "NaN");
 });
 
 Deno.test("formatScore() gives sensible digits at every size", () => {
