@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { deltaHeader, sumOfLengths, varint } from "./deltas.ts";
 import { thriftBytes, ThriftReader, type ThriftStruct } from "./thrift.ts";
 
 /** Decompresses a page, of which the length afterwards is known. */
@@ -37,8 +38,8 @@ const encodings = {
 const maxPageBytes = 1 << 30;
 /** Writers may fill up the last run of a page. */
 const runSlack = 1024;
-/** No writer makes larger blocks of differences: most take 128. */
-const maxDeltaBlock = 1 << 20;
+/** Texts that share their beginnings are written in little: no page of them comes to more. */
+const maxTextBytes = 1 << 28;
 
 /**
  * Lays out the pages of a column anew: not compressed, and safe to be decoded.
@@ -183,9 +184,13 @@ function verifyValues(bytes: Uint8Array, { values, encoding, rules }: PageValues
   const isDelta = encoding >= encodings.delta && encoding <= encodings.deltaTexts;
   if (!isDelta) return;
   const cursor = { at: 0 };
-  const [block, parts] = [varint(bytes, cursor), varint(bytes, cursor)];
-  if (block >= 1 && block <= maxDeltaBlock && parts >= 1 && parts <= block) return;
-  throw new RangeError(`a page has blocks of ${block} values in ${parts} parts`);
+  if (encoding !== encodings.deltaTexts) {
+    deltaHeader(bytes, cursor);
+    return;
+  }
+  // of each text, the bytes that the one before has, then those of its own
+  const length = sumOfLengths(bytes, cursor, values) + sumOfLengths(bytes, cursor, values);
+  if (length > maxTextBytes) throw new RangeError(`a page claims ${length} bytes of text`);
 }
 
 /** Checks runs of equal values and of packed bits: none may hold more values than the page. */
@@ -202,16 +207,6 @@ function verifyRuns(
     seen += held;
     cursor.at += isPacked ? held * width / 8 : Math.ceil(width / 8);
   }
-}
-
-function varint(bytes: Uint8Array, cursor: { at: number }): number {
-  let value = 0;
-  for (let scale = 1; cursor.at < bytes.length; scale *= 128) {
-    const byte = bytes[cursor.at++]!;
-    value += (byte & 127) * scale;
-    if (byte < 128) break;
-  }
-  return value;
 }
 
 function bitsOf(level: number): number {

@@ -7,14 +7,8 @@ import { DataError } from "../../errors.ts";
 import { importPackage } from "../optional_package.ts";
 import { openBytes, type OpenedBytes } from "../read_bytes.ts";
 import { damagedFile, type ValueColumn, type ValueTable } from "../value_table.ts";
-import {
-  checkedGroup,
-  type Compressors,
-  maxGroupRows,
-  readFooter,
-  type RowGroup,
-  type SchemaTree,
-} from "./group.ts";
+import { loadCompressors } from "./codecs.ts";
+import { checkedGroup, maxGroupRows, readFooter, type RowGroup, type SchemaTree } from "./group.ts";
 
 interface AsyncBuffer {
   readonly byteLength: number;
@@ -78,10 +72,7 @@ async function parquetTable(opened: OpenedBytes): Promise<ValueTable> {
     "npm:hyparquet@1.31.5",
     { file, what },
   );
-  const { compressors } = await importPackage<{ readonly compressors: Compressors }>(
-    "npm:hyparquet-compressors@1.1.2",
-    { file, what },
-  );
+  const compressors = await loadCompressors({ file, what });
   const footer = await readFooter(opened);
   const metadata = await parquetMetadataAsync(asFile(footer), { geoparquet: false });
   const counts = metadata.row_groups.map(({ num_rows }) => Number(num_rows));
