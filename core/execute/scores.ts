@@ -46,7 +46,14 @@ export class ScoreKeeper {
   add(engine: Engine, program: Program, rows: number): number | Promise<number> {
     for (let i = 0; i < this.#names.length; i++) {
       const value = engine.read(program, this.#names[i]!);
-      if (value instanceof Promise) return this.#addLater(engine, program, rows);
+      if (value instanceof Promise) {
+        const rest = this.#names.slice(i + 1).map((name) => engine.read(program, name));
+        return Promise.all([...this.#read.slice(0, i), value, ...rest])
+          .then((read) => {
+            read.forEach((value, i) => this.#read[i] = value);
+            return this.#take(rows);
+          });
+      }
       this.#read[i] = value;
     }
     return this.#take(rows);
@@ -117,12 +124,6 @@ export class ScoreKeeper {
   /** Takes the outputs of a step that were read already; gives the sum of its final losses. */
   addRead(outputs: ReadonlyMap<string, Elements>, rows: number): number {
     this.#names.forEach((name, i) => this.#read[i] = outputs.get(name)!);
-    return this.#take(rows);
-  }
-
-  async #addLater(engine: Engine, program: Program, rows: number): Promise<number> {
-    const read = await Promise.all(this.#names.map((name) => engine.read(program, name)));
-    read.forEach((value, i) => this.#read[i] = value);
     return this.#take(rows);
   }
 

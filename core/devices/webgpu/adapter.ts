@@ -84,15 +84,11 @@ export async function openGpu(): Promise<OpenedGpu> {
   }
   let failure: PipelineError | undefined;
   device.lost.then(({ message, reason }) => {
-    if (reason === "destroyed") return;
-    failure ??= deviceError(
-      `the GPU was lost${message === "" ? "" : `: ${message}`}`,
-      afterFailure,
-    );
+    const why = reason === "destroyed" ? "it was given up" : message;
+    failure ??= deviceError(`the GPU was lost${why === "" ? "" : `: ${why}`}`, afterFailure);
   });
   device.addEventListener("uncapturederror", (event) => {
-    const { error } = event as GPUUncapturedErrorEvent;
-    failure ??= deviceError(`the GPU reports an error: ${error.message}`, afterFailure);
+    failure ??= reportedError((event as GPUUncapturedErrorEvent).error);
   });
   return {
     device,
@@ -115,6 +111,51 @@ export function deviceError(
 ): PipelineError {
   return pipelineError(
     { code: "device", path: "", message: `Cannot use device "webgpu": ${what}`, hint },
+    ...(cause === undefined ? [] : [{ cause }]),
+  );
+}
+
+/** What an error is about, where it is known. */
+export interface RefusedCommand {
+  /** What it does, as `"matmul + relu"`. */
+  readonly name: string;
+  /** Paths of the stages whose work it does. */
+  readonly paths: readonly string[];
+}
+
+/** The error of what the GPU reports, with command and stages where they are known. */
+export function reportedError(error: GPUError, command?: RefusedCommand): PipelineError {
+  const path = command?.paths.join(", ") ?? "";
+  const text = error.message.trim();
+  if (error instanceof GPUOutOfMemoryError) return memoryError({ path, text, cause: error });
+  if (command === undefined) {
+    return deviceError(`the GPU reports an error: ${text}`, { ...afterFailure, cause: error });
+  }
+  const message = `Cannot run "${command.name}" on device "webgpu": ${text}`;
+  const hint = `${afterFailure.hint}; please report it, with the GPU and driver that doctor tells`;
+  return pipelineError({ code: "device", path, message, hint }, { cause: error });
+}
+
+/** The error that the GPU has no memory for something. */
+export function memoryError(
+  { path = "", text, received, expected, cause }: {
+    readonly path?: string;
+    /** What the GPU says. */
+    readonly text?: string | undefined;
+    readonly received?: string;
+    readonly expected?: string | undefined;
+    readonly cause?: GPUError | undefined;
+  },
+): PipelineError {
+  return pipelineError(
+    {
+      code: "memory",
+      path,
+      message: `Cannot allocate memory of device "webgpu"${text === undefined ? "" : `: ${text}`}`,
+      ...(received === undefined ? {} : { received }),
+      ...(expected === undefined ? {} : { expected }),
+      hint: "lower batchSize or evaluateBatchSize, or make the model smaller",
+    },
     ...(cause === undefined ? [] : [{ cause }]),
   );
 }

@@ -5,8 +5,9 @@
  *
  * @module
  */
-import { pipelineError } from "../../errors.ts";
 import { formatBytes } from "../../format.ts";
+import { memoryError } from "./adapter.ts";
+import { scoped } from "./faults.ts";
 
 /** Memory that grows, with what it held. */
 export class GrowingBuffer {
@@ -43,13 +44,18 @@ export class GrowingBuffer {
     if (old !== null && old.size >= size) return;
     const { device } = this;
     const { maxBufferSize } = device.limits;
-    if (size > maxBufferSize) throw outOfMemory(size, `at most ${formatBytes(maxBufferSize)}`);
+    if (size > maxBufferSize) {
+      const expected = `at most ${formatBytes(maxBufferSize)}`;
+      throw memoryError({ received: formatBytes(size), expected });
+    }
     const { buffer, error } = await allocateBuffer(device, {
       label: this.label,
       size,
       usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
     });
-    if (buffer === undefined) throw outOfMemory(size, undefined, error);
+    if (buffer === undefined) {
+      throw memoryError({ text: error.message, received: formatBytes(size), cause: error });
+    }
     if (old !== null) {
       const encoder = device.createCommandEncoder();
       encoder.copyBufferToBuffer(old, 0, buffer, 0, old.size);
@@ -77,25 +83,9 @@ export async function allocateBuffer(
     readonly error: GPUError;
   }
 > {
-  device.pushErrorScope("out-of-memory");
-  device.pushErrorScope("validation");
-  const buffer = device.createBuffer(options);
-  const errors = [await device.popErrorScope(), await device.popErrorScope()];
-  const error = errors.find((error) => error !== null);
-  if (error == null) return { buffer };
+  const { result: buffer, told } = scoped(device, () => device.createBuffer(options));
+  const error = await told;
+  if (error === undefined) return { buffer };
   buffer.destroy();
   return { error };
-}
-
-function outOfMemory(size: number, expected: string | undefined, error?: GPUError) {
-  return pipelineError({
-    code: "memory",
-    path: "",
-    message: `Cannot allocate memory of device "webgpu"${
-      error === undefined ? "" : `: ${error.message}`
-    }`,
-    received: formatBytes(size),
-    ...(expected === undefined ? {} : { expected }),
-    hint: "lower batchSize or evaluateBatchSize, or make the model smaller",
-  }, { cause: error });
 }

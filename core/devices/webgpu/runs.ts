@@ -12,6 +12,7 @@ import { deviceError } from "./adapter.ts";
 import type { GrowingBuffer } from "./arena.ts";
 import type { TimedRun } from "./clock.ts";
 import type { Steps } from "./executable.ts";
+import type { Faults } from "./faults.ts";
 import { InputQueue } from "./input_queue.ts";
 import { GpuRows } from "./kept_rows.ts";
 import type { OutputQueue } from "./queue.ts";
@@ -19,6 +20,7 @@ import type { OutputQueue } from "./queue.ts";
 /** What runs work with. */
 export interface RunsOptions {
   readonly arena: GrowingBuffer;
+  readonly faults: Faults;
   readonly steps: Steps;
   readonly outputs: OutputQueue;
   /** The window of an input, padded to whole words. */
@@ -104,7 +106,9 @@ export class Runs {
     }
     let inputs = this.#inputs.get(kept);
     if (inputs === undefined) {
-      inputs = new InputQueue(this.#plan, { ...this.#options, kept });
+      inputs = this.#options.faults.watch(() =>
+        new InputQueue(this.#plan, { ...this.#options, kept })
+      );
       this.#inputs.set(kept, inputs);
     }
     if (this.#waiting?.inputs !== inputs) {
@@ -119,11 +123,15 @@ export class Runs {
   #submit(encode: (encoder: GPUCommandEncoder, inputs: InputQueue) => void): void {
     const { inputs } = this.#waiting!;
     this.#waiting = null;
-    const { device } = this.#options.arena;
-    inputs.send();
-    const encoder = device.createCommandEncoder();
-    encode(encoder, inputs);
-    device.queue.submit([encoder.finish()]);
+    const { arena: { device }, faults, steps } = this.#options;
+    const { name: label } = this.#plan;
+    faults.doing = label;
+    faults.watch(() => {
+      inputs.send();
+      const encoder = device.createCommandEncoder({ label });
+      encode(encoder, inputs);
+      device.queue.submit([encoder.finish({ label })]);
+    }, (error) => steps.explain(error));
   }
 
   #encode(

@@ -18,6 +18,7 @@ import { deviceError, type OpenedGpu } from "./adapter.ts";
 import { GrowingBuffer } from "./arena.ts";
 import { TimedRun } from "./clock.ts";
 import { Steps } from "./executable.ts";
+import { Faults } from "./faults.ts";
 import { GpuRows } from "./kept_rows.ts";
 import { OutputQueue } from "./queue.ts";
 import { Readback } from "./readback.ts";
@@ -37,6 +38,7 @@ export class WebgpuSession implements DeviceSession {
   /** The host's. */
   readonly threads = 1;
   readonly #gpu: OpenedGpu;
+  readonly #faults: Faults;
   readonly #arena: GrowingBuffer;
   readonly #scratch: GrowingBuffer;
   readonly #readback: Readback;
@@ -50,9 +52,10 @@ export class WebgpuSession implements DeviceSession {
 
   private constructor(gpu: OpenedGpu) {
     this.#gpu = gpu;
+    this.#faults = new Faults(gpu);
     this.#arena = new GrowingBuffer(gpu.device, "arena");
     this.#scratch = new GrowingBuffer(gpu.device, "scratch");
-    this.#readback = new Readback(gpu.device);
+    this.#readback = new Readback(gpu.device, this.#faults);
   }
 
   /** Opens a session with no plans. */
@@ -74,12 +77,18 @@ export class WebgpuSession implements DeviceSession {
     );
     await this.#arena.grow(plan.bytes);
     await this.#scratch.grow(Math.max(0, ...scratchBytes));
-    const steps = await Steps.compile(plan, { commands, memories, known: this.#pipelines });
-    this.#requireGpu();
+    const faults = this.#faults;
+    const steps = await Steps.compile(plan, {
+      commands,
+      memories,
+      faults,
+      known: this.#pipelines,
+    });
     for (const { buffer } of plan.inputs) this.input(plan.buffers[buffer]!);
     const arena = this.#arena;
     const runs = new Runs(plan, {
       arena,
+      faults,
       steps,
       outputs: new OutputQueue(device, plan, { arena, readback: this.#readback }),
       windowOf: (range) => this.#windows.get(keyOf(range))?.words,
@@ -87,7 +96,7 @@ export class WebgpuSession implements DeviceSession {
     });
     this.#owned.push(runs);
     if (clock && device.features.has("timestamp-query")) {
-      const timed = new TimedRun(device, steps, this.#readback);
+      const timed = faults.watch(() => new TimedRun(device, steps, this.#readback));
       this.#owned.push(timed);
       return {
         plan,
@@ -95,7 +104,6 @@ export class WebgpuSession implements DeviceSession {
           const started = performance.now();
           this.#next(runs).run(batch, timed);
           await timed.read(started);
-          this.#requireGpu();
         },
         times: () => timed.times(),
       };
@@ -106,11 +114,7 @@ export class WebgpuSession implements DeviceSession {
       queue: {
         most: runs.most,
         run: (batch) => this.#next(runs).add(batch),
-        collect: async () => {
-          const collected = await this.#next(runs).collect();
-          this.#requireGpu();
-          return collected;
-        },
+        collect: () => this.#next(runs).collect(),
       },
     };
   }
@@ -137,7 +141,7 @@ export class WebgpuSession implements DeviceSession {
   }
 
   async keepRows(rows: number, columns: readonly RowColumn[]): Promise<GpuRows | null> {
-    this.#requireGpu();
+    this.#faults.require();
     const kept = await GpuRows.make(this.#gpu.device, { rows, columns });
     if (kept !== null) this.#owned.push({ destroy: () => kept.release() });
     return kept;
@@ -150,32 +154,31 @@ export class WebgpuSession implements DeviceSession {
         `Cannot write ${formatAmount(data.length, "element")} into a buffer of ${length}`,
       );
     }
-    this.#requireGpu();
+    this.#faults.require();
     this.#submit();
     this.#windows.get(keyOf(buffer))?.elements.set(data);
     // writing nothing would end the process
     if (length === 0) return;
     const memory = new ArrayBuffer(wholeWords(length * elementBytes(dtype)));
     viewElements(memory, { dtype, length, byteOffset: 0 }).set(data);
-    const write = () => this.#gpu.device.queue.writeBuffer(this.#arena.buffer, byteOffset, memory);
+    const write = () =>
+      this.#faults.watch(() =>
+        this.#gpu.device.queue.writeBuffer(this.#arena.buffer, byteOffset, memory)
+      );
     const end = byteOffset + memory.byteLength;
     return this.#arena.holds(end) ? write() : this.#arena.grow(end).then(write);
   }
 
   read(buffer: BufferRange): Elements | Promise<Elements> {
     const { dtype, length, byteOffset } = buffer;
-    this.#requireGpu();
+    this.#faults.require();
     this.#submit();
     if (length === 0) return allocateElements(dtype, 0);
     const byteLength = length * elementBytes(dtype);
     const end = byteOffset + byteLength;
     if (!this.#arena.holds(end)) return this.#arena.grow(end).then(() => this.read(buffer));
-    const view = (memory: ArrayBuffer) => {
-      this.#requireGpu();
-      return viewElements(memory, { dtype, length, byteOffset: 0 });
-    };
-    const memory = this.#readback.read(this.#arena.buffer, { byteOffset, byteLength });
-    return memory instanceof Promise ? memory.then(view) : view(memory);
+    return this.#readback.read(this.#arena.buffer, { byteOffset, byteLength })
+      .then((memory) => viewElements(memory, { dtype, length, byteOffset: 0 }));
   }
 
   close(): void {
@@ -190,7 +193,7 @@ export class WebgpuSession implements DeviceSession {
 
   /** The runs of a plan, when those of others are submitted. */
   #next(runs: Runs): Runs {
-    this.#requireGpu();
+    this.#faults.require();
     if (this.#runs !== runs) this.#submit();
     return this.#runs = runs;
   }
@@ -210,11 +213,6 @@ export class WebgpuSession implements DeviceSession {
       this.#pipelines.set(code, pipeline);
     }
     return pipeline;
-  }
-
-  #requireGpu(): void {
-    const failure = this.#gpu.failure();
-    if (failure !== undefined) throw failure;
   }
 }
 

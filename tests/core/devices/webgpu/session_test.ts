@@ -4,6 +4,7 @@ import { openGpu } from "../../../../core/devices/webgpu/adapter.ts";
 import { GrowingBuffer } from "../../../../core/devices/webgpu/arena.ts";
 import { bindBuffers } from "../../../../core/devices/webgpu/bindings.ts";
 import { Steps } from "../../../../core/devices/webgpu/executable.ts";
+import { Faults } from "../../../../core/devices/webgpu/faults.ts";
 import { WebgpuSession } from "../../../../core/devices/webgpu/session.ts";
 import { HandPlan } from "../../../support/plans.ts";
 import { summing, webgpu, webgpuTest } from "../../../support/webgpu.ts";
@@ -134,8 +135,9 @@ webgpuTest("webgpu names command and stages of a shader that is refused", async 
   const { commands: [command], ...rest } = summing(3);
   const broken = { ...rest, commands: [{ ...command!, name: "add", paths: ["logits.dense1"] }] };
   const dispatch = { code: "fn main() { nothing(); }", bindings: [], workgroups: [1, 1] as const };
+  const faults = new Faults(gpu);
   const error = await assertRejects(
-    () => Steps.compile(broken, { commands: [[dispatch]], memories, known: new Map() }),
+    () => Steps.compile(broken, { commands: [[dispatch]], memories, faults, known: new Map() }),
     PipelineError,
     'Cannot compile the shader of "add" for device "webgpu"',
   );
