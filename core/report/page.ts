@@ -9,6 +9,7 @@ import type { Analysis } from "./analysis.ts";
 import { curvesSection } from "./curves.ts";
 import { flowFigure } from "./flow.ts";
 import { formatMoment } from "./format.ts";
+import { invalidSection } from "./invalid.ts";
 import type { Libraries } from "./libraries.ts";
 import { legend, Markup, markup } from "./markup.ts";
 import type { History, RunRecord } from "./record.ts";
@@ -58,6 +59,7 @@ ${
   }
 ${analysis?.confusion ? confusionSection(analysis.confusion) : null}
 ${tablesSection(record, analysis?.confusion ?? null)}
+${invalidSection(record)}
 <section>
 <h2>Pipeline</h2>
 ${families(pipeline.stages)}

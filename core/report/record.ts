@@ -82,6 +82,7 @@ function areResults(x: unknown): boolean {
     .every(isNumberOrNull) &&
     isRecordOf(x.metrics, areScores) &&
     (x.tables === undefined || isRecordOf(x.tables, areTables)) &&
+    (x.invalid === undefined || Array.isArray(x.invalid) && x.invalid.every(isInvalidSplit)) &&
     (x.profile === undefined || isRecord(x.profile) && isStepProfile(x.profile.step));
 }
 
@@ -99,6 +100,22 @@ function areTables(x: unknown): x is ScoreTables {
         Array.isArray(row) && row.length === columns.length && row.every(isNumberOrNull)
       );
   });
+}
+
+function isInvalidSplit(x: unknown): boolean {
+  if (!isRecord(x)) return false;
+  const { stage, split, policy, checked, dropped, kept, faults, examples } = x;
+  const isPlace = (at: unknown) => at === undefined || isText(at) || Number.isFinite(at);
+  return [stage, split, policy].every(isText) && [checked, dropped, kept].every(isNumberOrNull) &&
+    Array.isArray(faults) && Array.isArray(examples) &&
+    faults.every((fault) =>
+      isRecord(fault) && isText(fault.reason) && isPlace(fault.column) &&
+      isNumberOrNull(fault.rows)
+    ) &&
+    examples.every((example) =>
+      isRecord(example) && isText(example.file) && isText(example.message) &&
+      isPlace(example.row) && isPlace(example.column)
+    );
 }
 
 function isStepProfile(x: unknown): x is StepProfile {

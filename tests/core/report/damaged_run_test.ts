@@ -3,12 +3,12 @@ import {
   adam,
   backward,
   confusionMatrix,
+  csv,
   DataError,
   dense,
   pipeline,
   RandomStream,
   sparseCategoricalCrossEntropy,
-  syntheticClassification,
   train,
 } from "@millrace/millrace";
 import { loadLibraries } from "../../../core/report/libraries.ts";
@@ -17,9 +17,21 @@ import { readHistory, readRecord } from "../../../core/report/record.ts";
 import { damage } from "../../support/mutate.ts";
 import { inFolder } from "../../support/runs.ts";
 
-/** Trains a run whose record has all that there can be: scores, tables, a profile. */
+/** Trains a run whose record has all that there can be: scores, tables, a profile, invalid rows. */
 async function trainInto(runDirectory: string): Promise<void> {
-  const data = syntheticClassification({ rows: 24, features: 2, classes: 3 });
+  await Deno.mkdir(runDirectory, { recursive: true });
+  const path = `${runDirectory}/rows.csv`;
+  await Deno.writeTextFile(
+    path,
+    "x,y,kind\n" + Array.from({ length: 24 }, (_, i) => `${i},${-i},${"abc"[i % 3]}\n`).join("") +
+      "one,2,a\n",
+  );
+  const data = csv({
+    path,
+    features: ["x", "y"],
+    label: { column: "kind", classes: ["a", "b", "c"] },
+    invalid: "drop",
+  });
   const logits = dense(3)(data.features);
   const loss = sparseCategoricalCrossEntropy()({ logits, labels: data.label });
   const confusion = confusionMatrix()({ logits, labels: data.label });
@@ -71,16 +83,25 @@ Deno.test("a report refuses a record without what it shows", async () => {
   await inFolder(async (folder) => {
     await trainInto(folder);
     const record = JSON.parse(Deno.readTextFileSync(`${folder}/run.json`));
-    const { message } = await assertRejects(() => {
-      Deno.writeTextFileSync(
-        `${folder}/run.json`,
-        JSON.stringify({ ...record, results: { ...record.results, metrics: { train: [1] } } }),
+    const [found] = record.results.invalid;
+    const wrongs = [
+      { metrics: { train: [1] } },
+      { invalid: [{ ...found, faults: [{ rows: 1 }] }] },
+      { invalid: [{ ...found, examples: [{ file: 3 }] }] },
+      { invalid: [{ ...found, dropped: "many" }] },
+    ];
+    for (const wrong of wrongs) {
+      const { message } = await assertRejects(() => {
+        Deno.writeTextFileSync(
+          `${folder}/run.json`,
+          JSON.stringify({ ...record, results: { ...record.results, ...wrong } }),
+        );
+        return pageOf(folder);
+      }, DataError);
+      assertEquals(
+        message.split(" (file")[0],
+        "Cannot report on this run: the file is no record of one",
       );
-      return pageOf(folder);
-    }, DataError);
-    assertEquals(
-      message.split(" (file")[0],
-      "Cannot report on this run: the file is no record of one",
-    );
+    }
   });
 });

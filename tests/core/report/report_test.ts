@@ -5,6 +5,7 @@ import {
   backward,
   binaryCrossEntropy,
   confusionMatrix,
+  csv,
   DataError,
   dense,
   evaluate,
@@ -149,6 +150,48 @@ Deno.test("writeReport() tells where the time of a step goes, measured in the ru
         assert(page.includes(`<th>${name}</th>`) || page.includes(`${name} + `), name);
       }
     }
+  });
+});
+
+Deno.test("writeReport() counts the rows that loaders left out or kept, as run.json does", async () => {
+  await inFolder(async (folder) => {
+    const rows = Array.from({ length: 30 }, (_, i) => `${i},${2 * i}\n`).join("");
+    await Deno.writeTextFile(`${folder}/a.csv`, `x,y\n${rows}<b>,1\n-5,2\n-6,2\n`);
+    const pageFor = async (invalid: "drop" | "report") => {
+      const data = csv({
+        path: `${folder}/a.csv`,
+        features: ["x"],
+        targets: ["y"],
+        rules: { x: { min: 0 } },
+        invalid,
+      });
+      const predictions = dense(1)(data.features);
+      const loss = meanSquaredError()({ predictions, targets: data.targets });
+      const fit = adam()(backward()(loss));
+      const stages = { data, predictions, loss, fit };
+      return await reportOf(
+        `${folder}/${invalid}`,
+        pipeline({ name: "numbers", batchSize: 8, epochs: 1, stages }),
+      );
+    };
+    const cells = (page: string) =>
+      [...page.matchAll(/<tr><th>data<\/th>.*<\/tr>/g)].map(([row]) =>
+        row.replaceAll(/<[^>]*>/g, "|").replaceAll(/\|+/g, "|")
+      );
+    const dropped = await pageFor("drop");
+    assertStringIncludes(dropped.page, "<h2>Invalid rows</h2>");
+    assertEquals(cells(dropped.page), [
+      "|data|train|drop|33|3|0|",
+      "|data|train|x|less than 0|2|",
+      "|data|train|x|not a number|1|",
+    ]);
+    assertStringIncludes(dropped.page, "received &quot;&lt;b&gt;&quot;");
+    const kept = await pageFor("report");
+    assertEquals(cells(kept.page)[0], "|data|train|report|33|1|2|");
+    const record = JSON.parse(await Deno.readTextFile(`${folder}/report/run.json`));
+    const [{ checked, dropped: leftOut, kept: stayed }] = record.results.invalid;
+    assertEquals([checked, leftOut, stayed], [33, 1, 2]);
+    assert(!(await reportOf(`${folder}/none`, line())).page.includes("Invalid rows"));
   });
 });
 
