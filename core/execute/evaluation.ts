@@ -54,8 +54,8 @@ export async function evaluateFeed(
   const { evaluateBatchSize } = engine.checked.resolved.run;
   const { traced } = await engine.program("evaluate", evaluateBatchSize);
   const keeper = new ScoreKeeper(traced);
-  for await (const { program, rows } of passOver(engine, feed, { purpose: "evaluate", kept })) {
-    await keeper.add(engine, program, rows);
+  for await (const { rows, read } of passOver(engine, feed, { purpose: "evaluate", kept })) {
+    await keeper.add(read, rows);
     if (signal?.aborted) break;
   }
   return keeper.scores();

@@ -166,12 +166,12 @@ async function* fitBatches(
   feed: Feed,
   { purpose, signal }: { readonly purpose: Purpose; readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<Readonly<Record<string, HostTensor>>> {
-  for await (const { program } of passOver(engine, feed, { purpose })) {
+  for await (const { program, read } of passOver(engine, feed, { purpose })) {
     if (signal?.aborted) return;
     const batch: Record<string, HostTensor> = {};
     for (const { name, spec } of program.plan.outputs) {
       // the stage may keep it
-      batch[name] = { ...spec, data: (await engine.read(program, name)).slice() };
+      batch[name] = { ...spec, data: (await read(name)).slice() };
     }
     yield batch;
   }

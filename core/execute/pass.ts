@@ -1,9 +1,11 @@
 /**
  * A pass of a program over all rows of a feed, in their order and without updates: what evaluating,
- * fitting and predicting have in common.
+ * fitting and predicting have in common. Where a device has a queue, batches are run ahead of what is
+ * read of them.
  *
  * @module
  */
+import type { Elements } from "../tensor/mod.ts";
 import type { Purpose } from "../check/mod.ts";
 import type { KeptRows } from "../devices/mod.ts";
 import { Batches, BatchOrder } from "./batches.ts";
@@ -13,34 +15,45 @@ import type { BatchColumns } from "./fill.ts";
 import { inOrder } from "./order.ts";
 import { Pace } from "./pace.ts";
 
-/** A batch that a program has run over. */
-export interface PassedBatch {
+/** A batch of a pass. */
+interface Batch {
   readonly program: Program;
   /** Number of the batch's first row. */
   readonly start: number;
   readonly rows: number;
-  /**
-   * What the feed gave, by the names of its inputs; it changes with the next batch. Nothing where the
-   * rows are on the device.
-   */
-  readonly columns: BatchColumns;
 }
 
-/**
- * Runs a purpose's program over all batches of a feed.
- *
- * @param options.kept The feed's rows, where they are on the device.
- */
+/** A batch that a program has run over. */
+export interface PassedBatch extends Batch {
+  /** An output of the program, by its name; it may change with the next batch. */
+  readonly read: (name: string) => Elements | Promise<Elements>;
+}
+
+/** How a pass is made. */
+export interface PassOptions {
+  readonly purpose: Purpose;
+  /** The feed's rows, where they are on the device. */
+  readonly kept?: KeptRows | null;
+  /**
+   * Takes what the feed gives for a batch, by the names of its inputs, before the program runs over it;
+   * it changes with the next batch. Not called where the rows are on the device.
+   */
+  readonly onGiven?: (columns: BatchColumns, batch: Pick<Batch, "start" | "rows">) => void;
+}
+
+/** Runs a purpose's program over all batches of a feed. */
 export async function* passOver(
   engine: Engine,
   feed: Feed,
-  { purpose, kept = null }: { readonly purpose: Purpose; readonly kept?: KeptRows | null },
+  { purpose, kept = null, onGiven }: PassOptions,
 ): AsyncGenerator<PassedBatch> {
   const { evaluateBatchSize } = engine.checked.resolved.run;
   const order = new BatchOrder(inOrder(feed.rows), { batchSize: evaluateBatchSize });
   const batches = new Batches(feed, { order, kept });
   const pace = new Pace();
   const targets = new Map<Program, BatchColumns>();
+  // batches of one program that were run and not read
+  const queued: Batch[] = [];
   try {
     for (let index = 0; index < order.count; index++) {
       const turn = pace.turn();
@@ -55,12 +68,35 @@ export async function* passOver(
       }
       const filled = batches.fill(index, columns);
       if (filled instanceof Promise) await filled;
-      const ran = engine.run(program, 0, batches.kept(index));
-      if (ran instanceof Promise) await ran;
+      const batch = { program, start: index * evaluateBatchSize, rows };
+      if (kept === null) onGiven?.(columns, batch);
+      const { queue } = program.executable;
+      if (queue === undefined) {
+        const ran = engine.run(program, 0, batches.kept(index));
+        if (ran instanceof Promise) await ran;
+        pace.count(rows);
+        yield { ...batch, read: (name) => engine.read(program, name) };
+        continue;
+      }
+      engine.enqueue(program, 0, batches.kept(index));
+      queued.push(batch);
       pace.count(rows);
-      yield { program, start: index * evaluateBatchSize, rows, columns };
+      // the last batch may be of another program
+      const isLast = index >= order.count - 2;
+      if (isLast || queued.length === queue.most || pace.reportIsDue) {
+        yield* collect(engine, queued.splice(0));
+        pace.report();
+      }
     }
   } finally {
     await batches.settle();
+  }
+}
+
+/** What the queued runs over batches of one program gave. */
+async function* collect(engine: Engine, batches: readonly Batch[]): AsyncGenerator<PassedBatch> {
+  const outputs = await engine.collect(batches[0]!.program);
+  for (const [i, batch] of batches.entries()) {
+    yield { ...batch, read: (name) => outputs[i]!.get(name)! };
   }
 }

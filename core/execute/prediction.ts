@@ -18,7 +18,7 @@ import { batchSpec, type CheckedPipeline, type DataInput } from "../check/mod.ts
 import type { Engine } from "./engine.ts";
 import { feedOf, openFeed } from "./feed.ts";
 import { hostSideOf } from "./open_rows.ts";
-import { passOver } from "./pass.ts";
+import { type PassOptions, passOver } from "./pass.ts";
 import type { Records } from "./types.ts";
 
 /** A stage's output for every row of a split. */
@@ -62,15 +62,17 @@ export async function predictSplit(
       beside.map(({ name, data }) => [name, emptyTensor(batchSpec(data, feed.rows))]),
     );
     let values: HostTensor | undefined;
-    for await (
-      const { program, start, rows, columns: given } of passOver(engine, feed, { purpose })
-    ) {
-      signal?.throwIfAborted();
-      values ??= emptyTensor(rowsSpec(program.plan.outputs[0]!.spec, feed.rows));
-      rowsOf(values, start, rows).set(await engine.read(program, output));
+    const onGiven: PassOptions["onGiven"] = (given, { start, rows }) => {
       for (const [name, column] of Object.entries(columns)) {
         rowsOf(column, start, rows).set(given.get(name)!);
       }
+    };
+    for await (
+      const { program, start, rows, read } of passOver(engine, feed, { purpose, onGiven })
+    ) {
+      signal?.throwIfAborted();
+      values ??= emptyTensor(rowsSpec(program.plan.outputs[0]!.spec, feed.rows));
+      rowsOf(values, start, rows).set(await read(output));
     }
     return {
       values: values!,
@@ -155,9 +157,9 @@ export async function predictRecords(
     close: () => {},
   });
   let values: HostTensor | undefined;
-  for await (const { program, start, rows: count } of passOver(engine, feed, { purpose })) {
+  for await (const { program, start, rows: count, read } of passOver(engine, feed, { purpose })) {
     values ??= emptyTensor(rowsSpec(program.plan.outputs[0]!.spec, rows));
-    rowsOf(values, start, count).set(await engine.read(program, output));
+    rowsOf(values, start, count).set(await read(output));
   }
   return {
     values: values ?? { shape: [0], dtype: "f32", data: new Float32Array(0) },

@@ -8,7 +8,6 @@ import type { Elements, HostTensor } from "../tensor/mod.ts";
 import type { Score } from "../declare/mod.ts";
 import type { MetricColumn, TracedGraph } from "../check/mod.ts";
 import { Column } from "./column.ts";
-import type { Engine, Program } from "./engine.ts";
 import type { Scores, ScoreTables } from "./types.ts";
 
 /** What was gathered in a pass over data, as it is kept in a checkpoint. */
@@ -42,12 +41,15 @@ export class ScoreKeeper {
     this.#names = [...losses, ...sums, ...this.#columns.keys()];
   }
 
-  /** Reads a program's outputs after a step over `rows` rows; gives the sum of its final losses. */
-  add(engine: Engine, program: Program, rows: number): number | Promise<number> {
+  /** Reads the outputs of a step over `rows` rows, by name; gives the sum of its final losses. */
+  add(
+    read: (name: string) => Elements | Promise<Elements>,
+    rows: number,
+  ): number | Promise<number> {
     for (let i = 0; i < this.#names.length; i++) {
-      const value = engine.read(program, this.#names[i]!);
+      const value = read(this.#names[i]!);
       if (value instanceof Promise) {
-        const rest = this.#names.slice(i + 1).map((name) => engine.read(program, name));
+        const rest = this.#names.slice(i + 1).map(read);
         return Promise.all([...this.#read.slice(0, i), value, ...rest])
           .then((read) => {
             read.forEach((value, i) => this.#read[i] = value);

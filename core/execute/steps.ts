@@ -99,7 +99,7 @@ export class Steps {
     const ran = this.#engine.run(program, this.count + 1, batch);
     const read = () => {
       this.#profiler?.step(program);
-      const loss = this.#scores.add(this.#engine, program, rows);
+      const loss = this.#scores.add((name) => this.#engine.read(program, name), rows);
       const outcome = this.#engine.precision === "full"
         ? undefined
         : this.#engine.read(program, outcomeOutput);
