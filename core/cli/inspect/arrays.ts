@@ -7,6 +7,7 @@ import { DataError } from "../../errors.ts";
 import { type ArrayFile, openZip, parseNpy } from "../../formats/mod.ts";
 import { formatShape, sizeOf } from "../../tensor/mod.ts";
 import type { FileSummary } from "./file_summary.ts";
+import { pairedStage } from "./idx_pair.ts";
 import { arrayStage } from "./suggest_stage.ts";
 import { ColumnSummarizer } from "./summarize_column.ts";
 
@@ -35,7 +36,9 @@ export async function summarizeArray(
     rows,
     isWhole: rows === shape[0],
     columns: [named],
-    stage: arrayStage([{ file, dtype, rowShape, summary }], format),
+    stage: format === "npy"
+      ? arrayStage([{ file, dtype, rows, rowShape, summary }])
+      : await pairedStage(file, { rows: shape[0]!, rowShape, summary }),
   };
 }
 
@@ -72,6 +75,6 @@ export async function summarizeArchive(file: string): Promise<FileSummary> {
       ...summary,
       type: `${dtype}${formatShape([rows, ...rowShape])}`,
     })),
-    stage: arrayStage(arrays, "npy"),
+    stage: arrayStage(arrays),
   };
 }

@@ -49,9 +49,13 @@ function summaryText(summary: FileSummary, stream: TextStream): string {
 }
 
 function columnCells(column: ColumnSummary): readonly string[] {
-  const { name, type, min, max, mean, std, missing, distinct, examples } = column;
+  const { name, type, min, max, mean, std, missing, distinct, examples, counts } = column;
+  const isRepeated = distinct !== undefined && distinct < column.present;
   const values = min === undefined
-    ? examples.map((text) => JSON.stringify(text)).join(", ")
+    ? examples.map((text, i) =>
+      JSON.stringify(text) +
+      (isRepeated && counts !== undefined ? ` (${formatCount(counts[i]!)})` : "")
+    ).join(", ")
     : `${number(min)} to ${number(max!)}, mean ${number(mean!)}, std ${number(std!)}`;
   return [
     name,

@@ -18,6 +18,8 @@ export interface ColumnSummary {
   readonly distinct: number | undefined;
   /** The values that are most frequent, up to 5; those of text alone. */
   readonly examples: readonly string[];
+  /** How often each of them occurs; absent beyond 1,000 different values. */
+  readonly counts?: readonly number[];
   /** Of numbers alone: the smallest. */
   readonly min?: number;
   /** The largest. */
@@ -124,12 +126,11 @@ export class ColumnSummarizer {
     // what was seen most often so far still serves as an example
     const kept = this.#frequent(5);
     this.#counts.clear();
-    for (const text of kept) this.#counts.set(text, 1);
+    for (const [text] of kept) this.#counts.set(text, 1);
   }
 
-  #frequent(most: number): string[] {
-    const sorted = [...this.#counts].toSorted(([, a], [, b]) => b - a);
-    return sorted.slice(0, most).map(([text]) => text);
+  #frequent(most: number): (readonly [text: string, count: number])[] {
+    return [...this.#counts].toSorted(([, a], [, b]) => b - a).slice(0, most);
   }
 
   /** What was found in `rows` rows. */
@@ -143,9 +144,8 @@ export class ColumnSummarizer {
       : kinds.length === 0
       ? "nothing"
       : kinds.sort().join(" or ");
-    const examples = isNumber || isList
-      ? []
-      : this.#frequent(5).map((text) => text.length > 40 ? `${text.slice(0, 40)}…` : text);
+    const frequent = isNumber || isList ? [] : this.#frequent(5);
+    const examples = frequent.map(([text]) => text.length > 40 ? `${text.slice(0, 40)}…` : text);
     const values = [...this.#counts.keys()];
     return {
       name: this.#name,
@@ -156,6 +156,7 @@ export class ColumnSummarizer {
       missing,
       distinct: this.#isMany || isList ? undefined : this.#counts.size,
       examples,
+      ...(this.#isMany ? {} : { counts: frequent.map(([, count]) => count) }),
       longestBytes: this.#longest,
       ...(isNumber
         ? {

@@ -25,10 +25,11 @@ export async function summaryOf(file: string, ...args: string[]) {
 /** Opens the stage that is suggested, pasted into a module. */
 export async function openStage(stage: string, module: string) {
   const millrace = new URL("../../../mod.ts", import.meta.url).href;
-  const [, variable, loader] = /^const (\w+) = (\w+)\(/.exec(stage)!;
+  const [, variable] = /^const (\w+) = /.exec(stage)!;
+  const parts = [...stage.matchAll(/ = (\w+)\(/g)].map(([, name]) => name);
   await Deno.writeTextFile(
     module,
-    `import { ${loader} } from ${JSON.stringify(millrace)};
+    `import { ${parts.join(", ")} } from ${JSON.stringify(millrace)};
 ${stage}
 export default ${variable};
 `,
