@@ -5,6 +5,7 @@
  * @module
  */
 import { nearestName, PipelineError, pipelineError } from "./errors.ts";
+import { formatAmount } from "./format.ts";
 import type { DataPort, Pipeline, Split } from "./declare/mod.ts";
 import {
   check,
@@ -247,7 +248,7 @@ async function withEngine<T>(
   },
 ): Promise<T> {
   const device = await chooseDevice(options);
-  const { threads = defaultThreads(device) } = options;
+  const threads = threadsOn(device, options);
   const tell = (text: string) => options.onEvent?.({ kind: "message", text });
   const workers = new RowWorkers({ count: options.workers, tell });
   const engine = await Engine.open(checked, {
@@ -271,6 +272,20 @@ async function withEngine<T>(
 /** Threads that a device runs on when no number is given: one for each processor, if it can. */
 export function defaultThreads({ maximumThreads }: Device): number {
   return Math.min(navigator.hardwareConcurrency, maximumThreads);
+}
+
+/** Threads to run on: where the device was left to us, no more than it has. */
+function threadsOn(
+  device: Device,
+  { device: wanted, threads = defaultThreads(device), onEvent }: ExecuteOptions,
+): number {
+  const { name, maximumThreads } = device;
+  if (wanted !== "auto" || !(threads > maximumThreads)) return threads;
+  const text = `Running on ${
+    formatAmount(maximumThreads, "thread")
+  }, all that device "${name}" has`;
+  onEvent?.({ kind: "message", text });
+  return maximumThreads;
 }
 
 /**

@@ -22,5 +22,8 @@ export function requireThreads(
     path: "",
     message: `Cannot run device "${name}" on ${formatAmount(threads, "thread")}`,
     expected: maximumThreads === 1 ? "1" : `1 to ${maximumThreads}`,
+    ...(maximumThreads === 1
+      ? { hint: `leave out --threads: of the processor's, device "${name}" uses one` }
+      : {}),
   });
 }
