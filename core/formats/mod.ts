@@ -1,6 +1,6 @@
 /**
- * Files: readers and writers of IDX, NPY, ZIP, tar, CSV and safetensors, and how a file is written whole or not
- * at all. What a file says of itself is checked before anything is allocated.
+ * Files: readers and writers of IDX, NPY, ZIP, tar, CSV and safetensors; where files come from; how a file is
+ * written whole or not at all. What a file says of itself is checked before anything is allocated.
  *
  * @module
  */
@@ -16,6 +16,7 @@ export { areTexts, isNumberOrNull, isRecord, isRecordOf } from "./json.ts";
 export { type DecodedImage, decodeImage } from "./image/mod.ts";
 export * from "./npy.ts";
 export { importPackage } from "./optional_package.ts";
+export { locate, permissionHint, type Tell } from "./origin/mod.ts";
 export { openParquet } from "./parquet/mod.ts";
 export {
   type FileBytes,

@@ -16,6 +16,7 @@ import {
   defineLoader,
   formatAmount,
   lazySchema,
+  locate,
   openCifar,
   type OpenContext,
   type RowSource,
@@ -23,7 +24,6 @@ import {
   type Tensor,
 } from "../../core/mod.ts";
 import { fixedRows, memoryFields, type MemoryOptions } from "./fixed_rows.ts";
-import { locate } from "./locate.ts";
 
 /** Options of {@linkcode cifar10} and {@linkcode cifar100}. */
 export interface CifarOptions extends MemoryOptions {

@@ -10,13 +10,13 @@ import {
   defineLoader,
   formatAmount,
   lazySchema,
+  locate,
   nearestName,
   type RecordBlock,
   type RowSource,
   type Schema,
 } from "../../core/mod.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
-import { locate } from "./locate.ts";
 import { RowChecks } from "./row_checks.ts";
 import {
   type AnyTableHandles,

@@ -10,13 +10,13 @@ import {
   importPackage,
   lazySchema,
   nearestName,
+  permissionHint,
   type RowSource,
   type Schema,
 } from "../../core/mod.ts";
 import { bytesPerRow } from "./block_rows.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
 import { memoryRows } from "./memory_rows.ts";
-import { permissionHint } from "./permission_hint.ts";
 import { RowChecks, withInvalid } from "./row_checks.ts";
 import {
   type AnyTableHandles,

@@ -4,9 +4,8 @@
  * @module
  */
 import { z } from "zod";
-import { defineLoader, lazySchema, type Schema, type ValueTable } from "../../core/mod.ts";
+import { defineLoader, lazySchema, locate, type Schema, type ValueTable } from "../../core/mod.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
-import { locate } from "./locate.ts";
 import {
   type AnyTableHandles,
   type TableColumns,

@@ -10,10 +10,10 @@ import {
   type DataPort,
   defineLoader,
   lazySchema,
+  locate,
   type Tensor,
 } from "../../core/mod.ts";
 import { allocateColumns, memoryRows } from "./memory_rows.ts";
-import { locate } from "./locate.ts";
 
 /** What {@linkcode iris} gives. */
 export type Iris = {

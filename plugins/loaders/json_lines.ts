@@ -8,13 +8,13 @@ import {
   DataError,
   defineLoader,
   lazySchema,
+  locate,
   nearestName,
   type RecordBlock,
   type Schema,
 } from "../../core/mod.ts";
 import type { CellPlace } from "./cells.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
-import { locate } from "./locate.ts";
 import { RowChecks } from "./row_checks.ts";
 import {
   type AnyTableHandles,

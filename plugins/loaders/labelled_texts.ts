@@ -12,13 +12,13 @@ import {
   fileError,
   formatAmount,
   lazySchema,
+  locate,
   readCsv,
   type RowSource,
   type Schema,
   type Text,
 } from "../../core/mod.ts";
 import { allocateColumns, labelDType, memoryRows } from "./memory_rows.ts";
-import { locate } from "./locate.ts";
 
 /** Options of {@linkcode labelledTexts}. */
 export interface LabelledTextsOptions<

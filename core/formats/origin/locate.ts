@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { DataError, fileName } from "../../core/mod.ts";
+import { DataError } from "../../errors.ts";
+import { fileName } from "../read_bytes.ts";
 import { archivedFile, unpack } from "./archive_files.ts";
 import { download, type Tell } from "./http_files.ts";
 import { fetchPackage } from "./npm_files.ts";

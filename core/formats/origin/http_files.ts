@@ -4,7 +4,10 @@
  *
  * @module
  */
-import { DataError, fileError, formatAmount, formatBytes, Sha256, sha256 } from "../../core/mod.ts";
+import { DataError } from "../../errors.ts";
+import { formatAmount, formatBytes } from "../../format.ts";
+import { fileError } from "../file_error.ts";
+import { Sha256, sha256 } from "../sha256.ts";
 import { permissionHint } from "./permission_hint.ts";
 
 /** Where downloads, and what is unpacked of them, are kept, below the working folder. */

@@ -3,16 +3,12 @@
  *
  * @module
  */
-import {
-  DataError,
-  fileError,
-  formatAmount,
-  listShort,
-  nearestName,
-  openZip,
-  readTar,
-  sha256,
-} from "../../core/mod.ts";
+import { DataError, nearestName } from "../../errors.ts";
+import { formatAmount, listShort } from "../../format.ts";
+import { fileError } from "../file_error.ts";
+import { sha256 } from "../sha256.ts";
+import { readTar } from "../tar.ts";
+import { openZip } from "../zip.ts";
 import { cacheFolder, type Tell } from "./http_files.ts";
 
 /** The end of an archive's name, and what stands between it and the name of a file inside. */

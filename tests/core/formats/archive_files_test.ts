@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DataError, sha256 } from "@millrace/millrace";
-import { archivedFile, unpack } from "../../../plugins/loaders/archive_files.ts";
+import { archivedFile, unpack } from "../../../core/formats/origin/archive_files.ts";
 import { withFiles } from "../../support/loaders.ts";
 import { gzip, type TarFile, tarOf } from "../../support/tar.ts";
 

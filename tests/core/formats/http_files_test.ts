@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DataError, sha256 } from "@millrace/millrace";
-import { download } from "../../../plugins/loaders/http_files.ts";
+import { download } from "../../../core/formats/origin/http_files.ts";
 
 const content = Uint8Array.from({ length: 200_000 }, (_, i) => i % 251);
 
