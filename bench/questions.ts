@@ -3,14 +3,18 @@
  *
  * @module
  */
+import { cases as attention } from "./attention_bench.ts";
 import { cases as compile } from "./compile_bench.ts";
 import { cases as conv2d } from "./conv2d_bench.ts";
 import { cases as embedding } from "./embedding_bench.ts";
 import { cases as layers } from "./layers_bench.ts";
 import { cases as loaders } from "./loaders_bench.ts";
+import { cases as losses } from "./losses_bench.ts";
 import { cases as matmul } from "./matmul_bench.ts";
+import { cases as metrics } from "./metrics_bench.ts";
 import { cases as normalizations } from "./normalizations_bench.ts";
 import { cases as ops } from "./ops_bench.ts";
+import { cases as optimizers } from "./optimizers_bench.ts";
 import { cases as sequences } from "./sequences_bench.ts";
 import { cases as startup } from "./startup_bench.ts";
 import { cases as step } from "./step_bench.ts";
@@ -27,6 +31,10 @@ export const questions: Questions = {
   layers,
   normalizations,
   sequences,
+  attention,
+  losses,
+  metrics,
+  optimizers,
   ops,
   step,
   compile,

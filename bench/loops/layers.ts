@@ -5,7 +5,9 @@
  * @module
  */
 import { threefry2x32 } from "@millrace/millrace";
-import { drawn, type LayerArrays } from "../support/layer.ts";
+import type { LayerArrays } from "../support/layer.ts";
+import { drawn } from "../support/stage.ts";
+import { ownCopy } from "./own_copy.ts";
 
 /** The loops of a layer. */
 export interface LayerLoops {
@@ -16,19 +18,17 @@ export interface LayerLoops {
 }
 
 /** Element by element: a function, and its slope at x where it gave y. */
-export function elementwiseLoops(
+export const elementwiseLoops: (
   f: (x: number) => number,
   slope: (x: number, y: number) => number,
-): LayerLoops {
-  return {
-    forward({ x, y }) {
-      for (let i = 0; i < x.length; i++) y[i] = f(x[i]!);
-    },
-    backward({ x, y, dy, dx }) {
-      for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * slope(x[i]!, y[i]!);
-    },
-  };
-}
+) => LayerLoops = ownCopy((f, slope) => ({
+  forward({ x, y }) {
+    for (let i = 0; i < x.length; i++) y[i] = f(x[i]!);
+  },
+  backward({ x, y, dy, dx }) {
+    for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * slope(x[i]!, y[i]!);
+  },
+}));
 
 /** Batch normalization of `[rows, channels]`, with an epsilon of 0.001. */
 export function batchNormalizationLoops(rows: number, channels: number): LayerLoops {

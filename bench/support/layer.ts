@@ -4,22 +4,10 @@
  *
  * @module
  */
-import {
-  type BuildContext,
-  GraphBuilder,
-  ops,
-  type Shape,
-  sizeOf,
-  stageOf,
-  type TracedDefinition,
-  validate,
-  type Value,
-} from "@millrace/millrace";
+import { GraphBuilder, ops, type Shape, sizeOf, type Value } from "@millrace/millrace";
 import { type BenchCase, loopVariant } from "./case.ts";
 import { normals, wasmVariants } from "./graph.ts";
-
-/** By what layers draw at random: draw n of a layer is stream n. */
-export const drawn = { seed: 0, step: 1 } as const;
+import { builtStage, counters } from "./stage.ts";
 
 /** Arrays of a layer's tensors, as a plain loop reads and writes them. */
 export interface LayerArrays {
@@ -39,6 +27,8 @@ export interface LayerWork {
   readonly layer: unknown;
   /** Shape of the input. */
   readonly x: Shape;
+  /** Standard deviation of the parameters; default 1. */
+  readonly spread?: number;
   /** Floating-point operations of the output. */
   readonly flops?: number;
   /** Computes `y`. */
@@ -50,6 +40,8 @@ export interface LayerWork {
 /** The cases of a layer: forward, and a step of training. */
 export function layerCases(name: string, work: LayerWork): BenchCase[] {
   const { flops } = work;
+  // normal numbers are what inputs hold anyway
+  const data = work.spread === undefined ? counters : { ...counters, ...arraysOf(work).of };
   const made = (trains: boolean): BenchCase => ({
     name: `${name}, ${trains ? "training" : "forward"}`,
     ...(flops === undefined ? {} : { flops: trains ? 3 * flops : flops }),
@@ -62,10 +54,7 @@ export function layerCases(name: string, work: LayerWork): BenchCase[] {
         };
         return { run, result: () => trains ? arrays.dx : arrays.y };
       }),
-      ...wasmVariants((builder) => buildWork(builder, work, trains), {
-        seed: Uint32Array.of(drawn.seed),
-        step: Uint32Array.of(drawn.step),
-      }),
+      ...wasmVariants((builder) => buildWork(builder, work, trains), data),
     ],
   });
   return [made(false), made(true)];
@@ -74,7 +63,7 @@ export function layerCases(name: string, work: LayerWork): BenchCase[] {
 /** Writes the graph; what is compared is its first output. */
 function buildWork(builder: GraphBuilder, { layer, x: shape }: LayerWork, trains: boolean): void {
   const x = builder.input("x", { shape, dtype: "f32" });
-  const { output, parameters } = builtLayer(layer, x);
+  const { output, parameters } = builtStage<Value>(layer, { builder, inputs: { x } });
   if (!trains) {
     builder.output("y", output);
     return;
@@ -87,56 +76,23 @@ function buildWork(builder: GraphBuilder, { layer, x: shape }: LayerWork, trains
   }
 }
 
-/** Builds a layer of one input whose parameters are inputs of the graph. */
-function builtLayer(
-  layer: unknown,
-  x: Value,
-): { readonly output: Value; readonly parameters: Readonly<Record<string, Value>> } {
-  const { definition, options } = stageOf(layer)!;
-  const validated = validate(definition.config, options, definition.name);
-  if (!validated.ok) throw new TypeError(`Cannot build "${definition.name}" for a bench`);
-  const { builder } = x;
-  const parameters: Record<string, Value> = {};
-  const counter = (name: string) => builder.input(name, { shape: [], dtype: "u32" });
-  let draws = 0;
-  const context: Partial<BuildContext<unknown>> = {
-    config: validated.config,
-    path: definition.name,
-    parameter: (name, { shape }) => parameters[name] = builder.input(name, { shape, dtype: "f32" }),
-    state: (name, { shape, value = 0 }) =>
-      builder.variable(name, {
-        spec: { shape, dtype: "f32" },
-        role: "state",
-        initialize: () => new Float32Array(sizeOf(shape)).fill(value),
-      }),
-    constant: (name, { shape, values }) =>
-      builder.variable(name, {
-        spec: { shape, dtype: "f32" },
-        role: "constant",
-        initialize: values,
-      }).value,
-    update: (variable, value) => builder.update(variable, value),
-    random: (shape) =>
-      ops.randomUniform({ seed: counter("seed"), step: counter("step"), shape, stream: draws++ }),
-  };
-  const { build } = definition as TracedDefinition;
-  const output = build({ x }, context as BuildContext<unknown>) as Value;
-  return { output, parameters };
-}
-
 /** The arrays of a layer's loops. */
-function arraysOf({ layer, x: shape }: LayerWork): LayerArrays {
+function arraysOf({ layer, x: shape, spread = 1 }: LayerWork): LayerArrays {
   const builder = new GraphBuilder();
   const x = builder.input("x", { shape, dtype: "f32" });
-  const { output, parameters } = builtLayer(layer, x);
+  const { output, parameters } = builtStage<Value>(layer, { builder, inputs: { x } });
   const length = (value: Value) => sizeOf(value.spec.shape);
   const all = Object.entries(parameters);
+  const drawn = (name: string, value: Value) => {
+    const numbers = normals(name, length(value));
+    return spread === 1 ? numbers : numbers.map((number) => spread * number);
+  };
   return {
     x: normals("x", length(x)),
     y: new Float32Array(length(output)),
     dy: normals("dy", length(output)),
     dx: new Float32Array(length(x)),
-    of: Object.fromEntries(all.map(([name, value]) => [name, normals(name, length(value))])),
+    of: Object.fromEntries(all.map(([name, value]) => [name, drawn(name, value)])),
     by: Object.fromEntries(all.map(([name, value]) => [name, new Float32Array(length(value))])),
   };
 }
