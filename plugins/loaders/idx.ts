@@ -10,6 +10,7 @@ import {
   type ClassLabels,
   defineLoader,
   lazySchema,
+  locate,
   type Schema,
   type Tensor,
 } from "../../core/mod.ts";
@@ -17,7 +18,10 @@ import { idxPorts, idxRows } from "./idx_rows.ts";
 
 /** Two files of one split. */
 export interface IdxFiles {
-  /** Path of the images: IDX of unsigned bytes, plain or compressed by gzip. */
+  /**
+   * Path of the images: IDX of unsigned bytes, plain or compressed by gzip; in an npm package, on the web or
+   * in an archive, too.
+   */
   readonly images: string;
   /** Path of the labels: IDX of unsigned bytes, one for each image. */
   readonly labels: string;
@@ -76,15 +80,20 @@ const stage = defineLoader<{ image: AnyTensor; label: AnyLabels }>()({
   family: "loader",
   config,
   ports: (config) => idxPorts(config),
-  open({ config: { images, labels, shape, classes, test, validationSize }, split, limit }) {
-    if (split === "test") {
-      return test === undefined
-        ? null
-        : idxRows({ ...test, shape, classes, validation: { size: 0, wanted: false }, limit });
-    }
-    if (split === "validation" && validationSize === 0) return null;
-    const validation = { size: validationSize, wanted: split === "validation" };
-    return idxRows({ images, labels, shape, classes, validation, limit });
+  async open({ config, split, limit, tell }) {
+    const { shape, classes, test, validationSize } = config;
+    const files = split === "test" ? test : config;
+    if (files === undefined || split === "validation" && validationSize === 0) return null;
+    return await idxRows({
+      images: await locate(files.images, tell),
+      labels: await locate(files.labels, tell),
+      shape,
+      classes,
+      validation: split === "test"
+        ? { size: 0, wanted: false }
+        : { size: validationSize, wanted: split === "validation" },
+      limit,
+    });
   },
 });
 

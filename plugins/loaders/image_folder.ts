@@ -8,7 +8,9 @@ import {
   type AnyHandle,
   type ClassLabels,
   defineLoader,
+  fileName,
   lazySchema,
+  locate,
   type Schema,
   type Tensor,
 } from "../../core/mod.ts";
@@ -26,7 +28,10 @@ export interface ImageFolderOptions<
   N extends 1 | 3 = 1 | 3,
   C extends readonly string[] = readonly string[],
 > extends MemoryOptions, InvalidOptions {
-  /** The folder of the training split: with a folder for each class, or, without `classes`, images. */
+  /**
+   * The folder of the training split: with a folder for each class, or, without `classes`, images. It may be in an
+   * archive, here or on the web: `"pets.zip!/pets"`.
+   */
   readonly folder: string;
   /** Height of an image in pixels. */
   readonly height: H;
@@ -93,10 +98,10 @@ const stage = defineLoader<{ image: AnyHandle; label: AnyHandle }>()({
   family: "loader",
   config,
   ports: (config) => imagePorts(config),
-  async open({ config, split, limit }) {
-    const folder =
-      { train: config.folder, test: config.test, validation: config.validation }[split];
-    if (folder === undefined) return null;
+  async open({ config, split, limit, tell }) {
+    const place = { train: config.folder, test: config.test, validation: config.validation }[split];
+    if (place === undefined) return null;
+    const folder = fileName(await locate(place, tell));
     const { classes } = config;
     const found = await classFiles(folder, { classes, extensions, limit });
     const { height, width, channels, fit } = config;

@@ -14,9 +14,11 @@ import {
   defineLoader,
   type DType,
   type Elements,
+  fileName,
   formatAmount,
   formatSpec,
   lazySchema,
+  locate,
   nearestName,
   openNpy,
   openZip,
@@ -24,6 +26,7 @@ import {
   type RowSource,
   sameShape,
   type Schema,
+  type Tell,
   type Tensor,
 } from "../../core/mod.ts";
 import { toPortElements } from "./element_ranges.ts";
@@ -32,7 +35,10 @@ import { labelDType, type MemoryColumns } from "./memory_rows.ts";
 
 /** An array of numbers. */
 export interface NpyTensor {
-  /** The file: `"x.npy"`, or an archive with the name of an array in it: `"mnist.npz#x_train"`. */
+  /**
+   * The file: `"x.npy"`, or an archive with the name of an array in it: `"mnist.npz#x_train"`. Either may
+   * be in an npm package, on the web, or in an archive.
+   */
   readonly file: string;
   /** Shape of one row: that of the array without its first axis. */
   readonly shape: readonly number[];
@@ -137,11 +143,11 @@ const stage = defineLoader<Readonly<Record<string, AnyHandle>>>()({
   family: "loader",
   config,
   ports: portsOf,
-  open({ config, split, limit }) {
+  open({ config, split, limit, tell }) {
     const files = split === "train"
       ? Object.fromEntries(Object.entries(config.arrays).map(([name, { file }]) => [name, file]))
       : config[split];
-    return files === undefined ? null : openArrays(config, { files, limit });
+    return files === undefined ? null : openArrays(config, { files, limit, tell });
   },
 });
 
@@ -166,17 +172,21 @@ function portsOf({ arrays }: NpyConfig): Readonly<Record<string, DataPort>> {
 
 async function openArrays(
   config: NpyConfig,
-  { files, limit = Infinity }: {
+  { files, limit = Infinity, tell }: {
     readonly files: Readonly<Record<string, string>>;
     readonly limit: number | undefined;
+    readonly tell: Tell | undefined;
   },
 ): Promise<RowSource> {
   const ports = portsOf(config);
   const opened: Record<string, ArrayFile> = {};
+  const located: string[] = [];
   const close = () => Object.values(opened).forEach((file) => file[Symbol.dispose]());
   try {
     for (const [name, port] of Object.entries(ports)) {
-      opened[name] = await openArray(files[name]!);
+      const path = await locateArray(files[name]!, tell);
+      located.push(path);
+      opened[name] = await openArray(path);
       requireShape(opened[name], { name, port });
     }
     const total = commonRows(opened);
@@ -184,7 +194,7 @@ async function openArrays(
       ports,
       rows: Math.min(total, limit),
       memoryBytes: config.memoryBytes,
-      fingerprint: await fingerprintOfFiles(Object.values(files)),
+      fingerprint: await fingerprintOfFiles(located),
       close,
       read: async (begin, end) => {
         const columns: Record<string, Elements> = {};
@@ -216,7 +226,15 @@ async function fingerprintOfFiles(files: readonly string[]): Promise<string> {
   return `files:${parts.join(", ")}`;
 }
 
-const archived = /^(.*\.npz)#(.+)$/is;
+/** An archive, which may be on the web and have its checksum there, and the name of an array. */
+const archived = /^(.*\.npz(?:#sha256=[\da-f]{64})?)#(?!sha256=)(.+)$/is;
+
+/** Where a file is on this machine, with the name of the array. */
+async function locateArray(file: string, tell: Tell | undefined): Promise<string> {
+  const [, archive = file, array] = archived.exec(file) ?? [];
+  const path = fileName(await locate(archive, tell));
+  return array === undefined ? path : `${path}#${array}`;
+}
 
 /** Opens an NPY file, or an array in an NPZ archive, which is then read whole. */
 async function openArray(path: string): Promise<ArrayFile> {

@@ -8,7 +8,9 @@ import {
   type AnyHandle,
   type ClassLabels,
   defineLoader,
+  fileName,
   lazySchema,
+  locate,
   type Schema,
   type Tensor,
 } from "../../core/mod.ts";
@@ -29,7 +31,10 @@ export interface SoundFolderOptions<
   S extends number = number,
   C extends readonly string[] = readonly string[],
 > extends MemoryOptions, InvalidOptions {
-  /** The folder of the training split: with a folder for each class, or, without `classes`, sounds. */
+  /**
+   * The folder of the training split: with a folder for each class, or, without `classes`, sounds. It may be in an
+   * archive, here or on the web: `"words.zip!/words"`.
+   */
   readonly folder: string;
   /** Samples of a row: shorter sounds end in silence. */
   readonly samples: S;
@@ -101,10 +106,10 @@ const stage = defineLoader<{ sound: AnyHandle; length: AnyHandle; label: AnyHand
   family: "loader",
   config,
   ports: (config) => soundPorts(config),
-  async open({ config, split, limit }) {
-    const folder =
-      { train: config.folder, test: config.test, validation: config.validation }[split];
-    if (folder === undefined) return null;
+  async open({ config, split, limit, tell }) {
+    const place = { train: config.folder, test: config.test, validation: config.validation }[split];
+    if (place === undefined) return null;
+    const folder = fileName(await locate(place, tell));
     const { classes, origin } = config;
     const found = await classFiles(folder, { classes, extensions, limit, origin });
     const { samples, sampleRate, longer, otherRate } = config;

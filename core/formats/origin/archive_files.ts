@@ -29,7 +29,8 @@ export function archivedFile(path: string): ArchivedFile | undefined {
 }
 
 /**
- * Gives the path of a file in an archive on this machine; unpacks it when that has not been done.
+ * Gives the path of a file, or folder, in an archive on this machine; unpacks the archive when that has
+ * not been done: all of it, or nothing.
  *
  * @param options.folder Where it is kept. Default `.cache/millrace`.
  * @throws {DataError} When the archive is missing, damaged, or has no such file.
@@ -43,11 +44,11 @@ export async function unpack(
   const key = sha256([`${archive} ${size} ${mtime?.getTime() ?? 0}`]).slice(0, 16);
   const name = archive.split(/[/\\]/).at(-1)!;
   const target = `${folder}/${key}-${name}.files`;
-  const path = `${target}/${entry}`;
-  if (await isFile(path)) return path;
+  const inner = entry.replace(/\/+$/, "");
+  const path = `${target}/${inner}`;
+  if (await isThere(path)) return path;
   tell?.(`Unpacking ${name}`);
-  if (/\.zip$/i.test(archive)) await unpackZip(archive, { entry, path });
-  else await unpackTar(archive, { entry, target });
+  await unpackInto(target, { archive, wanted: inner, size });
   return path;
 }
 
@@ -59,47 +60,30 @@ async function statOf(path: string): Promise<Deno.FileInfo> {
   }
 }
 
-async function isFile(path: string): Promise<boolean> {
+async function isThere(path: string): Promise<boolean> {
   try {
-    return (await Deno.stat(path)).isFile;
+    await Deno.stat(path);
+    return true;
   } catch {
     return false;
   }
 }
 
-/** Writes the one entry: others can be found as soon, where they are wanted. */
-async function unpackZip(
-  archive: string,
-  { entry, path }: { readonly entry: string; readonly path: string },
-): Promise<void> {
-  using zip = await openZip(archive);
-  const found = zip.entries.get(entry);
-  if (found === undefined) throw noEntry(archive, entry, [...zip.entries.keys()]);
-  requireInside(entry, archive);
-  const bytes = await zip.read(found);
-  const part = `${path}.part`;
-  try {
-    await Deno.mkdir(parentOf(path), { recursive: true });
-    await Deno.writeFile(part, bytes);
-    await Deno.rename(part, path);
-  } catch (cause) {
-    throw fileError("write", path, cause);
-  }
-}
-
-/** Unpacks all its files, since finding one means reading all before it; whole or not at all. */
-async function unpackTar(
-  archive: string,
-  { entry: wanted, target }: { readonly entry: string; readonly target: string },
+async function unpackInto(
+  target: string,
+  { archive, wanted, size }: {
+    readonly archive: string;
+    readonly wanted: string;
+    readonly size: number;
+  },
 ): Promise<void> {
   const part = `${target}.part`;
   const names: string[] = [];
   try {
     await removeFolder(part);
     await Deno.mkdir(part, { recursive: true });
-    for await (const { name, isFile, content } of readTar(bytesOf(archive), archive)) {
+    for await (const { name, content } of filesOf(archive, size)) {
       const entry = name.replace(/^\.\//, "");
-      if (!isFile) continue;
       requireInside(entry, archive);
       names.push(entry);
       const path = `${part}/${entry}`;
@@ -109,7 +93,9 @@ async function unpackTar(
         for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
       }
     }
-    if (!names.includes(wanted)) throw noEntry(archive, wanted, names);
+    if (!names.some((name) => name === wanted || name.startsWith(`${wanted}/`))) {
+      throw noEntry(archive, wanted, names);
+    }
     await Deno.rename(part, target);
   } catch (cause) {
     await removeFolder(part).catch(() => {});
@@ -122,6 +108,33 @@ async function unpackTar(
         cause,
       })
       : fileError("unpack", archive, cause);
+  }
+}
+
+/** A file in an archive. */
+interface UnpackedFile {
+  readonly name: string;
+  readonly content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
+/** The files of an archive, of no other kind of entry. */
+async function* filesOf(archive: string, size: number): AsyncGenerator<UnpackedFile, void, void> {
+  if (!/\.zip$/i.test(archive)) {
+    for await (const entry of readTar(bytesOf(archive), archive)) if (entry.isFile) yield entry;
+    return;
+  }
+  using zip = await openZip(archive);
+  const entries = [...zip.entries.values()];
+  // or a small archive could hold the same bytes a million times
+  if (entries.reduce((sum, { compressedBytes }) => sum + compressedBytes, 0) > size) {
+    throw new DataError("Cannot unpack the archive: its files take more bytes than it has", {
+      file: archive,
+      hint: "do not use this archive: its files lie over each other",
+    });
+  }
+  for (const entry of entries) {
+    const { name } = entry;
+    if (!name.endsWith("/")) yield { name, content: [await zip.read(entry)] };
   }
 }
 

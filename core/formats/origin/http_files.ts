@@ -163,7 +163,8 @@ function brokenOff(url: string, cause: unknown): DataError {
       cause,
       hint: isForbidden
         ? `${permissionHint(`--allow-net=${new URL(url).host}`)}; once: the file is then kept`
-        : "connect to the network and start again: the download goes on where it ended",
+        : "connect to the network and start again: the download goes on where it ended; " +
+          "or fetch the file by other means, and give its path in place of the address",
     },
   );
 }

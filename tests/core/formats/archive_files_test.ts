@@ -45,6 +45,52 @@ Deno.test("unpack() unpacks an archive once, links left out", async () => {
   });
 });
 
+Deno.test("unpack() gives folders of an archive", async () => {
+  await withFiles({ "a.tar": tarOf(files), "a.zip": zip }, async (folder) => {
+    for (
+      const [name, names] of Object.entries({ "a.tar": ["a.csv", "inner"], "a.zip": ["a.csv"] })
+    ) {
+      const options = { folder: `${folder}/cache` };
+      const path = await unpack({ archive: `${folder}/${name}`, entry: "set/" }, options);
+      const found = await Array.fromAsync(Deno.readDir(path));
+      assertEquals(found.map(({ name }) => name).sort(), names);
+    }
+  });
+});
+
+Deno.test("unpack() refuses a ZIP archive whose files lie over each other", async () => {
+  // both entries of the directory are the same 60 bytes: 120 of an archive of fewer
+  const bytes = zip.slice();
+  const directory = bytes.findIndex((_, i) =>
+    [0x50, 0x4b, 1, 2].every((byte, j) => bytes[i + j] === byte)
+  );
+  const view = new DataView(bytes.buffer);
+  const end = bytes.length - 22;
+  const entry = bytes.slice(directory, end);
+  const more = Array.from({ length: 200 }, (_, i) => {
+    const copy = entry.slice();
+    copy.set(new TextEncoder().encode(String(i).padStart(3, "0")), 46);
+    return copy;
+  });
+  const length = more.reduce((sum, { length }) => sum + length, 0);
+  const tail = bytes.slice(end);
+  const tailView = new DataView(tail.buffer);
+  tailView.setUint16(8, 200, true);
+  tailView.setUint16(10, 200, true);
+  tailView.setUint32(12, length, true);
+  assertEquals(view.getUint32(directory + 20, true), 4);
+  // each claims as many bytes as the whole archive has
+  for (const copy of more) {
+    new DataView(copy.buffer).setUint32(20, 10_000, true);
+    new DataView(copy.buffer).setUint32(24, 10_000, true);
+  }
+  const hostile = await new Blob([bytes.slice(0, directory), ...more, tail]).bytes();
+  assertStringIncludes(
+    await refusal(hostile, "a.zip"),
+    "Cannot unpack the archive: its files take more bytes than it has",
+  );
+});
+
 Deno.test("unpack() unpacks anew what has changed", async () => {
   await withFiles({ "a.tar": tarOf(files) }, async (folder) => {
     const [archive, entry] = [`${folder}/a.tar`, "set/a.csv"];
