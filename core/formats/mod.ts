@@ -16,11 +16,12 @@ export { areTexts, isNumberOrNull, isRecord, isRecordOf } from "./json.ts";
 export { type DecodedImage, decodeImage } from "./image/mod.ts";
 export * from "./npy.ts";
 export { importPackage } from "./optional_package.ts";
-export { locate, permissionHint, type Tell } from "./origin/mod.ts";
+export { archiveNames, isArchive, locate, permissionHint, type Tell } from "./origin/mod.ts";
 export { openParquet } from "./parquet/mod.ts";
 export {
   type FileBytes,
   fileName,
+  isGzip,
   openBytes,
   type OpenedBytes,
   readBytes,

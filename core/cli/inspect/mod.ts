@@ -30,7 +30,8 @@ export const inspect: Verb = {
   async run(invocation, io) {
     const file = invocation.operand();
     const limit = invocation.whole("limit", { min: 1 });
-    const summary = await summarizeFile(file, limit === undefined ? {} : { limit });
+    const tell = (text: string) => io.stderr.write(`${text}\n`);
+    const summary = await summarizeFile(file, { limit, tell });
     io.stdout.write(
       invocation.flag("json") ? `${JSON.stringify(summary)}\n` : summaryText(summary, io.stdout),
     );

@@ -4,13 +4,20 @@
  * @module
  */
 import { DataError } from "../../errors.ts";
+import { formatAmount, listShort } from "../../format.ts";
 import {
+  archiveNames,
   fileError,
+  fileName,
+  isArchive,
+  isGzip,
+  locate,
   openArrow,
   openBytes,
   openIdx,
   openNpy,
   openParquet,
+  type Tell,
 } from "../../formats/mod.ts";
 import { summarizeArchive, summarizeArray } from "./arrays.ts";
 import type { FileSummary } from "./file_summary.ts";
@@ -22,7 +29,7 @@ import { summarizeValues } from "./values.ts";
 /** What is looked into, as people call it. */
 export const knownFormats =
   "CSV, TSV, JSON lines, text, Parquet, Arrow, NPY, NPZ, IDX, PNG, JPEG " +
-  "and WAV; and folders of images, of sounds, of texts, and of CIFAR";
+  "and WAV; folders of images, of sounds, of texts, and of CIFAR; these in ZIP and tar archives, too";
 
 /** What the first bytes of a file, and its name, say. */
 type Format =
@@ -37,19 +44,88 @@ type Format =
   | "image"
   | "wav";
 
+/** How to look. */
+export interface SummarizeOptions {
+  /** Rows of a table, or files of a folder, that are looked at. */
+  readonly limit?: number | undefined;
+  /** Told of downloads and unpacking. */
+  readonly tell?: Tell | undefined;
+}
+
 /**
- * Looks through a file or folder.
+ * Looks through a file or folder, wherever loaders read them from: here, in an npm package, on the web, in
+ * an archive.
  *
- * @param options.limit Rows of a table, or files of a folder, that are looked at.
  * @throws {DataError} When it is missing, empty, damaged, or of a format that is not known.
  */
 export async function summarizeFile(
-  file: string,
-  { limit }: { readonly limit?: number } = {},
+  place: string,
+  { limit, tell }: SummarizeOptions = {},
 ): Promise<FileSummary> {
-  if (await isFolder(file)) return await summarizeFolder(file.replace(/[/\\]+$/, ""), { limit });
+  const path = fileName(await locate(place, tell));
+  if (!await isFolder(path)) {
+    if (isArchive(path)) return await summarizeFile(await onlyFile(place, path), { limit, tell });
+    return placed(await summarizeOne(path, limit), { path, place });
+  }
+  const folder = path.replace(/[/\\]+$/, "");
+  return placed(await summarizeFolder(folder, { limit }), { path: folder, place });
+}
+
+/** A summary that names the place that was given, from where loaders find the file as well. */
+function placed(
+  summary: FileSummary,
+  { path, place }: { readonly path: string; readonly place: string },
+): FileSummary {
+  const named = place.replace(/[/\\]+$/, "");
+  if (path === named) return summary;
+  const text = (name: string) => JSON.stringify(name).slice(1, -1);
+  const parent = (name: string) => `"${text(name.replace(/[^/\\]*$/, ""))}`;
+  const stage = summary.stage.replaceAll(text(path), text(named));
+  return {
+    ...summary,
+    file: place,
+    // files beside it, which lie beside it in the archive or package as well
+    stage: /!\/|^npm:/.test(named) ? stage.replaceAll(parent(path), parent(named)) : stage,
+  };
+}
+
+/** The place of the one file in an archive; of several, one is to be named. */
+async function onlyFile(place: string, path: string): Promise<string> {
+  const names = (await archiveNames(path)).filter((name) => !/(?:^|\/)[._]/.test(name));
+  if (names.length === 1) return `${place}!/${names[0]}`;
+  const folders = [...new Set(names.map((name) => name.replace(/[^/]*$/, "")))];
+  const few = names.length <= mostNamed ? names : [...new Set([commonOf(folders), ...folders])];
+  throw new DataError(
+    `Cannot inspect an archive of ${formatAmount(names.length, "file")} as a whole`,
+    {
+      file: place,
+      hint: names.length === 0
+        ? "name an archive that holds data"
+        : `name a file or folder in it: ${
+          listShort(
+            few.filter((name) => name !== "").slice(0, mostNamed)
+              .map((name) => `"${place}!/${name}"`),
+          )
+        }`,
+    },
+  );
+}
+
+/** The folder that all folders are in, or are: `"d/"` of `"d/a/"` and `"d/b/"`. */
+function commonOf(folders: readonly string[]): string {
+  let common = folders[0] ?? "";
+  while (!folders.every((name) => name.startsWith(common))) {
+    common = common.replace(/[^/]*\/$/, "");
+  }
+  return common;
+}
+
+/** Files of an archive that are named; of more, their folders. */
+const mostNamed = 10;
+
+async function summarizeOne(file: string, limit: number | undefined): Promise<FileSummary> {
   const head = await headOf(file);
-  const format = formatOf(file, head);
+  const format = await formatOf(file, head);
   const rows = limit ?? Infinity;
   switch (format) {
     case "csv":
@@ -112,22 +188,41 @@ const beginnings: readonly (readonly [string, Format])[] = [
   ["\x89PNG", "image"],
   ["\xff\xd8", "image"],
   ["\0\0", "idx"],
-  ["\x1f\x8b", "idx"],
 ];
 
-function formatOf(file: string, head: Uint8Array): Format {
+async function formatOf(file: string, head: Uint8Array): Promise<Format> {
+  if (isGzip(head)) {
+    const [first, second] = await unzippedHead(head);
+    if (first === 0 && second === 0) return "idx";
+    throw new DataError("Cannot inspect the file: it is compressed by gzip", {
+      file,
+      hint: "decompress it: IDX is the one format that is read compressed; of an archive, the " +
+        "name ends in .tar.gz or .tgz",
+    });
+  }
   const tag = String.fromCharCode(...head.subarray(0, 8));
   const known = beginnings.find(([begin]) => tag.startsWith(begin));
   if (known !== undefined) return known[1];
   if (head.includes(0)) {
     throw new DataError("Cannot inspect the file: it is none of the formats that are looked into", {
       file,
-      hint: /\.bin$/i.test(file)
-        ? "of CIFAR, name the folder of its files"
-        : `formats: ${knownFormats}`,
+      hint: `${
+        /\.bin$/i.test(file) ? "of CIFAR, name the folder of its files; " : ""
+      }known: ${knownFormats}`,
     });
   }
   if (/\.(?:jsonl|ndjson)$/i.test(file) || /^\s*\{/.test(tag)) return "jsonl";
   if (/\.txt$/i.test(file)) return "text";
   return "csv";
+}
+
+/** The first bytes that come out of compressed ones; none where these are damaged. */
+async function unzippedHead(head: Uint8Array): Promise<Uint8Array> {
+  const stream = new Blob([head.slice()]).stream().pipeThrough(new DecompressionStream("gzip"));
+  try {
+    for await (const chunk of stream) return chunk;
+  } catch {
+    // cut off, as the head of a file is, or damaged
+  }
+  return new Uint8Array(0);
 }

@@ -11,6 +11,8 @@ import { readTar } from "../tar.ts";
 import { openZip } from "../zip.ts";
 import { cacheFolder, type Tell } from "./http_files.ts";
 
+/** How archives are called. */
+const named = /\.(?:zip|tar|tar\.gz|tgz)$/i;
 /** The end of an archive's name, and what stands between it and the name of a file inside. */
 const inside = /^(.+\.(?:zip|tar|tar\.gz|tgz))(#[^!]*)?!\/(.+)$/i;
 
@@ -50,6 +52,27 @@ export async function unpack(
   tell?.(`Unpacking ${name}`);
   await unpackInto(target, { archive, wanted: inner, size });
   return path;
+}
+
+/** Whether a path is that of an archive, by its name. */
+export function isArchive(path: string): boolean {
+  return named.test(path);
+}
+
+/**
+ * Lists the files of an archive, by their names with folders.
+ *
+ * @throws {DataError} When it is missing or damaged.
+ */
+export async function archiveNames(archive: string): Promise<readonly string[]> {
+  const { size } = await statOf(archive);
+  const names: string[] = [];
+  try {
+    for await (const { name } of filesOf(archive, size)) names.push(name.replace(/^\.\//, ""));
+  } catch (cause) {
+    throw archiveError(cause, archive, "read");
+  }
+  return names;
 }
 
 async function statOf(path: string): Promise<Deno.FileInfo> {
@@ -99,22 +122,27 @@ async function unpackInto(
     await Deno.rename(part, target);
   } catch (cause) {
     await removeFolder(part).catch(() => {});
-    if (cause instanceof DataError) throw cause;
-    // what decompresses fails with a TypeError
-    throw cause instanceof TypeError
-      ? new DataError("Cannot read the archive: its compressed data is damaged", {
-        file: archive,
-        hint: "get the archive again",
-        cause,
-      })
-      : fileError("unpack", archive, cause);
+    throw archiveError(cause, archive, "unpack");
   }
+}
+
+function archiveError(cause: unknown, archive: string, action: string): Error {
+  if (cause instanceof DataError) return cause;
+  // what decompresses fails with a TypeError
+  return cause instanceof TypeError
+    ? new DataError("Cannot read the archive: its compressed data is damaged", {
+      file: archive,
+      hint: "get the archive again",
+      cause,
+    })
+    : fileError(action, archive, cause);
 }
 
 /** A file in an archive. */
 interface UnpackedFile {
   readonly name: string;
-  readonly content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** What it holds, read as it is asked for. */
+  readonly content: AsyncIterable<Uint8Array>;
 }
 
 /** The files of an archive, of no other kind of entry. */
@@ -134,7 +162,13 @@ async function* filesOf(archive: string, size: number): AsyncGenerator<UnpackedF
   }
   for (const entry of entries) {
     const { name } = entry;
-    if (!name.endsWith("/")) yield { name, content: [await zip.read(entry)] };
+    if (name.endsWith("/")) continue;
+    yield {
+      name,
+      content: (async function* () {
+        yield await zip.read(entry);
+      })(),
+    };
   }
 }
 

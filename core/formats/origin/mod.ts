@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { archiveNames, isArchive } from "./archive_files.ts";
 export type { Tell } from "./http_files.ts";
 export { locate } from "./locate.ts";
 export { permissionHint } from "./permission_hint.ts";

@@ -93,7 +93,7 @@ Deno.test("inspect says what it cannot look into", async () => {
     await refuses("a.png", "Cannot read the image: its PNG data is cut off");
     await refuses("b", "it is empty");
     await refuses("c.bin", "it is none of the formats");
-    await refuses("c.bin", "hint: of CIFAR, name the folder of its files");
+    await refuses("c.bin", "hint: of CIFAR, name the folder of its files; known: CSV, TSV,");
     await refuses("d.csv", "received 1 field, expected 2");
     await refuses("missing.csv", "there is no such file");
     await Deno.mkdir(`${folder}/empty`);
