@@ -10,6 +10,7 @@ import { sha256 } from "../sha256.ts";
 import { readTar } from "../tar.ts";
 import { openZip } from "../zip.ts";
 import { cacheFolder, type Tell } from "./http_files.ts";
+import { makeOnce } from "./made_once.ts";
 
 /** How archives are called. */
 const named = /\.(?:zip|tar|tar\.gz|tgz)$/i;
@@ -48,9 +49,12 @@ export async function unpack(
   const target = `${folder}/${key}-${name}.files`;
   const inner = entry.replace(/\/+$/, "");
   const path = `${target}/${inner}`;
-  if (await isThere(path)) return path;
-  tell?.(`Unpacking ${name}`);
-  await unpackInto(target, { archive, wanted: inner, size });
+  await makeOnce(target, async () => {
+    tell?.(`Unpacking ${name}`);
+    await unpackInto(target, { archive, wanted: inner, size });
+  });
+  // what was unpacked for another file may lack this one
+  if (!await isThere(path)) throw noEntry(archive, inner, await archiveNames(archive));
   return path;
 }
 

@@ -8,6 +8,7 @@ import { DataError } from "../../errors.ts";
 import { formatAmount, formatBytes } from "../../format.ts";
 import { fileError } from "../file_error.ts";
 import { Sha256, sha256 } from "../sha256.ts";
+import { makeOnce } from "./made_once.ts";
 import { permissionHint } from "./permission_hint.ts";
 
 /** Where downloads, and what is unpacked of them, are kept, below the working folder. */
@@ -40,12 +41,18 @@ export async function download(
   const name = (new URL(url).pathname.split("/").at(-1) || "file").replaceAll(/[^\w.-]/g, "_");
   // the checksum is part of the name: a file that was checked by it need not be again
   const path = `${folder}/${sha256([address]).slice(0, 16)}-${name}`;
-  if (await sizeOf(path) !== undefined) return path;
-  try {
-    await Deno.mkdir(folder, { recursive: true });
-  } catch (cause) {
-    throw fileError("write", folder, cause);
-  }
+  await makeOnce(path, () => fetchWhole(path, { url, wanted, tell }));
+  return path;
+}
+
+async function fetchWhole(
+  path: string,
+  { url, wanted, tell }: {
+    readonly url: string;
+    readonly wanted: string | undefined;
+    readonly tell: Tell | undefined;
+  },
+): Promise<void> {
   const part = `${path}.part`;
   for (let attempt = 1;; attempt++) {
     try {
@@ -57,7 +64,6 @@ export async function download(
   }
   if (wanted !== undefined) await requireChecksum(part, { url, wanted });
   await Deno.rename(part, path);
-  return path;
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {
@@ -150,13 +156,14 @@ async function textOf(path: string): Promise<string | undefined> {
 function brokenOff(url: string, cause: unknown): DataError {
   if (cause instanceof DataError) return cause;
   const isForbidden = cause instanceof Deno.errors.NotCapable;
+  const deepest = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
   return new DataError(
     `Cannot download the file: ${
       isForbidden
         ? "Deno was started without the permission"
-        : cause instanceof Error
-        ? cause.message
-        : String(cause)
+        : deepest instanceof Error
+        ? deepest.message
+        : String(deepest)
     }`,
     {
       file: url,

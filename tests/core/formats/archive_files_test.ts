@@ -39,9 +39,30 @@ Deno.test("unpack() unpacks an archive once, links left out", async () => {
       assertEquals(told, [`Unpacking ${name}`]);
       if (name.endsWith(".zip")) continue;
       const second = await unpack({ archive, entry: "set/inner/b.csv" }, options);
+      await assertRejects(
+        () => unpack({ archive, entry: "set/none.csv" }, options),
+        DataError,
+        'Cannot find "set/none.csv" in the archive',
+      );
       assertEquals(await Deno.readTextFile(second), "x\n2\n");
       assertEquals(told.length, 1);
     }
+  });
+});
+
+Deno.test("unpack() unpacks once for several that ask at a time", async () => {
+  await withFiles({ "a.tar": tarOf(files) }, async (folder) => {
+    const told: string[] = [];
+    const ask = () =>
+      unpack({ archive: `${folder}/a.tar`, entry: "set/a.csv" }, {
+        folder: `${folder}/cache`,
+        tell: (text) => told.push(text),
+      });
+    const paths = await Promise.all([ask(), ask(), ask()]);
+    assertEquals(new Set(paths).size, 1);
+    assertEquals(told, ["Unpacking a.tar"]);
+    const left = await Array.fromAsync(Deno.readDir(`${folder}/cache`));
+    assertEquals(left.length, 1);
   });
 });
 

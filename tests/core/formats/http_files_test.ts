@@ -70,6 +70,15 @@ Deno.test("download() fetches a file once, and keeps it", async () => {
   });
 });
 
+Deno.test("download() fetches a file once for several that ask at a time, broken off or not", async () => {
+  await withServer({ breaks: 1 }, async ({ url, ranges }, folder) => {
+    const paths = await Promise.all([1, 2, 3].map(() => download(url, { folder })));
+    assertEquals([new Set(paths).size, ranges.length], [1, 2]);
+    assertEquals(await Deno.readFile(paths[0]!), content);
+    assertEquals((await Array.fromAsync(Deno.readDir(folder))).length, 1);
+  });
+});
+
 Deno.test("download() goes on where a download broke off", async () => {
   await withServer({ breaks: 2 }, async ({ url, ranges }, folder) => {
     assertEquals(await Deno.readFile(await download(url, { folder })), content);
