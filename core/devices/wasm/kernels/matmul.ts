@@ -34,7 +34,7 @@ import type { FunctionBody, Local } from "../function_body.ts";
 import type { Program, Share } from "../program.ts";
 import type { KernelSite, MakeProgram } from "./kernel.ts";
 import { blocksFunction } from "./matmul_block.ts";
-import { type Group, writeGroups } from "./matmul_cut.ts";
+import { type Group, type Visit, writeGroups } from "./matmul_cut.ts";
 import { type Layout, layoutOf } from "./matmul_layout.ts";
 import { packColumnsFunction, packRowsFunction } from "./matmul_pack.ts";
 import { writeWide } from "./matmul_wide.ts";
@@ -142,7 +142,7 @@ const matrixLocals = { lhs: 0, rhs: 1, output: 2, firstRow: 3, begin: 4, end: 5,
 
 /** The function that multiplies one matrix of the batch, or a share of its blocks of rows. */
 function matrixFunction(site: KernelSite, layout: Layout): FunctionBody {
-  const { chunkColumns: n, parts, chunks, wide, columnsPerBlock } = layout;
+  const { chunkColumns: n, visits, chunks, wide, columnsPerBlock } = layout;
   const first = wide?.columns ?? 0;
   const finishes = chunks === 1;
   // rows are finished by the pass that completes them, or at the end if it is not the only one
@@ -151,11 +151,11 @@ function matrixFunction(site: KernelSite, layout: Layout): FunctionBody {
     if (wide !== null) writeWide(site, { ...layout, wide }, { f, locals: matrixLocals });
     for (let column = first; column < n; column += columnsPerBlock) {
       const columns = Math.min(columnsPerBlock, n - column);
-      let part = 0;
-      parts.forEach((length, i) => {
-        const isLast = finishes && isOnePass && i === parts.length - 1;
-        writeCut(site, layout, { f, column, columns, part, length, finish: isLast });
-        part += length;
+      let place = 0;
+      visits.forEach((visit, i) => {
+        const isLast = finishes && isOnePass && i === visits.length - 1;
+        writeCut(site, layout, { f, column, columns, place, visit, finish: isLast });
+        place += visit.length * visit.parts;
       });
     }
     if (finishes && !isOnePass) {
@@ -164,23 +164,26 @@ function matrixFunction(site: KernelSite, layout: Layout): FunctionBody {
   });
 }
 
-/** One block of columns times one part of the inner axis. */
+/** One block of columns times one visit of the inner axis. */
 interface Cut {
   readonly f: FunctionBody;
   readonly column: number;
   readonly columns: number;
-  readonly part: number;
-  readonly length: number;
+  /** First place of the visit. */
+  readonly place: number;
+  readonly visit: Visit;
   /** Whether it finishes rows. */
   readonly finish: boolean;
 }
 
 function writeCut(site: KernelSite, layout: Layout, cut: Cut): void {
-  const { f, column, columns, part, length, finish } = cut;
+  const { f, column, columns, place, visit, finish } = cut;
   const { lhs, rhs, n, panelBytes, rowBytes, vectors } = layout;
-  const [groups, rest] = [length >> 2, length & 3];
+  const length = visit.length * visit.parts;
+  // parts of a visit of several are whole groups
+  const [groups, rest] = [visit.length >> 2, visit.length & 3];
   const [panels, left, target] = [f.local("i32"), f.local("i32"), f.local("i32")];
-  f.get(matrixLocals.rhs).i32(part * rhs.inner + column * rhs.column).op("i32.add").set(panels);
+  f.get(matrixLocals.rhs).i32(place * rhs.inner + column * rhs.column).op("i32.add").set(panels);
   if (panelBytes > 0) {
     const pack = packColumnsFunction(site.module, {
       ...rhs,
@@ -194,11 +197,11 @@ function writeCut(site: KernelSite, layout: Layout, cut: Cut): void {
   }
   f.get(matrixLocals.scratch).i32(panelBytes).op("i32.add").set(target);
   writeGroups(f, { ...layout, ...matrixLocals }, ({ rows, row, count }) => {
-    f.get(row).i32(lhs.row).op("i32.mul").i32(part * lhs.inner).op("i32.add");
+    f.get(row).i32(lhs.row).op("i32.mul").i32(place * lhs.inner).op("i32.add");
     f.get(matrixLocals.lhs).op("i32.add").set(left);
     if (rowBytes > 0) {
       const pack = packRowsFunction(site.module, { ...lhs, rows, rest });
-      f.get(left).get(target).get(count).i32(groups).call(pack);
+      f.get(left).get(target).get(count).i32(length >> 2).call(pack);
       f.get(target).set(left);
     }
     const blocks = blocksFunction(site.module, site.arithmetic, {
@@ -213,7 +216,7 @@ function writeCut(site: KernelSite, layout: Layout, cut: Cut): void {
     f.get(left).get(panels);
     f.get(row).i32(4 * n).op("i32.mul").i32(4 * column).op("i32.add");
     f.get(matrixLocals.output).op("i32.add");
-    f.get(count).i32(groups).i32(part > 0 ? 1 : 0).call(blocks);
+    f.get(count).i32(groups).i32(visit.parts).i32(place > 0 ? 1 : 0).call(blocks);
     if (finish) writeFinish(site, f, { rows, row, count });
   });
 }

@@ -33,13 +33,14 @@ export interface Blocks {
 
 /**
  * Parameters of the function: where the left side's rows, the panels and the output's rows begin; the
- * numbers of blocks and of groups of four places; and whether sums are added to what is there.
+ * numbers of blocks, of groups of four places in a part, and of parts; and whether the first part's sums
+ * are added to what is there, as those of the others are.
  */
-const parameters = { lhs: 0, panels: 1, output: 2, count: 3, groups: 4, accumulates: 5 };
+const parameters = { lhs: 0, panels: 1, output: 2, count: 3, groups: 4, parts: 5, accumulates: 6 };
 
 /**
- * The function `(lhs, panels, output, count, groups, accumulates)` that computes blocks, one panel
- * after the other.
+ * The function `(lhs, panels, output, count, groups, parts, accumulates)` that computes blocks, one
+ * panel after the other.
  */
 export function blocksFunction(
   module: ModuleAssembler,
@@ -49,7 +50,7 @@ export function blocksFunction(
   return module.shared(
     `blocks ${arithmetic} ${JSON.stringify(blocks)}`,
     () =>
-      module.function(6, (f) => {
+      module.function(7, (f) => {
         const v = new Lanes(f, arithmetic);
         const width = 4 * blocks.vectors;
         f.repeat(Math.floor(blocks.columns / width), () => writePanel(v, blocks, width));
@@ -95,13 +96,12 @@ function writeBlock(v: Lanes, blocks: Blocks, { left, right, output }: Pointers)
   const rhsStep = rhsInner ?? 16 * vectors;
   const outputOffset = (i: number) => Math.floor(i / vectors) * outputRow + 16 * (i % vectors);
   f.scope(() => {
-    const [place, groups] = [f.local("i32"), f.local("i32")];
-    f.get(left).set(place).get(parameters.groups).set(groups);
+    const [place, groups, parts, adds] = [0, 1, 2, 3].map(() => f.local("i32"));
+    f.get(left).set(place!);
     const sums = Array.from({ length: rows * vectors }, () => f.local("v128"));
-    for (const sum of sums) f.words(0, 0, 0, 0).set(sum);
     const readRow = lhs === null
-      ? packedRowReader(v, place, rows)
-      : plainRowReader(v, place, { rows, ...lhs });
+      ? packedRowReader(v, place!, rows)
+      : plainRowReader(v, place!, { rows, ...lhs });
     const several = (places: number) => {
       for (let i = 0; i < places; i++) {
         f.scope(() => {
@@ -112,22 +112,31 @@ function writeBlock(v: Lanes, blocks: Blocks, { left, right, output }: Pointers)
           addProducts(v, sums, { columns: columnsHere, rows, readRow: (row) => readRow(row, i) });
         });
       }
-      f.advance(place, lhs === null ? groupBytes(rows) : places * lhs.inner);
+      f.advance(place!, lhs === null ? groupBytes(rows) : places * lhs.inner);
       f.advance(right, places * rhsStep);
     };
-    f.repeat({ local: groups }, () => several(4));
-    if (rest > 0) several(rest);
-    if (lhs === null) f.get(place).set(left);
-    else f.advance(left, rows * lhs.row);
-    f.get(parameters.accumulates).if(() =>
+    const part = () => {
+      for (const sum of sums) f.words(0, 0, 0, 0).set(sum);
+      f.get(parameters.groups).set(groups!);
+      f.repeat({ local: groups! }, () => several(4));
+      if (rest > 0) several(rest);
+      f.get(adds!).if(() =>
+        sums.forEach((sum, i) => {
+          f.get(output).memory("v128.load", outputOffset(i)).get(sum).op("f32x4.add").set(sum);
+        })
+      );
       sums.forEach((sum, i) => {
-        f.get(output).memory("v128.load", outputOffset(i)).get(sum).op("f32x4.add").set(sum);
-      })
-    );
-    sums.forEach((sum, i) => {
-      const offset = outputOffset(i);
-      storeColumns(f, sum, { output, offset, columns: columns - 4 * (i % vectors) });
+        const offset = outputOffset(i);
+        storeColumns(f, sum, { output, offset, columns: columns - 4 * (i % vectors) });
+      });
+    };
+    f.get(parameters.accumulates).set(adds!).get(parameters.parts).set(parts!);
+    f.repeat({ local: parts! }, () => {
+      part();
+      f.i32(1).set(adds!);
     });
+    if (lhs === null) f.get(place!).set(left);
+    else f.advance(left, rows * lhs.row);
   });
 }
 

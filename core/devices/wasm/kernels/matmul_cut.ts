@@ -20,6 +20,29 @@ export function partsOf(length: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.min(part, length - i * part));
 }
 
+/** Parts of the inner axis, of one length, that a block takes one after the other. */
+export interface Visit {
+  /** Places of each part. */
+  readonly length: number;
+  /** Number of parts. */
+  readonly parts: number;
+}
+
+/**
+ * The parts of an inner axis as visits of up to `most` parts. A block's sums of one visit are added up while
+ * they are in a first-level cache: of large matrices each row of the output lies in a page of its own,
+ * and is far away.
+ */
+export function visitsOf(lengths: readonly number[], most: number): Visit[] {
+  const [first] = lengths;
+  const alike = lengths.filter((length) => length === first).length;
+  const visits = Array.from({ length: Math.ceil(alike / most) }, (_, i) => ({
+    length: first!,
+    parts: Math.min(most, alike - i * most),
+  }));
+  return [...visits, ...lengths.slice(alike).map((length) => ({ length, parts: 1 }))];
+}
+
 /** The largest piece of what is cut into pieces of at most `most`, about alike. */
 export function evenly(count: number, most: number): number {
   return Math.ceil(count / Math.max(1, Math.ceil(count / most)));

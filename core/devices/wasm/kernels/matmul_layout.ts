@@ -8,7 +8,7 @@ import { type MatmulParams, matmulSizes } from "../../../ops/mod.ts";
 import { mergeAxes } from "../nest.ts";
 import type { KernelSite } from "./kernel.ts";
 import { blockBytes, blockRows } from "./matmul_pack.ts";
-import { partsOf, rowBlocksOf } from "./matmul_cut.ts";
+import { partsOf, rowBlocksOf, type Visit, visitsOf } from "./matmul_cut.ts";
 import { type WideLayout, wideLayoutOf } from "./matmul_wide_layout.ts";
 
 /** Bytes of the packed panels of one block of columns: a part of a second-level cache. */
@@ -16,6 +16,15 @@ const panelsBytes = 512 * 1024;
 
 /** Bytes of the blocks of rows that meet a panel together: they stay in a first-level cache with it. */
 const rowsBytes = 20 * 1024;
+
+/**
+ * Parts of the inner axis that a block takes one after the other, with a panel of 8 KiB, where each row
+ * of the output lies in a page of its own: at n = 1024 that takes 5 to 14 % off, at 512 it adds 1 %.
+ */
+const mostParts = 4;
+
+/** Bytes of a page. */
+const pageBytes = 4096;
 
 /** Number of columns from which packing a block of rows is worth while. */
 const packingColumns = 8;
@@ -49,8 +58,8 @@ export interface Layout {
   readonly tall: number;
   /** Vectors of columns in a panel. */
   readonly vectors: number;
-  /** Lengths of the parts of the inner axis; the first is the longest. */
-  readonly parts: readonly number[];
+  /** How the inner axis is taken; the first visit is the longest. */
+  readonly visits: readonly Visit[];
   /** Columns of the blocks of columns, but for the last. */
   readonly columnsPerBlock: number;
   /** Bytes of packed panels; 0 when the right side is read where it lies. */
@@ -77,14 +86,15 @@ export function layoutOf(site: KernelSite, params: MatmulParams): Layout {
   const wide = site.wide === null ? null : possible;
   const narrowColumns = n - (wide?.columns ?? 0);
   const packsRhs = blocks > 1 || rhs.column !== 4;
-  const parts = packsRhs ? partsOf(k) : [k];
-  const partLength = parts[0]!;
-  const fitting = 8 * Math.max(1, Math.floor(panelsBytes / (32 * Math.max(1, partLength))));
+  const isFar = 4 * matrices.n >= pageBytes && m > blockRows;
+  const visits = visitsOf(packsRhs ? partsOf(k) : [k], isFar ? mostParts : 1);
+  const visitLength = visits[0]!.length * visits[0]!.parts;
+  const fitting = 8 * Math.max(1, Math.floor(panelsBytes / (32 * Math.max(1, visitLength))));
   const columnsPerBlock = packsRhs ? Math.min(narrowColumns, fitting) : narrowColumns;
-  const readsRows = lhs.row === 4 && partLength <= shortLength;
-  const oneBlock = Math.max(1, blockBytes(tall > 0 ? rows + 1 : rows, partLength));
+  const readsRows = lhs.row === 4 && visitLength <= shortLength;
+  const oneBlock = Math.max(1, blockBytes(tall > 0 ? rows + 1 : rows, visitLength));
   const blocksPerGroup = Math.max(1, Math.floor(rowsBytes / oneBlock));
-  const panelBytes = packsRhs ? 16 * partLength * Math.ceil(columnsPerBlock / 4) : 0;
+  const panelBytes = packsRhs ? 16 * visitLength * Math.ceil(columnsPerBlock / 4) : 0;
   const packsLhs = m > 1 && columnsPerBlock >= packingColumns && !readsRows;
   const rowBytes = packsLhs ? blocksPerGroup * oneBlock : 0;
   return {
@@ -95,7 +105,7 @@ export function layoutOf(site: KernelSite, params: MatmulParams): Layout {
     rows,
     tall,
     vectors: packsRhs || m > 2 ? 2 : m === 1 ? 8 : 4,
-    parts,
+    visits,
     columnsPerBlock,
     panelBytes,
     blocksPerGroup,

@@ -122,6 +122,7 @@ Deno.test("matmul kernel multiplies larger matrices, in parts and blocks", async
   const cases = [[33, 40, 33], [32, 128, 784], [10, 20, 1601], [7, 300, 900], [1, 70, 2000]];
   for (const transpose of transposes) {
     for (const [m, n, k] of cases) await checkPlain({ m: m!, n: n!, k: k!, ...transpose });
+    await checkPlain({ m: 11, n: 1027, k: 270, ...transpose });
   }
 });
 
@@ -151,6 +152,8 @@ Deno.test("matmul kernel gives the same bits in vectors of 256 bits", async () =
     // rows at a distance that caches do not like, and so are packed
     await checkWide({ m: 64, n: 1024, k: 20, ...transpose });
     await checkWide({ m: 1024, n: 96, k: 70, ...transpose });
+    // rows of the output in pages of their own: several parts at a time, the last one alone
+    await checkWide({ m: 26, n: 1027, k: 330, ...transpose });
     // threads share rows, and chunks of columns
     for (const threads of [2, 3]) {
       await checkWide({ m: 100, n: 35, k: 70, ...transpose }, threads);
