@@ -5,19 +5,26 @@
  * Algorithm: two cases, by the innermost of the merged axes. If it is reduced, four lanes run along
  * it, in four independent chains where rows are long, and are combined at its end. If it is kept,
  * four lanes are four results, and a strip of 16 results (a cache line) is summed down the reduced
- * axes at once. Sums have a fixed order in both; threads split the outermost kept axis, or the
- * strips. Memory traffic: each operand once.
+ * axes at once. Short rows (ten classes) are taken the second way too: lanes are then rows, whose
+ * elements are gathered, and nothing is left to be combined. Sums have a fixed order in all; threads
+ * split the outermost kept axis, or the strips. Memory traffic: each operand once.
  *
  * @module
  */
 import { sizeOf } from "../../tensor/mod.ts";
-import { type ReduceOperator, type Scalar, scalar, type ScalarType } from "../../graph/mod.ts";
+import {
+  costOf,
+  type ReduceOperator,
+  type Scalar,
+  scalar,
+  type ScalarType,
+} from "../../graph/mod.ts";
 import type { Kernel, ReduceAnchor } from "../../plan/mod.ts";
 import { type Places, sourceOf, store, StreamLeaves, walkedLeaves } from "./access.ts";
 import type { FunctionBody, Local } from "./function_body.ts";
 import { combine, Expressions } from "./expression.ts";
 import { Lanes } from "./lanes.ts";
-import { levelOf, type Loops, mergeAxes, Nest, type Source } from "./nest.ts";
+import { levelOf, type Loops, mergeAxes, Nest, type Source, type Stream } from "./nest.ts";
 import type { Program, ProgramContext, Share } from "./program.ts";
 import {
   firstPlace,
@@ -83,7 +90,7 @@ function prepare(kernel: Kernel, anchor: ReduceAnchor, context: ProgramContext):
     kernel.shape,
     { loads: kernel.loads, buffers },
   );
-  const loops = mergeAxes(
+  const merged = mergeAxes(
     anchor.shape,
     [
       ...stores,
@@ -93,6 +100,9 @@ function prepare(kernel: Kernel, anchor: ReduceAnchor, context: ProgramContext):
     { reduced: anchor.axes },
   );
   const bodyStart = stores.length;
+  const loops = hasShortRows(merged, { anchor, stores: stores.length, reads: bodyLeaves.length })
+    ? rowsAsLanes(merged)
+    : merged;
   const resultStart = bodyStart + bodyLeaves.length;
   const columns = !loops.axes.at(-1)!.reduced;
   const outside = (stream: Parameters<typeof levelOf>[0]) => levelOf(stream) === 0 ? 0 : 2;
@@ -110,6 +120,47 @@ function prepare(kernel: Kernel, anchor: ReduceAnchor, context: ProgramContext):
     resultLeaves: new StreamLeaves(resultLeaves, loops.streams.slice(resultStart), outside),
     kept: axes.filter((axis) => !loops.axes[axis]!.reduced),
     reduced: axes.filter((axis) => loops.axes[axis]!.reduced),
+  };
+}
+
+/**
+ * Whether the innermost axis is reduced and so short that four rows at once take fewer instructions, by
+ * count, than one after the other with its tail and what combines its lanes. Of 1024 rows of 10 on one
+ * thread, before and after: the largest 18.9 and 9.0 µs, the sum of exponentials 28.9 and 19.0.
+ */
+function hasShortRows(
+  { axes, streams }: Loops,
+  { anchor: { body, operator }, stores, reads }: {
+    readonly anchor: ReduceAnchor;
+    /** Numbers of streams that are stored to, and then of those that the body reads. */
+    readonly stores: number;
+    readonly reads: number;
+  },
+): boolean {
+  const [kept, row] = axes.slice(-2);
+  if (row === undefined || !row.reduced || kept!.reduced || kept!.size < unitPlaces) return false;
+  const lieTogether = ({ distances, elementBytes }: Stream) => distances.at(-2) === elementBytes;
+  if (!streams.slice(0, stores).every(lieTogether)) return false;
+  const each = costOf([body]);
+  // which of two floats is greater takes ten instructions: NaN, and -0 below 0
+  const combining = body.type === "f32" && (operator === "max" || operator === "min") ? 10 : 1;
+  const inRow = Math.floor(row.size / 4) + row.size % 4;
+  const rowCost = inRow * (each + 1 + combining) + 3 * combining + 4;
+  const gathered = streams.slice(stores, stores + reads)
+    .filter((stream) => stream.distances.at(-2) !== 0 && !lieTogether(stream));
+  return row.size / 4 * (each + 10 * gathered.length + combining) < rowCost;
+}
+
+/** The same loops with the last two axes exchanged. */
+function rowsAsLanes({ axes, streams }: Loops): Loops {
+  const exchanged = <T>(all: readonly T[]): T[] => [
+    ...all.slice(0, -2),
+    all.at(-1)!,
+    all.at(-2)!,
+  ];
+  return {
+    axes: exchanged(axes),
+    streams: streams.map((stream) => ({ ...stream, distances: exchanged(stream.distances) })),
   };
 }
 

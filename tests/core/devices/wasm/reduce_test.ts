@@ -125,6 +125,35 @@ Deno.test("reduce kernels combine along every set of axes of small shapes", asyn
   }
 });
 
+Deno.test("reduce kernels combine many short rows, whose lanes are rows", async () => {
+  const rows: readonly (readonly [Shape, readonly number[]])[] = [
+    [[16, 3], [1]],
+    [[37, 10], [1]],
+    [[64, 7], [1]],
+    [[5, 18, 6], [2]],
+    [[3, 21, 5], [0, 2]],
+    [[2, 19, 2, 3], [2, 3]],
+    [[33, 16], [1]],
+  ];
+  for (const [shape, axes] of rows) {
+    const data = randomArray(sizeOf(shape), 11);
+    for (const operator of ["add", "mul", "max", "min"] as const) {
+      await check({ operator, shape, axes, data });
+      await check({ operator, shape, axes, data, body: scalar.exp(x), ofBody: Math.exp });
+    }
+  }
+  // of other strides: rows that lie apart, columns, and rows that are all the same
+  for (const strides of [[11, 1], [1, 20], [0, 1], [20, 2]]) {
+    await check({
+      operator: "max",
+      shape: [20, 6],
+      axes: [1],
+      strides,
+      data: randomArray(400, 13),
+    });
+  }
+});
+
 Deno.test("reduce kernels read transposed, repeated and strided operands", async () => {
   const shape = [6, 5];
   for (const axes of axisSets(2)) {
