@@ -9,6 +9,8 @@
  *
  * `deno task train pipelines/cifar10.ts --set photographs.folder=/where/they/are`
  *
+ * or, of the archive, `photographs.folder=cifar-10-binary.tar.gz!/cifar-10-batches-bin`.
+ *
  * @module
  */
 import {

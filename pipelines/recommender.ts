@@ -10,6 +10,8 @@
  *
  * `deno task train pipelines/recommender.ts --set ratings.path=my_ratings.csv`
  *
+ * or one in an archive: `ratings.path=ml-latest-small.zip!/ml-latest-small/ratings.csv`.
+ *
  * Source: He et al., "Neural collaborative filtering", WWW 2017, https://arxiv.org/abs/1708.05031
  *
  * @module

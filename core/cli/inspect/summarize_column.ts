@@ -14,11 +14,11 @@ export interface ColumnSummary {
   readonly present: number;
   /** Values that are missing. */
   readonly missing: number;
-  /** Number of different values; absent beyond 1,000. */
+  /** Number of different values; absent beyond 1,000, and of long texts. */
   readonly distinct: number | undefined;
   /** The values that are most frequent, up to 5; those of text alone. */
   readonly examples: readonly string[];
-  /** How often each of them occurs; absent beyond 1,000 different values. */
+  /** How often each of them occurs; absent where `distinct` is. */
   readonly counts?: readonly number[];
   /** Of numbers alone: the smallest. */
   readonly min?: number;
@@ -37,6 +37,9 @@ export interface ColumnSummary {
 }
 
 const mostDistinct = 1000;
+/** Letters of values that are told apart: beyond, they count as more than a thousand. */
+const mostLetters = 1 << 20;
+const longestExample = 40;
 const mostClasses = 100;
 const encoder = new TextEncoder();
 
@@ -47,6 +50,7 @@ export class ColumnSummarizer {
   readonly #absent = new Set(missingTexts);
   readonly #counts = new Map<string, number>();
   readonly #kinds = new Set<string>();
+  #letters = 0;
   #isMany = false;
   #seen: number;
   #missing: number;
@@ -120,13 +124,15 @@ export class ColumnSummarizer {
 
   #count(text: string): void {
     if (this.#isMany) return;
-    this.#counts.set(text, (this.#counts.get(text) ?? 0) + 1);
-    if (this.#counts.size <= mostDistinct) return;
+    const known = this.#counts.get(text);
+    if (known === undefined) this.#letters += text.length;
+    this.#counts.set(text, (known ?? 0) + 1);
+    if (this.#counts.size <= mostDistinct && this.#letters <= mostLetters) return;
     this.#isMany = true;
     // what was seen most often so far still serves as an example
     const kept = this.#frequent(5);
     this.#counts.clear();
-    for (const [text] of kept) this.#counts.set(text, 1);
+    for (const [text] of kept) this.#counts.set(text.slice(0, longestExample + 1), 1);
   }
 
   #frequent(most: number): (readonly [text: string, count: number])[] {
@@ -145,7 +151,9 @@ export class ColumnSummarizer {
       ? "nothing"
       : kinds.sort().join(" or ");
     const frequent = isNumber || isList ? [] : this.#frequent(5);
-    const examples = frequent.map(([text]) => text.length > 40 ? `${text.slice(0, 40)}…` : text);
+    const examples = frequent.map(([text]) =>
+      text.length > longestExample ? `${text.slice(0, longestExample)}…` : text
+    );
     const values = [...this.#counts.keys()];
     return {
       name: this.#name,

@@ -211,6 +211,12 @@ async function formatOf(file: string, head: Uint8Array): Promise<Format> {
       }known: ${knownFormats}`,
     });
   }
+  if (/^\s*\[\s*(?:[[{]|$)/.test(tag)) {
+    throw new DataError("Cannot inspect the file: it is an array in JSON", {
+      file,
+      hint: "write a line for each object, without commas between: jq -c '.[]' does",
+    });
+  }
   if (/\.(?:jsonl|ndjson)$/i.test(file) || /^\s*\{/.test(tag)) return "jsonl";
   if (/\.txt$/i.test(file)) return "text";
   return "csv";

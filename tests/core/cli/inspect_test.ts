@@ -95,9 +95,22 @@ Deno.test("inspect says what it cannot look into", async () => {
     await refuses("c.bin", "it is none of the formats");
     await refuses("c.bin", "hint: of CIFAR, name the folder of its files; known: CSV, TSV,");
     await refuses("d.csv", "received 1 field, expected 2");
+    await Deno.writeTextFile(`${folder}/e.json`, '[\n  {"a": 1}\n]\n');
+    await refuses("e.json", "Cannot inspect the file: it is an array in JSON");
+    await refuses("e.json", "hint: write a line for each object");
     await refuses("missing.csv", "there is no such file");
     await Deno.mkdir(`${folder}/empty`);
     await refuses("empty", "it holds no images, sounds or texts, nor the files of CIFAR");
     assert((await inspect()).status === 2);
+  });
+});
+
+Deno.test("inspect keeps little of long texts that all differ", async () => {
+  const lines = Array.from({ length: 30 }, (_, i) => `${i}${"x".repeat(100_000)}`);
+  await withFiles({ "long.txt": lines.join("\n") }, async (folder) => {
+    const { rows, columns: [line] } = await summaryOf(`${folder}/long.txt`);
+    assertEquals([rows, line.distinct, line.counts], [30, undefined, undefined]);
+    assertEquals(line.longestBytes, 100_002);
+    assertEquals(line.examples[0], `0${"x".repeat(39)}…`);
   });
 });
