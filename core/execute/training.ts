@@ -100,6 +100,8 @@ class Training {
   #validation:
     | { readonly feed: Feed | null; readonly kept: KeptRows | null; scores?: GatheredScores }
     | undefined;
+  /** Whether the program of evaluation is made. */
+  #canEvaluate = false;
   /** The training rows, where they are on the device. */
   #kept: KeptRows | null = null;
 
@@ -223,6 +225,7 @@ class Training {
         });
         isFinite = stepped instanceof Promise ? await stepped : stepped;
         if (!isFinite) break;
+        if (!this.#canEvaluate) await this.#prepareEvaluation();
         const turn = this.#pace.turn();
         if (turn !== null) await turn;
       }
@@ -235,6 +238,17 @@ class Training {
     isFinite &&= allFinite(await this.#variables());
     if (!isFinite) throw await this.#incident(before, { first, order });
     return steps.inEpoch === order.count;
+  }
+
+  /**
+   * Makes ready what the end of an epoch needs, once a first step is under way: where there is no memory
+   * for it, no epoch is lost.
+   */
+  async #prepareEvaluation(): Promise<void> {
+    this.#canEvaluate = true;
+    this.#pace.pause();
+    await this.#engine.program("evaluate", this.#engine.checked.resolved.run.evaluateBatchSize);
+    this.#pace.resume();
   }
 
   /** The batches of an epoch, in its order. */

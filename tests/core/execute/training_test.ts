@@ -140,6 +140,21 @@ Deno.test("train() refuses what fit() gives beside what build() asks for", async
   assertStringIncludes(error.message, 'did you mean "half.factor"?');
 });
 
+Deno.test("train() says at the first step that there is no memory to evaluate", async () => {
+  const events: RunEvent[] = [];
+  await assertRejects(
+    () =>
+      train(blobs(), {
+        set: { evaluateBatchSize: 2 ** 30 },
+        logEvery: 1,
+        onEvent: (event) => events.push(event),
+      }),
+    PipelineError,
+    "blobs evaluate",
+  );
+  assertEquals(events.map(({ kind }) => kind), ["start", "step"]);
+});
+
 Deno.test("train() opens the validation split once", async () => {
   let opened = 0;
   const counted = defineLoader<{
