@@ -41,7 +41,6 @@ const mostDistinct = 1000;
 const mostLetters = 1 << 20;
 const longestExample = 40;
 const mostClasses = 100;
-const encoder = new TextEncoder();
 
 /** Gathers what is known of a column. */
 export class ColumnSummarizer {
@@ -118,7 +117,7 @@ export class ColumnSummarizer {
       typeof value === "string" ? "text" : typeof value === "boolean" ? "boolean" : "other",
     );
     if (typeof value === "string" && value.length * 3 > this.#longest) {
-      this.#longest = Math.max(this.#longest, encoder.encode(value).length);
+      this.#longest = Math.max(this.#longest, bytesOf(value));
     }
   }
 
@@ -182,4 +181,19 @@ export class ColumnSummarizer {
       }),
     };
   }
+}
+
+/** Bytes of a text in UTF-8; half a surrogate pair counts as what is written for it. */
+function bytesOf(text: string): number {
+  let bytes = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x80) bytes++;
+    else if (code < 0x800) bytes += 2;
+    else if (code >= 0xd800 && code < 0xdc00 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
+      bytes += 4;
+      i++;
+    } else bytes += 3;
+  }
+  return bytes;
 }

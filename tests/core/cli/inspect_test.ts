@@ -2,6 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "
 import { encodeNpy, hostTensor } from "../../../core/mod.ts";
 import { withFiles } from "../../support/loaders.ts";
 import { wavFile } from "../../support/wav.ts";
+import { ColumnSummarizer } from "../../../core/cli/inspect/summarize_column.ts";
 import { inspect, openStage, summaryOf } from "./inspected.ts";
 
 const houses = "rooms;kind;price;note\n" + [
@@ -103,6 +104,14 @@ Deno.test("inspect says what it cannot look into", async () => {
     await refuses("empty", "it holds no images, sounds or texts, nor the files of CIFAR");
     assert((await inspect()).status === 2);
   });
+});
+
+Deno.test("inspect counts the bytes of texts as they are in UTF-8", () => {
+  for (const text of ["plain", "über", "数字", "👍🏽", "a\ud800b", "\udc00", "x\ud83d"]) {
+    const column = new ColumnSummarizer("text", { isText: false, rowsBefore: 0 });
+    column.add(text);
+    assertEquals(column.finish(1).longestBytes, new TextEncoder().encode(text).length, text);
+  }
 });
 
 Deno.test("inspect keeps little of long texts that all differ", async () => {
