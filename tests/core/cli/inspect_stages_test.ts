@@ -3,24 +3,16 @@ import { encodeNpy, hostTensor } from "../../../core/mod.ts";
 import { withFiles } from "../../support/loaders.ts";
 import { wavFile } from "../../support/wav.ts";
 import { summaryOf } from "./inspected.ts";
-import { arrowFile, cifarFiles, parquetFile, png, writeInto } from "./inspected_files.ts";
+import { arrowFile, cifarFiles, npzFile, parquetFile, png, writeInto } from "./inspected_files.ts";
 import { trainWritten, writePipeline } from "./trained.ts";
 import { arrayStage, type FoundArray } from "../../../core/cli/inspect/suggest_stage.ts";
 import { ColumnSummarizer } from "../../../core/cli/inspect/summarize_column.ts";
-// Made by npy_samples.py.
-import samples from "../formats/npy_samples.json" with { type: "json" };
 
 const table = "a,b,kind\n1,2,x\n3,,y\n5,6,x\n7,8,y\n";
 const idx = (head: readonly number[], data: readonly number[]) =>
   Uint8Array.from([...head, ...data]);
 const fourImages = idx([0, 0, 8, 3, 0, 0, 0, 4, 0, 0, 0, 2, 0, 0, 0, 1], [1, 2, 3, 4, 5, 6, 7, 8]);
 const fourLabels = idx([0, 0, 8, 1, 0, 0, 0, 4], [0, 2, 1, 0]);
-
-/** An archive with x f32[2, 3] and y i32[2]. */
-async function unzippedSample(): Promise<Uint8Array> {
-  const packed = new Blob([Uint8Array.fromBase64(samples.samples["npz compressed"])]);
-  return await new Response(packed.stream().pipeThrough(new DecompressionStream("gzip"))).bytes();
-}
 
 const files: Readonly<Record<string, Uint8Array | string>> = {
   "a.csv": table,
@@ -30,7 +22,7 @@ const files: Readonly<Record<string, Uint8Array | string>> = {
   "b.jsonl": '{"a": 1, "v": [1, 2], "t": "hello"}\n{"a": 2, "v": [3, 4], "t": "you"}\n',
   "c.txt": "one\ntwo\n",
   "x.npy": encodeNpy(hostTensor([1, 2, 3, 4], { shape: [2, 2] })),
-  "a.npz": await unzippedSample(),
+  "a.npz": await npzFile(),
   "a.parquet": parquetFile(),
   "a.arrow": arrowFile("file"),
   "idx/train-images-idx3-ubyte": fourImages,

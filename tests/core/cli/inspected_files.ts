@@ -6,6 +6,8 @@
 import { parquetWriteBuffer } from "npm:hyparquet-writer@0.17.0";
 import * as apache from "npm:apache-arrow@21.2.0";
 import { encode as encodePng } from "npm:fast-png@8.0.0";
+// Made by npy_samples.py.
+import samples from "../formats/npy_samples.json" with { type: "json" };
 
 const numbers = [0.5, 1.5, 2.5, 3.5];
 const kinds = ["cat", "dog", "cat", "dog"];
@@ -63,4 +65,10 @@ export function cifarFiles() {
     ten: Object.fromEntries([...names, "test_batch.bin"].map((name, i) => [name, record([i % 2])])),
     hundred: { "train.bin": record([19, 99]), "test.bin": record([0, 0]) },
   };
+}
+
+/** An archive with x f32[2, 3] and y i32[2]. */
+export async function npzFile(): Promise<Uint8Array> {
+  const packed = new Blob([Uint8Array.fromBase64(samples.samples["npz compressed"])]);
+  return await new Response(packed.stream().pipeThrough(new DecompressionStream("gzip"))).bytes();
 }
