@@ -13,6 +13,7 @@ import { elementBytes, type Elements } from "../../tensor/mod.ts";
 import type { Plan } from "../../plan/mod.ts";
 import type { KeptRows, RowColumn } from "../device.ts";
 import { allocateBuffer } from "./arena.ts";
+import type { Faults } from "./faults.ts";
 
 /** Most bytes of rows that are kept: the rest of the GPU's memory is for others, too. */
 const mostBytes = 2 ** 30;
@@ -31,18 +32,21 @@ interface Place {
 /** Rows on the GPU. */
 export class GpuRows implements KeptRows {
   readonly #device: GPUDevice;
+  readonly #faults: Faults;
   readonly #places: ReadonlyMap<string, Place>;
   /** The rows, column by column. */
   readonly buffer: GPUBuffer;
 
   private constructor(
     device: GPUDevice,
-    { buffer, places }: {
+    { faults, buffer, places }: {
+      readonly faults: Faults;
       readonly buffer: GPUBuffer;
       readonly places: ReadonlyMap<string, Place>;
     },
   ) {
     this.#device = device;
+    this.#faults = faults;
     this.buffer = buffer;
     this.#places = places;
   }
@@ -50,7 +54,11 @@ export class GpuRows implements KeptRows {
   /** Makes room; `null` where there is none. */
   static async make(
     device: GPUDevice,
-    { rows, columns }: { readonly rows: number; readonly columns: readonly RowColumn[] },
+    { rows, columns, faults }: {
+      readonly rows: number;
+      readonly columns: readonly RowColumn[];
+      readonly faults: Faults;
+    },
   ): Promise<GpuRows | null> {
     const places = new Map<string, Place>();
     let size = 0;
@@ -66,7 +74,7 @@ export class GpuRows implements KeptRows {
       size: Math.max(4, size),
       usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
     });
-    return buffer === undefined ? null : new GpuRows(device, { buffer, places });
+    return buffer === undefined ? null : new GpuRows(device, { faults, buffer, places });
   }
 
   get bytes(): number {
@@ -74,16 +82,7 @@ export class GpuRows implements KeptRows {
   }
 
   write(first: number, columns: ReadonlyMap<string, Elements>): void {
-    const { queue } = this.#device;
-    for (const [name, { rowBytes, byteOffset }] of this.#places) {
-      const { buffer, byteOffset: from, byteLength } = columns.get(name)!;
-      if (byteLength === 0) continue;
-      const bytes = new Uint8Array(wholeWords(byteLength));
-      bytes.set(new Uint8Array(buffer, from, byteLength));
-      queue.writeBuffer(this.buffer, byteOffset + first * rowBytes, bytes);
-    }
-    // what is written waits in memory of the host until something is submitted
-    queue.submit([]);
+    this.#faults.watch(() => this.#write(first, columns));
   }
 
   /** Whether an input is gathered from here. */
@@ -115,6 +114,19 @@ export class GpuRows implements KeptRows {
 
   release(): void {
     this.buffer.destroy();
+  }
+
+  #write(first: number, columns: ReadonlyMap<string, Elements>): void {
+    const { queue } = this.#device;
+    for (const [name, { rowBytes, byteOffset }] of this.#places) {
+      const { buffer, byteOffset: from, byteLength } = columns.get(name)!;
+      if (byteLength === 0) continue;
+      const bytes = new Uint8Array(wholeWords(byteLength));
+      bytes.set(new Uint8Array(buffer, from, byteLength));
+      queue.writeBuffer(this.buffer, byteOffset + first * rowBytes, bytes);
+    }
+    // what is written waits in memory of the host until something is submitted
+    queue.submit([]);
   }
 }
 

@@ -142,7 +142,7 @@ export class WebgpuSession implements DeviceSession {
 
   async keepRows(rows: number, columns: readonly RowColumn[]): Promise<GpuRows | null> {
     this.#faults.require();
-    const kept = await GpuRows.make(this.#gpu.device, { rows, columns });
+    const kept = await GpuRows.make(this.#gpu.device, { rows, columns, faults: this.#faults });
     if (kept !== null) this.#owned.push({ destroy: () => kept.release() });
     return kept;
   }

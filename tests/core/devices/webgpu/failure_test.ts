@@ -177,6 +177,30 @@ webgpuTest("train() on webgpu says that there is no memory for what comes later"
   assertStringIncludes(hint!, "lower batchSize or evaluateBatchSize");
 });
 
+webgpuTest("train() on webgpu takes no step from rows that did not reach the GPU", async () => {
+  const steps: number[] = [];
+  await assertRejects(
+    () =>
+      withMethod(GPUQueue, {
+        name: "writeBuffer",
+        make: (own) =>
+          function (this: GPUQueue, buffer: GPUBuffer, byteOffset: number, bytes: Uint8Array) {
+            const beyond = buffer.label === "kept rows" ? buffer.size : 0;
+            return own.call(this, buffer, byteOffset + beyond, bytes);
+          },
+        run: () =>
+          train(blobs(), {
+            device: "webgpu",
+            logEvery: 1,
+            onEvent: (event) => event.kind === "step" && steps.push(event.step),
+          }),
+      }),
+    PipelineError,
+    'Cannot use device "webgpu": the GPU reports an error: ',
+  );
+  assertEquals(steps, []);
+});
+
 /** A pipeline of two layers of `units` x `units`. */
 function large(units: number): Pipeline {
   const data = arrays({ x: [[1, 2], [3, 4]], y: [[1], [2]] });

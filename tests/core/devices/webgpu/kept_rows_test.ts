@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Elements, GraphBuilder, ops, PipelineError } from "@millrace/millrace";
 import { plan } from "../../../../core/plan/mod.ts";
 import { openGpu } from "../../../../core/devices/webgpu/adapter.ts";
+import { Faults } from "../../../../core/devices/webgpu/faults.ts";
 import { GpuRows } from "../../../../core/devices/webgpu/kept_rows.ts";
 import { webgpu, webgpuTest } from "../../../support/webgpu.ts";
 
@@ -105,12 +106,14 @@ webgpuTest("a session of webgpu refuses rows that are kept elsewhere", async () 
 });
 
 webgpuTest("a session of webgpu keeps no more rows than its GPU has room for", async () => {
-  const { device } = await openGpu();
+  const gpu = await openGpu();
+  const { device } = gpu;
+  const faults = new Faults(gpu);
   const column = { name: "x", dtype: "u8", length: 2 ** 20 } as const;
   const most = Math.min(2 ** 30, device.limits.maxStorageBufferBindingSize);
   const rows = Math.floor(most / column.length) + 1;
-  assertEquals(await GpuRows.make(device, { rows, columns: [column] }), null);
-  const few = await GpuRows.make(device, { rows: 1, columns: [column] });
+  assertEquals(await GpuRows.make(device, { rows, columns: [column], faults }), null);
+  const few = await GpuRows.make(device, { rows: 1, columns: [column], faults });
   assert(few !== null);
   few.release();
   device.destroy();
