@@ -3,6 +3,7 @@ import { DataError, sha256 } from "@millrace/millrace";
 import { archivedFile, unpack } from "../../../core/formats/origin/archive_files.ts";
 import { withFiles } from "../../support/loaders.ts";
 import { gzip, type TarFile, tarOf } from "../../support/tar.ts";
+import { zipOf } from "../../support/zip.ts";
 
 const files: readonly TarFile[] = [
   { name: "set/", kind: "5" },
@@ -11,10 +12,8 @@ const files: readonly TarFile[] = [
   { name: "set/link", kind: "2" },
 ];
 
-/** A ZIP archive with one stored file, "set/a.csv". */
-const zip = Uint8Array.fromBase64(
-  "UEsDBBQAAAAAAAAAIQAVPNCkBAAAAAQAAAAJAAAAc2V0L2EuY3N2eAoxClBLAQIUAxQAAAAAAAAAIQAVPNCkBAAAAAQAAAAJAAAAAAAAAAAAAACAAQAAAABzZXQvYS5jc3ZQSwUGAAAAAAEAAQA3AAAAKwAAAAAA",
-);
+/** A ZIP archive with one stored file. */
+const zip = zipOf({ "set/a.csv": "x\n1\n" });
 
 Deno.test("archivedFile() takes the path of a file in an archive apart", () => {
   assertEquals(archivedFile("https://a.org/b.tar.gz#sha256=00!/c/d.csv"), {
@@ -80,32 +79,15 @@ Deno.test("unpack() gives folders of an archive", async () => {
 });
 
 Deno.test("unpack() refuses a ZIP archive whose files lie over each other", async () => {
-  // both entries of the directory are the same 60 bytes: 120 of an archive of fewer
-  const bytes = zip.slice();
-  const directory = bytes.findIndex((_, i) =>
-    [0x50, 0x4b, 1, 2].every((byte, j) => bytes[i + j] === byte)
-  );
-  const view = new DataView(bytes.buffer);
-  const end = bytes.length - 22;
-  const entry = bytes.slice(directory, end);
-  const more = Array.from({ length: 200 }, (_, i) => {
-    const copy = entry.slice();
-    copy.set(new TextEncoder().encode(String(i).padStart(3, "0")), 46);
-    return copy;
-  });
-  const length = more.reduce((sum, { length }) => sum + length, 0);
-  const tail = bytes.slice(end);
-  const tailView = new DataView(tail.buffer);
-  tailView.setUint16(8, 200, true);
-  tailView.setUint16(10, 200, true);
-  tailView.setUint32(12, length, true);
-  assertEquals(view.getUint32(directory + 20, true), 4);
-  // each claims as many bytes as the whole archive has
-  for (const copy of more) {
-    new DataView(copy.buffer).setUint32(20, 10_000, true);
-    new DataView(copy.buffer).setUint32(24, 10_000, true);
+  const names = Array.from({ length: 100 }, (_, i) => `${i}.csv`);
+  const hostile = zipOf(Object.fromEntries(names.map((name) => [name, "x"])));
+  const view = new DataView(hostile.buffer);
+  // each entry of the directory claims as many bytes as the whole archive has
+  for (let at = 0; at + 46 <= hostile.length; at++) {
+    if (view.getUint32(at, true) !== 0x02014b50) continue;
+    view.setUint32(at + 20, hostile.length, true);
+    view.setUint32(at + 24, hostile.length, true);
   }
-  const hostile = await new Blob([bytes.slice(0, directory), ...more, tail]).bytes();
   assertStringIncludes(
     await refusal(hostile, "a.zip"),
     "Cannot unpack the archive: its files take more bytes than it has",
@@ -180,6 +162,59 @@ Deno.test("unpack() refuses archives that are torn or lack the file, and leaves 
   assertStringIncludes(await refusal(new Uint8Array(3), "a.zip"), "Cannot read the ZIP archive");
 });
 
+/** Trains one epoch with a pipeline in a folder, with some permissions more than the task has. */
+async function trainIn(
+  folder: string,
+  { pipeline, set, permissions }: {
+    readonly pipeline: string;
+    readonly set: string;
+    readonly permissions: readonly string[];
+  },
+) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--no-prompt", "--allow-read", "--allow-write", "--allow-sys", ...permissions],
+      ...[`--config=${Deno.cwd()}/deno.json`, `${Deno.cwd()}/core/cli/main.ts`, "train"],
+      ...[`${Deno.cwd()}/pipelines/${pipeline}`, "--epochs=1", "--json", "--set", set],
+    ],
+    cwd: folder,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+Deno.test("train() downloads the ratings of recommender in their archive, once", async () => {
+  const rows = Array.from({ length: 40 }, (_, i) => `${i % 5},${i % 8},${1 + i % 5}\n`).join("");
+  const archive = zipOf({
+    "ml/README.txt": "about",
+    "ml/ratings.csv": `userId,movieId,rating\n${rows}`,
+  });
+  let requests = 0;
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => {
+    requests++;
+    return new Response(archive);
+  });
+  const folder = await Deno.makeTempDir();
+  try {
+    const address = `http://127.0.0.1:${server.addr.port}/ml.zip#sha256=${sha256([archive])}`;
+    const train = (...permissions: string[]) =>
+      trainIn(folder, {
+        pipeline: "recommender.ts",
+        set: `ratings.path=${address}!/ml/ratings.csv`,
+        permissions,
+      });
+    const first = await train("--allow-net=127.0.0.1");
+    assertEquals(first.code, 0, first.stderr);
+    assertStringIncludes(first.stderr, "Unpacking");
+    assertEquals(JSON.parse(first.stdout).steps, 1);
+    assertEquals([(await train()).code, requests], [0, 1]);
+  } finally {
+    await server.shutdown();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("train() downloads cifar10 and unpacks it, once", async () => {
   const record = (label: number) =>
     Uint8Array.from({ length: 3073 }, (_, i) => i === 0 ? label : i & 255);
@@ -196,28 +231,11 @@ Deno.test("train() downloads cifar10 and unpacks it, once", async () => {
   try {
     const run = async (checksum: string, permissions: readonly string[]) => {
       const address = `http://127.0.0.1:${server.addr.port}/cifar.tar.gz#sha256=${checksum}`;
-      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: [
-          "run",
-          "--no-prompt",
-          "--allow-read",
-          "--allow-write",
-          "--allow-sys",
-          ...permissions,
-          `--config=${Deno.cwd()}/deno.json`,
-          `${Deno.cwd()}/core/cli/main.ts`,
-          "train",
-          `${Deno.cwd()}/pipelines/cifar10.ts`,
-          "--epochs=1",
-          "--json",
-          "--set",
-          `photographs.folder=${address}!/cifar`,
-        ],
-        cwd: folder,
-        env: { NO_COLOR: "1" },
-      }).output();
-      const decoder = new TextDecoder();
-      return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+      return await trainIn(folder, {
+        pipeline: "cifar10.ts",
+        set: `photographs.folder=${address}!/cifar`,
+        permissions,
+      });
     };
     const good = sha256([archive]);
     const refused = await run(good, []);
