@@ -26,7 +26,8 @@ export const inspect: Verb = {
     },
     shared.json,
   ],
-  notes: `Files: ${knownFormats}. A table is read as a stream.`,
+  notes: `Files: ${knownFormats}. A table is read as a stream. A path may ` +
+    "be on the web or in an npm package, as that of a loader.",
   async run(invocation, io) {
     const file = invocation.operand();
     const limit = invocation.whole("limit", { min: 1 });
