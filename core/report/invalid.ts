@@ -6,7 +6,7 @@
 import { formatCount } from "../format.ts";
 import type { InvalidSplit } from "../execute/mod.ts";
 import { type Markup, markup, table } from "./markup.ts";
-import type { RunRecord } from "./record.ts";
+import type { History, RunRecord } from "./record.ts";
 
 /** Rows of the table of faults; `run.json` has all. */
 const mostFaults = 30;
@@ -14,8 +14,9 @@ const mostFaults = 30;
 const mostExamples = 5;
 
 /** What was left out, or kept though it breaks a rule; nothing where no loader counts it. */
-export function invalidSection({ results }: RunRecord): Markup | undefined {
-  const { invalid = [] } = results ?? {};
+export function invalidSection({ results }: RunRecord, history: History): Markup | undefined {
+  // a run that has not ended has told of them already
+  const { invalid = history.invalid } = results ?? {};
   if (invalid.length === 0) return undefined;
   return markup`<section>
 <h2>Invalid rows</h2>

@@ -59,7 +59,7 @@ ${
   }
 ${analysis?.confusion ? confusionSection(analysis.confusion) : null}
 ${tablesSection(record, analysis?.confusion ?? null)}
-${invalidSection(record)}
+${invalidSection(record, history)}
 <section>
 <h2>Pipeline</h2>
 ${families(pipeline.stages)}

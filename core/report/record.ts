@@ -7,7 +7,14 @@ import { DataError } from "../errors.ts";
 import { areTexts, fileError, isNumberOrNull, isRecord, isRecordOf } from "../formats/mod.ts";
 import type { ScoreTable } from "../declare/mod.ts";
 import { isPipelineDescription, type PipelineDescription } from "../check/mod.ts";
-import type { RunEvent, Scores, ScoreTables, StepProfile, TrainResult } from "../execute/mod.ts";
+import type {
+  InvalidSplit,
+  RunEvent,
+  Scores,
+  ScoreTables,
+  StepProfile,
+  TrainResult,
+} from "../execute/mod.ts";
 
 /** What `run.json` says. */
 export interface RunRecord {
@@ -34,6 +41,8 @@ export interface History {
   /** Loss of single steps, of all losses together. */
   readonly steps: readonly { readonly step: number; readonly loss: number }[];
   readonly epochs: readonly EpochScores[];
+  /** Rows that could not be used, by loader and split. */
+  readonly invalid: readonly InvalidSplit[];
 }
 
 /** Scores at the end of an epoch. */
@@ -169,6 +178,8 @@ function isEvent(event: Readonly<Record<string, unknown>>): boolean {
     case "epoch":
       return areNumbers("epoch") && areScores(event.train) &&
         (event.validation === undefined || areScores(event.validation));
+    case "invalid":
+      return isInvalidSplit(event);
     default:
       return false;
   }
@@ -181,6 +192,7 @@ function historyOf(events: readonly LoggedEvent[]): History {
   let rows = 0;
   let steps: { step: number; loss: number }[] = [];
   let epochs: EpochScores[] = [];
+  const invalid = new Map<string, InvalidSplit>();
   for (const event of events) {
     if (event.kind === "start") {
       const { fromStep, fromEpoch } = event;
@@ -192,8 +204,17 @@ function historyOf(events: readonly LoggedEvent[]): History {
     }
     if (event.kind === "step") steps.push({ step: event.step, loss: event.loss });
     if (event.kind === "epoch") epochs.push(event);
+    if (event.kind === "invalid") invalid.set(`${event.stage} ${event.split}`, event);
   }
-  return { started, stepsPerEpoch, resumedAfter, rows, steps, epochs };
+  return {
+    started,
+    stepsPerEpoch,
+    resumedAfter,
+    rows,
+    steps,
+    epochs,
+    invalid: [...invalid.values()],
+  };
 }
 
 function dateOf(time: string | undefined): Date | undefined {

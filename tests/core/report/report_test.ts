@@ -191,6 +191,10 @@ Deno.test("writeReport() counts the rows that loaders left out or kept, as run.j
     const record = JSON.parse(await Deno.readTextFile(`${folder}/report/run.json`));
     const [{ checked, dropped: leftOut, kept: stayed }] = record.results.invalid;
     assertEquals([checked, leftOut, stayed], [33, 1, 2]);
+    const unfinished = { ...record, finished: false, results: undefined };
+    await Deno.writeTextFile(`${folder}/report/run.json`, JSON.stringify(unfinished));
+    const told = await Deno.readTextFile(await writeReport(`${folder}/report`));
+    assertEquals(cells(told)[0], "|data|train|report|33|1|2|");
     assert(!(await reportOf(`${folder}/none`, line())).page.includes("Invalid rows"));
   });
 });
