@@ -7,7 +7,10 @@
 /** A whole number with thousands apart: `60,000`. */
 export function formatCount(value: number): string {
   // the first toLocaleString() of a process takes 25 ms
-  return String(Math.round(value)).replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
+  const whole = Math.round(value);
+  // from 1e21 on a number is written with an exponent
+  const digits = Math.abs(whole) >= 1e21 && Number.isFinite(whole) ? BigInt(whole) : whole;
+  return String(digits).replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
 /** How many there are of something: `1 step`, `9,375 steps`. */

@@ -16,6 +16,8 @@ Deno.test("formatCount() puts thousands apart", () => {
   assertEquals(formatCount(999.4), "999");
   assertEquals(formatCount(-1000), "-1,000");
   assertEquals(formatCount(123456789), "123,456,789");
+  assertEquals(formatCount(2 ** 80), "1,208,925,819,614,629,174,706,176");
+  assertEquals(formatCount(Infinity), "Infinity");
   assertEquals(formatCount(NaN), "NaN");
 });
 
