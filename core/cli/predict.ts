@@ -16,7 +16,7 @@ import {
   predictionRows,
 } from "./predictions.ts";
 import { recordFiles } from "./record_files.ts";
-import { parseInputs, readRecords } from "./records.ts";
+import { locateInputs, parseInputs, readRecords } from "./records.ts";
 import { findModel } from "./runs.ts";
 import { dim, type Io } from "./terminal.ts";
 
@@ -72,7 +72,10 @@ export const predict: Verb = {
       set,
     });
     const { extensions } = reader ?? {};
-    const inputs = parseInputs(invocation.texts("input"), ports, { extensions });
+    const inputs = await locateInputs(
+      parseInputs(invocation.texts("input"), ports, { extensions }),
+      (text) => io.stderr.write(`${text}\n`),
+    );
     const files = await recordFiles(inputs, { reader, ...defined({ limit }) });
     const records = files === undefined
       ? await readRecords(inputs, { ports, ...defined({ limit }) })

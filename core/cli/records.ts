@@ -17,7 +17,16 @@ import {
 } from "../tensor/mod.ts";
 import type { DataPort } from "../declare/mod.ts";
 import type { Records } from "../execute/mod.ts";
-import { type CsvColumn, fileError, readCsv, readIdx, readNpy } from "../formats/mod.ts";
+import {
+  type CsvColumn,
+  fileError,
+  fileName,
+  locate,
+  readCsv,
+  readIdx,
+  readNpy,
+  type Tell,
+} from "../formats/mod.ts";
 
 /** The data ports that records are wanted for, by `"stage.port"`. */
 export type RecordPorts = Readonly<Record<string, DataPort>>;
@@ -84,6 +93,18 @@ export function parseInputs(
     );
   }
   return inputs;
+}
+
+/** Finds the files of inputs, which may be where loaders find theirs: on the web, in archives, too. */
+export async function locateInputs(
+  inputs: readonly Input[],
+  tell: Tell,
+): Promise<readonly Input[]> {
+  const located: Input[] = [];
+  for (const { port, file } of inputs) {
+    located.push({ port, file: fileName(await locate(file, tell)) });
+  }
+  return located;
 }
 
 function portText(port: DataPort): string {

@@ -20,7 +20,16 @@ const npmFile = /^(npm:(?:@[^/]+\/)?[^/@]+(?:@[^/]+)?)\/(.+)$/;
  * unpacked there.
  *
  * @param tell Told of downloads and unpacking.
+ * @returns The path of the file, or its address where Deno keeps it.
  * @throws {DataError} When it can be neither found nor fetched.
+ *
+ * @example
+ * ```ts
+ * import { locate } from "@millrace/millrace";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await locate("data/plants.csv"), "data/plants.csv");
+ * ```
  */
 export async function locate(path: string, tell?: Tell): Promise<string | URL> {
   const archived = archivedFile(path);

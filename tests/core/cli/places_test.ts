@@ -14,20 +14,27 @@ const files: readonly TarFile[] = [
   { name: "set/train-labels-idx1", data: idx([0, 0, 8, 1, 0, 0, 0, 2], [0, 1]) },
 ];
 
-/** Runs the verb in a folder, as its task does. */
-async function inspectIn(folder: string, place: string, ...permissions: string[]) {
+/** Runs the command line in a folder, without prompts. */
+async function runIn(folder: string, permissions: readonly string[], ...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--no-prompt", "--no-check", "--allow-read", "--allow-write=.cache"],
-      ...permissions,
-      ...[`--config=${Deno.cwd()}/deno.json`, `${Deno.cwd()}/core/cli/main.ts`],
-      ...["inspect", place, "--json"],
+      ...["run", "--no-prompt", "--no-check", "--allow-read", ...permissions],
+      ...[`--config=${Deno.cwd()}/deno.json`, `${Deno.cwd()}/core/cli/main.ts`, ...args],
     ],
     cwd: folder,
     env: { NO_COLOR: "1" },
   }).output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** Runs the verb in a folder, as its task does. */
+async function inspectIn(folder: string, place: string, ...permissions: string[]) {
+  return await runIn(
+    folder,
+    ["--allow-write=.cache", ...permissions],
+    ...["inspect", place, "--json"],
+  );
 }
 
 Deno.test("inspect looks into files and folders of archives, and names them as loaders do", async () => {
@@ -106,5 +113,30 @@ Deno.test("inspect says that what is compressed by gzip is to be decompressed", 
     assertStringIncludes(stderr, "Cannot inspect the file: it is compressed by gzip");
     assertStringIncludes(stderr, "hint: decompress it: IDX is the one format");
     assertEquals(JSON.parse((await inspectIn(folder, "images-idx3.gz")).stdout).format, "IDX");
+  });
+});
+
+Deno.test("predict takes records where loaders take rows: in archives", async () => {
+  const millrace = new URL("../../../mod.ts", import.meta.url).href;
+  const line = `
+import { backward, csv, dense, meanSquaredError, pipeline, sgd } from ${JSON.stringify(millrace)};
+const rows = csv({ path: "a.tar!/set/a.csv", features: ["a"], targets: ["b"] });
+const line = dense(1)(rows.features);
+const loss = meanSquaredError()({ predictions: line, targets: rows.targets });
+const fit = sgd({ learningRate: 0.01 })(backward()(loss));
+export default pipeline({ name: "line", epochs: 1, stages: { rows, line, loss, fit } });
+`;
+  await withFiles({ "a.tar": tarOf(files), "line.ts": line }, async (folder) => {
+    const permissions = ["--allow-write", "--allow-sys"];
+    const trained = await runIn(folder, permissions, "train", "line.ts", "--quiet");
+    assertEquals(trained.code, 0, trained.stderr);
+    const input = ["--input", "a.tar!/set/a.csv"];
+    const { code, stdout, stderr } = await runIn(
+      folder,
+      permissions,
+      ...["predict", "line.ts", ...input],
+    );
+    assertEquals(code, 0, stderr);
+    assertEquals(stdout.trim().split("\n").length, 3);
   });
 });
