@@ -131,16 +131,43 @@ export interface ClassSums {
   readonly actual: Value;
 }
 
+/** Classes up to which a table of all pairs of them is small beside a batch. */
+const fewClasses = 32;
+
 /** Counts rows by class. */
-export function classSums({ predicted, actual, count }: Classes): ClassSums {
-  const given = ops.oneHot(predicted, count);
-  const own = ops.oneHot(actual, count);
-  const axes = [0];
+export function classSums(classes: Classes): ClassSums {
+  const { predicted, actual, count } = classes;
+  if (count <= fewClasses) {
+    const table = pairsOf(classes);
+    const own = ops.iota(table.builder, { shape: [count], axis: 0, dtype: "i32" });
+    return {
+      hits: ops.reduceSum(ops.mul(table, ops.oneHot(own, count)), { axes: [1] }),
+      predicted: ops.reduceSum(table, { axes: [0] }),
+      actual: ops.reduceSum(table, { axes: [1] }),
+    };
+  }
   return {
-    hits: ops.reduceSum(ops.mul(given, own), { axes }),
-    predicted: ops.reduceSum(given, { axes }),
-    actual: ops.reduceSum(own, { axes }),
+    hits: countsOf(actual, { size: count, isCounted: ops.equal(predicted, actual) }),
+    predicted: countsOf(predicted, { size: count }),
+    actual: countsOf(actual, { size: count }),
   };
+}
+
+/** Rows by true and predicted class: `[classes, classes]`. */
+export function pairsOf({ predicted, actual, count }: Classes): Value {
+  const place = ops.add(ops.mul(actual, count), predicted);
+  return ops.reshape(countsOf(place, { size: count ** 2 }), [count, count]);
+}
+
+/** How often each number below `size` is there, or is where it is counted. */
+function countsOf(
+  numbers: Value,
+  { size, isCounted = ops.greaterEqual(numbers, 0) }: {
+    readonly size: number;
+    readonly isCounted?: Value;
+  },
+): Value {
+  return ops.scatterAdd(ops.cast(isCounted, "f32"), numbers, { size });
 }
 
 /** Names of classes, or their numbers. */

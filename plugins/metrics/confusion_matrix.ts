@@ -4,13 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import { defineMetric, lazySchema, ops, type Schema } from "../../core/mod.ts";
+import { defineMetric, lazySchema, type Schema } from "../../core/mod.ts";
 import { shareOf } from "./averages.ts";
 import {
   classesOf,
   type ClassificationMetric,
   classPorts,
   namesOf,
+  pairsOf,
   thresholdField,
 } from "./classes.ts";
 
@@ -45,10 +46,7 @@ const stage = defineMetric<ClassificationMetric>()({
   formula: "count_ij = rows of class i given class j",
   inputs: classPorts,
   sums(inputs, { config }) {
-    const { predicted, actual, count } = classesOf(inputs, config);
-    // one product of whole numbers: rows of each true class, by predicted class
-    const own = ops.oneHot(actual, count);
-    return { counts: ops.matmul(ops.transpose(own), ops.oneHot(predicted, count)) };
+    return { counts: pairsOf(classesOf(inputs, config)) };
   },
   result({ counts }, { config, classes }) {
     const size = Math.sqrt(counts.length);

@@ -198,3 +198,22 @@ Deno.test("rocAuc() of NaN is NaN", () => {
   const rows = { logits: [[1], [NaN], [0]], labels: [1, 0, 0] };
   assertEquals(metricOf(rocAuc(), [rows], 2), NaN);
 });
+
+Deno.test("recall() of many classes counts as confusionMatrix() does", () => {
+  const classes = 40;
+  const labels = Array.from({ length: 120 }, (_, row) => (7 * row) % classes);
+  const logits = labels.map((label, row) =>
+    Array.from({ length: classes }, (_, j) => j === (row % 3 === 0 ? row % classes : label) ? 1 : 0)
+  );
+  const rows = [{ logits, labels }];
+  const matrix = metricOf(confusionMatrix(), rows, classes);
+  const table = metricOf(recall({ average: "none" }), rows, classes);
+  assert(typeof matrix !== "number" && typeof table !== "number");
+  assertEquals(
+    table.values,
+    matrix.values.map((row, i) => {
+      const all = row.reduce((sum, count) => sum + count, 0);
+      return [row[i]! / all, all];
+    }),
+  );
+});
