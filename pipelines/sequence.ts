@@ -1,6 +1,6 @@
 /**
  * Handwritten digits read row by row, as 28 steps of 28 pixels, by an LSTM of 128 units. Adam, 3 epochs;
- * reaches about 97.5 % of the test digits.
+ * reaches about 97 % of the test digits.
  *
  * `deno task train pipelines/sequence.ts`
  *
