@@ -6,10 +6,6 @@
  */
 import { writeFileAtomic } from "../formats/mod.ts";
 import type { Pipeline } from "../declare/mod.ts";
-import { analyse } from "./analysis.ts";
-import { loadLibraries } from "./libraries.ts";
-import { page } from "./page.ts";
-import { readHistory, readRecord } from "./record.ts";
 
 /** What a report is made with beyond the run directory. */
 export interface ReportOptions {
@@ -64,6 +60,15 @@ export async function writeReport(
   directory: string,
   { pipeline, set, device }: ReportOptions = {},
 ): Promise<string> {
+  // read here, since all that import Millrace import this module, and few write reports
+  const [{ analyse }, { loadLibraries }, { page }, { readHistory, readRecord }] = await Promise.all(
+    [
+      import("./analysis.ts"),
+      import("./libraries.ts"),
+      import("./page.ts"),
+      import("./record.ts"),
+    ],
+  );
   const [record, history] = [await readRecord(directory), await readHistory(directory)];
   const analysis = pipeline === undefined ? undefined : await analyse(pipeline, {
     set,

@@ -13,7 +13,6 @@ import { type OpenedGpu, openGpu, probeGpu } from "./adapter.ts";
 import { bindingAlignment } from "./bindings.ts";
 import { findKernel } from "../kernel_list.ts";
 import { kernels } from "./kernels/mod.ts";
-import { WebgpuSession } from "./session.ts";
 
 /** What a planner must know of the device. */
 const target: Target = {
@@ -54,6 +53,8 @@ export function webgpuDevice(): Device {
     },
     async open({ threads = 1 } = {}) {
       requireThreads(device, threads);
+      // read here: most runs need no GPU
+      const { WebgpuSession } = await import("./session.ts");
       return await WebgpuSession.open(await gpu());
     },
   };
