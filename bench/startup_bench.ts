@@ -25,19 +25,24 @@ const trainMnist = [
   ..."train pipelines/mnist.ts --epochs 1 --limit 32 --no-run --quiet --threads".split(" "),
 ];
 
-/** The cases. */
-export const cases: readonly BenchCase[] = [
-  {
-    name: "an empty program, to its end",
+/** A program that does little, in a process of its own. */
+function program(name: string, module: string): BenchCase {
+  return {
+    name,
     variants: [{
       name: "whole process",
       threads: 1,
       isWasm: false,
-      prepare: () => ({
-        run: async () => void await runModule("bench/support/empty.ts"),
-      }),
+      prepare: () => ({ run: async () => void await runModule(`bench/support/${module}.ts`) }),
     }],
-  },
+  };
+}
+
+/** The cases. */
+export const cases: readonly BenchCase[] = [
+  program("an empty program, to its end", "empty"),
+  program("an import of zod, to the end", "import_zod"),
+  program("an import of Millrace, to the end", "import_all"),
   {
     name: "the network of mnist.ts, to the first step",
     variants: threadCounts.map((threads) => ({
