@@ -75,7 +75,6 @@ export async function evaluate(
       const evaluated = await evaluateSplit(engine, { split, limit, signal });
       if (evaluated === null) throw noSplit("evaluate", split);
       const seconds = (performance.now() - started) / 1000;
-      engine.invalid.listen((found) => options.onEvent?.({ kind: "invalid", ...found }));
       return {
         pipeline: pipeline.name,
         device: engine.device.name,
@@ -138,7 +137,6 @@ export async function predictSplit(
     run: async (engine) => {
       const predicted = await predictOver(engine, { output, columns, split, limit, signal });
       if (predicted === null) throw noSplit("predict", split);
-      engine.invalid.listen((found) => options.onEvent?.({ kind: "invalid", ...found }));
       return {
         pipeline: pipeline.name,
         device: engine.device.name,
@@ -230,6 +228,7 @@ async function withTrained<T>(
     run: async (engine) => {
       const stages = describeStages(checked.resolved, purpose);
       requireModelFits(model, engine.layout, { stages });
+      engine.invalid.listen((found) => options.onEvent?.({ kind: "invalid", ...found }));
       await engine.load(model.tensors);
       return await run(engine);
     },

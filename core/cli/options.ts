@@ -97,7 +97,8 @@ export const shared = {
   },
   uploadRows: {
     name: "upload-rows",
-    description: "Copy each batch to the GPU anew, and keep no training rows in its memory",
+    description:
+      "Copy each batch to the GPU anew, and keep no rows of training and validation in its memory",
   },
   quiet: { name: "quiet", description: "Print results and errors only" },
   json: { name: "json", description: "Print one JSON object on standard output at the end" },

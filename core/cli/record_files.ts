@@ -17,9 +17,11 @@ import type { Input } from "./records.ts";
  */
 export async function recordFiles(
   inputs: readonly Input[],
-  { reader, limit = Infinity }: {
+  { reader, limit = Infinity, mostFiles = 1 << 20 }: {
     readonly reader: FileReader | undefined;
     readonly limit?: number;
+    /** More files are refused: they are read at once. */
+    readonly mostFiles?: number;
   },
 ): Promise<readonly string[] | undefined> {
   const [input, ...others] = inputs;
@@ -28,23 +30,29 @@ export async function recordFiles(
   const isWanted = (name: string) =>
     reader.extensions.some((end) => name.toLowerCase().endsWith(end));
   if (!await isFolder(file)) return isWanted(file) ? [file] : undefined;
-  const files = await filesIn(file, isWanted);
+  const files: string[] = [];
+  for await (const path of filesIn(file)) {
+    if (files.length === limit) break;
+    if (!isWanted(path)) continue;
+    files.push(path);
+    if (files.length > mostFiles) {
+      throw new DataError(
+        `Cannot predict from more than ${formatAmount(mostFiles, "file")} at once`,
+        {
+          file,
+          hint: "name a folder within, or take fewer with --limit",
+        },
+      );
+    }
+  }
   if (files.length === 0) {
     throw new DataError(
       `Cannot find any file of ${reader.extensions.join(", ")} in the folder`,
       { file, hint: "name a folder with some, or a file" },
     );
   }
-  if (files.length > mostFiles) {
-    throw new DataError(`Cannot predict from ${formatAmount(files.length, "file")} at once`, {
-      file,
-      hint: `take at most ${mostFiles}: a folder within, or --limit`,
-    });
-  }
-  return files.slice(0, limit);
+  return files;
 }
-
-const mostFiles = 1 << 20;
 
 async function isFolder(path: string): Promise<boolean> {
   try {
@@ -55,7 +63,8 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-async function filesIn(folder: string, isWanted: (name: string) => boolean): Promise<string[]> {
+/** The files in a folder and in its folders, in the order of their names. */
+async function* filesIn(folder: string): AsyncGenerator<string> {
   const base = folder.replace(/[/\\]+$/, "");
   let entries: Deno.DirEntry[];
   try {
@@ -63,12 +72,10 @@ async function filesIn(folder: string, isWanted: (name: string) => boolean): Pro
   } catch (cause) {
     throw fileError("read", folder, cause);
   }
-  const files: string[] = [];
   for (const { name, isDirectory } of entries.sort((a, b) => a.name < b.name ? -1 : 1)) {
     if (name.startsWith(".")) continue;
     const path = `${base}/${name}`;
-    if (isDirectory) files.push(...await filesIn(path, isWanted));
-    else if (isWanted(name)) files.push(path);
+    if (isDirectory) yield* filesIn(path);
+    else yield path;
   }
-  return files;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { recordedPrecision } from "../execute/mod.ts";
 import { type PipelineError, pipelineError, UsageError } from "../errors.ts";
 import { commandOf, quoteArgument } from "./command.ts";
 import { isScript, loadPipeline } from "./load.ts";
@@ -38,6 +39,8 @@ export const resume: Verb = {
       ? await runOf(invocation, operand)
       : await runOfPipeline(invocation, { source: operand, io });
     const { device, threads, workers, limit } = { ...command, ...own };
+    // a run of a program has no command, but every record says how floats were stored
+    const precision = await recordedPrecision(directory);
     return await runTraining(invocation, io, {
       loaded: await loadPipeline(source),
       settings: {
@@ -45,7 +48,7 @@ export const resume: Verb = {
         ...(threads === undefined ? {} : { threads }),
         ...(workers === undefined ? {} : { workers }),
         ...(limit === undefined ? {} : { limit }),
-        ...(command?.precision === undefined ? {} : { precision: command.precision }),
+        ...(precision === undefined ? {} : { precision }),
         set: { ...command?.set, ...own.set },
       },
       runDirectory: directory,

@@ -7,8 +7,11 @@
  * are infinite or NaN: then nothing that the step would change is changed, and the scale is halved.
  * After 2,000 steps without that it is doubled. Scale and counts are variables, which checkpoints save.
  *
- * Source: Micikevicius et al., "Mixed Precision Training", 2018, https://arxiv.org/abs/1710.03740;
- * numbers as in PyTorch's `GradScaler`.
+ * Differs: from PyTorch's `GradScaler`, whose first scale and 2,000 steps these are: the scale is 2²⁴ at
+ * most; at scale 1 training ends, where PyTorch would go on to smaller ones; and a step that changes
+ * nothing counts as one, for schedules and for the bias correction of Adam and the like.
+ *
+ * Source: Micikevicius et al., "Mixed Precision Training", 2018, https://arxiv.org/abs/1710.03740
  *
  * @module
  */

@@ -197,7 +197,8 @@ export class Engine implements EngineParts {
   read(program: Program, name: string): Elements | Promise<Elements> {
     const window = this.#viewOf(program).outputs.get(name);
     if (window != null) return window;
-    const port = program.plan.outputs.find((port) => port.name === name)!;
+    const port = program.plan.outputs.find((port) => port.name === name);
+    if (port === undefined) throw new RangeError(`Cannot read "${name}": there is no such output`);
     return this.session.read(bufferOf(program.plan, port));
   }
 

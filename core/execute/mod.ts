@@ -21,5 +21,6 @@ export type {
   TrainProfile,
 } from "./profile.ts";
 export { Profiler } from "./profiler.ts";
+export { recordedPrecision } from "./run_directory.ts";
 export { runTraining } from "./training.ts";
 export * from "./types.ts";

@@ -8,6 +8,7 @@ import {
   batchSpec,
   type CheckedPipeline,
   type DataInput,
+  type ResolvedPipeline,
   type ResolvedStage,
 } from "../check/mod.ts";
 import { runStageCode } from "./stage_code.ts";
@@ -32,7 +33,7 @@ export function fileReader(
 ): FileReader | undefined {
   const [path, ...others] = new Set(inputs.map(({ stage }) => stage));
   if (path === undefined || others.length > 0) return undefined;
-  const loader = loaderBehind(checked, path);
+  const loader = loaderBehind(checked.resolved, path);
   const records = loader?.definition.kind === "loader" ? loader.definition.records : undefined;
   if (records === undefined || inputs.some(({ data }) => data.kind === "labels")) return undefined;
   return {
@@ -49,8 +50,11 @@ export function fileReader(
       const columns = Object.fromEntries(tensors.map(({ port, tensor }) => [port, tensor.data]));
       await runStageCode({ path: loader!.path, doing: "read files" }, async () => {
         const source = await records.open(loader!.config, files);
-        await source.read(Uint32Array.from(files, (_, row) => row), columns);
-        source.close?.();
+        try {
+          await source.read(Uint32Array.from(files, (_, row) => row), columns);
+        } finally {
+          source.close?.();
+        }
       });
       return Object.fromEntries(tensors.map(({ name, tensor }) => [name, tensor]));
     },
@@ -58,11 +62,9 @@ export function fileReader(
 }
 
 /** The loader whose rows a stage gives, in whatever order; `undefined` where they are of several. */
-function loaderBehind({ resolved }: CheckedPipeline, path: string): ResolvedStage | undefined {
-  const stage = resolved.stages.find((stage) => stage.path === path);
+function loaderBehind(pipeline: ResolvedPipeline, path: string): ResolvedStage | undefined {
+  const stage = pipeline.stages.find((stage) => stage.path === path);
   if (stage?.definition.kind !== "rows") return stage;
   const [wire, ...others] = Object.values(stage.inputs);
-  return wire === undefined || others.length > 0
-    ? undefined
-    : loaderBehind({ resolved } as CheckedPipeline, wire.stage);
+  return wire === undefined || others.length > 0 ? undefined : loaderBehind(pipeline, wire.stage);
 }

@@ -72,9 +72,14 @@ async function obey(message: WorkerMessage): Promise<void> {
     return scope.postMessage({ job: -1 });
   }
   if (message.kind === "close") {
-    const source = await sources.get(message.source)?.catch(() => null);
+    const source = sources.get(message.source);
     sources.delete(message.source);
-    return source?.close?.();
+    try {
+      (await source)?.close?.();
+    } catch {
+      // nobody waits for it, and other rows are still to be read
+    }
+    return;
   }
   const { job } = message;
   try {
@@ -89,7 +94,9 @@ async function obey(message: WorkerMessage): Promise<void> {
 async function open({ source, module, given }: WorkerOpen): Promise<void> {
   const { default: opener } = await import(module) as { readonly default?: RowOpener };
   if (typeof opener !== "function") {
-    throw new TypeError(`expected the default export of ${module} to be a function`);
+    throw new TypeError(
+      `Cannot open rows by "${module}": received a default export of ${typeof opener}, expected a function`,
+    );
   }
   const opening = Promise.try(() => opener(given));
   // it is told when rows are read, as elsewhere

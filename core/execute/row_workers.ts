@@ -52,6 +52,7 @@ export class RowWorkers {
   readonly #wanted: number;
   readonly #tell: (text: string) => void;
   #started: Promise<readonly RowWorker[]> | undefined;
+  #isClosed = false;
   #workers: readonly RowWorker[] = [];
   #sources = 0;
   #opened = 0;
@@ -108,31 +109,34 @@ export class RowWorkers {
     let workers: readonly RowWorker[];
     try {
       workers = await (this.#started ??= this.#start());
-      await Promise.all(
-        workers.map((worker) =>
-          worker.ask((job) => ({ kind: "open", job, source, module, given }))
-        ),
-      );
     } catch (error) {
       return refused(error);
     }
+    const close = () => workers.forEach((worker) => worker.tell({ kind: "close", source }));
+    const openings = await Promise.allSettled(
+      workers.map((worker) => worker.ask((job) => ({ kind: "open", job, source, module, given }))),
+    );
+    const failed = openings.find((opening) => opening.status === "rejected");
+    if (failed !== undefined) {
+      // some may have opened them
+      close();
+      return refused(failed.reason);
+    }
     this.#opened++;
-    return {
-      read: (rows, into) => readParts(workers, { source, rows, into }),
-      close: () => workers.forEach((worker) => worker.tell({ kind: "close", source })),
-    };
+    return { read: (rows, into) => readParts(workers, { source, rows, into }), close };
   }
 
   /** Ends the workers. */
   close(): void {
+    this.#isClosed = true;
     this.#workers.forEach((worker) => worker.end());
     this.#workers = [];
-    this.#started = undefined;
   }
 
   async #start(): Promise<readonly RowWorker[]> {
     const workers: RowWorker[] = [];
     await requireReadable(program);
+    if (this.#isClosed) throw new WorkerEnded("the run has ended");
     try {
       for (let i = 0; i < this.#wanted; i++) workers.push(new RowWorker());
       this.#workers = workers;

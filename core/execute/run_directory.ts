@@ -6,7 +6,8 @@
  * @module
  */
 import { pipelineError } from "../errors.ts";
-import { fileError, readBytes, writeFileAtomic } from "../formats/mod.ts";
+import { fileError, isRecord, readBytes, writeFileAtomic } from "../formats/mod.ts";
+import { type Precision, precisions } from "../plan/mod.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 import type { RunEvent } from "./types.ts";
 
@@ -64,15 +65,8 @@ export class RunDirectory {
   }
 
   /** What `run.json` holds; `undefined` where there is none that can be read. */
-  async readRecord(): Promise<Readonly<Record<string, unknown>> | undefined> {
-    try {
-      const record: unknown = JSON.parse(await Deno.readTextFile(`${this.path}/run.json`));
-      return typeof record === "object" && record !== null
-        ? record as Readonly<Record<string, unknown>>
-        : undefined;
-    } catch {
-      return undefined;
-    }
+  readRecord(): Promise<Readonly<Record<string, unknown>> | undefined> {
+    return readRecord(this.path);
   }
 
   /** Writes a checkpoint, and removes all but the newest ones. */
@@ -121,6 +115,22 @@ export class RunDirectory {
       }
     }
     return names.sort().reverse().map((name) => `${folder}/${name}`);
+  }
+}
+
+/** How a run stores floats, as its record says; `undefined` where it does not. */
+export async function recordedPrecision(path: string): Promise<Precision | undefined> {
+  const { precision } = await readRecord(path) ?? {};
+  return precisions.find((known) => known === precision);
+}
+
+/** What `run.json` of a folder holds; `undefined` where there is none that can be read. */
+async function readRecord(path: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+  try {
+    const record: unknown = JSON.parse(await Deno.readTextFile(`${path}/run.json`));
+    return isRecord(record) ? record : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -100,9 +100,7 @@ export class Steps {
     const read = () => {
       this.#profiler?.step(program);
       const loss = this.#scores.add((name) => this.#engine.read(program, name), rows);
-      const outcome = this.#engine.precision === "full"
-        ? undefined
-        : this.#engine.read(program, outcomeOutput);
+      const outcome = hasOutcome(program) ? this.#engine.read(program, outcomeOutput) : undefined;
       return loss instanceof Promise || outcome instanceof Promise
         ? Promise.all([loss, outcome]).then((read) => this.#finish(rows, ...read))
         : this.#finish(rows, loss, outcome);
@@ -160,4 +158,9 @@ export class Steps {
     if (isLogged) this.#keeper.tell(event);
     else this.#options.onEvent?.(event);
   }
+}
+
+/** Whether a program tells how its steps went: those that scale losses do, where there is a gradient. */
+function hasOutcome({ plan }: Program): boolean {
+  return plan.outputs.some(({ name }) => name === outcomeOutput);
 }

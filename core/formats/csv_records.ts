@@ -71,9 +71,12 @@ function recoverRecords(
   const records: string[][] = [];
   const lines: number[] = [];
   const faults = new Map<number, DataError>();
+  let quote = -1;
   for (let at = 0; at < text.length;) {
     const nextLine = text.indexOf("\n", at) + 1 || text.length;
-    let end = recordEnd(text, at);
+    // where the rest has no quote, it is not looked for again and again
+    if (quote <= at) quote = text.indexOf('"', at) + 1 || Infinity;
+    let end = quote > nextLine ? nextLine : recordEnd(text, at);
     const record = text.slice(at, end);
     const isBlank = /^\r*\n?$/.test(record);
     try {

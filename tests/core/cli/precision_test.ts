@@ -32,6 +32,22 @@ webgpuTest("main() trains with mixed precision, says so, and resumes with it", a
     const resumed = await run(["resume", folder, "--epochs", "2", "--json"]);
     assertEquals(resumed.status, 0, resumed.stderr);
     assertEquals(JSON.parse(resumed.stdout).precision, "mixed");
+    // as a run that a program has trained
+    await Deno.remove(`${folder}/command.json`);
+    const again = [
+      "resume",
+      points,
+      "--run",
+      folder,
+      "--device",
+      "webgpu",
+      "--epochs",
+      "3",
+      "--json",
+    ];
+    const { status, stdout, stderr } = await run(again);
+    assertEquals(status, 0, stderr);
+    assertEquals(JSON.parse(stdout).precision, "mixed");
   });
 });
 

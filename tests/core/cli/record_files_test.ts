@@ -24,6 +24,31 @@ import { blobs } from "../../support/pipelines.ts";
 import { inFolder } from "../../support/runs.ts";
 import { wavFile } from "../../support/wav.ts";
 
+Deno.test("recordFiles() stops at its limit, and refuses more files than are read at once", async () => {
+  await inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/inner`);
+    for (const name of ["inner/a.wav", "inner/b.wav", "c.wav"]) {
+      await Deno.writeTextFile(`${folder}/${name}`, "");
+    }
+    const reader = { extensions: [".wav"], read: () => Promise.resolve({}) };
+    const inputs = [{ port: undefined, file: folder }] as unknown as Parameters<
+      typeof recordFiles
+    >[0];
+    const files = await recordFiles(inputs, { reader, mostFiles: 3 });
+    assertEquals(files, ["c.wav", "inner/a.wav", "inner/b.wav"].map((name) => `${folder}/${name}`));
+    assertEquals((await recordFiles(inputs, { reader, limit: 2, mostFiles: 2 }))?.length, 2);
+    const error = await assertRejects(
+      () => recordFiles(inputs, { reader, mostFiles: 2 }),
+      DataError,
+      "Cannot predict from more than 2 files at once",
+    );
+    assertEquals(
+      error.message.endsWith("hint: name a folder within, or take fewer with --limit"),
+      true,
+    );
+  });
+});
+
 /** Loud and soft sounds of four samples, in a folder for each; a part is set apart. */
 async function loudness(folder: string): Promise<Pipeline> {
   for (const [name, level] of [["loud", 0.75], ["soft", 0.25]] as const) {

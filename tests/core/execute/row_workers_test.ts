@@ -30,6 +30,7 @@ import {
   type TrainOptions,
 } from "@millrace/millrace";
 import { z } from "zod";
+import { RowWorkers } from "../../../core/execute/mod.ts";
 import squares, { type Mishap } from "../../fixtures/worker_rows.ts";
 import { bitsOf, inFolder } from "../../support/runs.ts";
 
@@ -268,4 +269,27 @@ Deno.test("imageFolder() gives the same bits with workers, whatever is kept in m
       `Cannot read the image: it is neither PNG nor JPEG (file "${folder}/light/9.png")`,
     );
   });
+});
+
+Deno.test("RowWorkers ends workers that were about to start when it is closed", async () => {
+  const told: string[] = [];
+  const workers = new RowWorkers({ count: 1, tell: (text) => told.push(text) });
+  const opening = workers.open({ module, given: { rows } });
+  workers.close();
+  // a worker that is left over would keep this process from ending
+  assertEquals(await opening, null);
+  assertEquals(workers.count, 0);
+  assertEquals(told.length, 1);
+});
+
+Deno.test("RowWorkers says what a module without an opener has", async () => {
+  const told: string[] = [];
+  const workers = new RowWorkers({ count: 1, tell: (text) => told.push(text) });
+  const other = import.meta.resolve("../../support/runs.ts");
+  assertEquals(await workers.open({ module: other, given: {} }), null);
+  workers.close();
+  assertStringIncludes(
+    told[0]!,
+    `Cannot open rows by "${other}": received a default export of undefined, expected a function`,
+  );
 });

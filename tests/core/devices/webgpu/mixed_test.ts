@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import {
   arrays,
   backward,
+  batchNormalization,
   dense,
   meanSquaredError,
   type Pipeline,
@@ -167,3 +168,21 @@ Deno.test("train() refuses mixed precision on a device that stores floats in 32 
   );
   assertStringIncludes(error.message, 'Cannot train with precision "mixed" on device "wasm"');
 });
+
+for (const profile of [false, true]) {
+  webgpuTest(
+    `train() with mixed precision runs what has no gradient${profile ? ", profiled too" : ""}`,
+    async () => {
+      const points = arrays({ x: [[0, 1], [1, 2], [2, 4], [3, 8]], y: [[1], [3], [5], [7]] });
+      const predictions = sequential(dense(3), batchNormalization(), dense(1))(points.x);
+      const loss = meanSquaredError()({ predictions, targets: points.y });
+      const declared = pipeline({
+        name: "still",
+        epochs: 2,
+        stages: { points, predictions, loss },
+      });
+      const { steps, loss: found } = await train(declared, { ...mixed, profile });
+      assertEquals([steps, Number.isFinite(found)], [2, true]);
+    },
+  );
+}
