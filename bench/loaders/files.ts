@@ -56,7 +56,7 @@ export function fileOf(name: string, contents: () => Uint8Array | Promise<Uint8A
 }
 
 /** The numbers of a table, row after row. */
-export function tableNumbers(): Float32Array {
+function tableNumbers(): Float32Array {
   const random = new RandomStream(0, "bench.loaders");
   return Float32Array.from(
     { length: rowCounts.table * columns.length },

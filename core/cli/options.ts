@@ -48,7 +48,7 @@ export function optionsOf(verb: Verb): readonly Option[] {
 }
 
 /** Names that `--device` accepts. */
-export function deviceNames(): readonly string[] {
+function deviceNames(): readonly string[] {
   return ["auto", ...devices.map((device) => device.name)];
 }
 

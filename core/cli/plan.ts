@@ -106,7 +106,7 @@ export async function compileFor(
 }
 
 /** A plan as plain data, without its expressions and initial values, and what is predicted of it. */
-export function planJson(
+function planJson(
   { checked, plan, device, traced }: CompiledFor,
   limits: Limits | null,
 ): Readonly<Record<string, unknown>> {

@@ -166,7 +166,7 @@ function epochLine(
 }
 
 /** Scores in a line: `loss 0.2951  accuracy 0.9143`. */
-export function scoresText(scores: Scores): string {
+function scoresText(scores: Scores): string {
   return Object.entries(scores).map(([name, value]) => `${name} ${formatScore(value)}`).join("  ");
 }
 

@@ -218,7 +218,7 @@ export function trainingJson(result: TrainResult): Readonly<Record<string, unkno
 }
 
 /** The table that `train` ends with. */
-export function trainingReport(
+function trainingReport(
   result: TrainResult,
   { source, quiet, fromStep = 0 }: {
     readonly source: string;

@@ -31,7 +31,7 @@ export const placesPerGroup = 256;
 const leastForFours = 2 ** 14;
 
 /** Type of what a kernel's anchor gives; `null` where there is none. */
-export function anchorTypeOf({ anchor }: Kernel): ScalarType | null {
+function anchorTypeOf({ anchor }: Kernel): ScalarType | null {
   if (anchor === null) return null;
   return anchor.kind === "reduce" ? anchor.body.type : scalar.scalarTypeOf(anchor.output.dtype);
 }
