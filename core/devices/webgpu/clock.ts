@@ -4,7 +4,7 @@
  * @module
  */
 import type { RunTimes } from "../device.ts";
-import type { Steps } from "./executable.ts";
+import type { Dispatches } from "./executable.ts";
 import type { Readback } from "./readback.ts";
 
 /** Most timestamps of a query set, as WebGPU has it; commands beyond are measured together. */
@@ -12,7 +12,7 @@ const mostQueries = 4096;
 
 /** A plan's run with timestamps. */
 export class TimedRun {
-  readonly #steps: Steps;
+  readonly #dispatches: Dispatches;
   readonly #readback: Readback;
   readonly #queries: GPUQuerySet;
   readonly #resolved: GPUBuffer;
@@ -20,10 +20,10 @@ export class TimedRun {
   #seconds: readonly number[] = [];
   #total = 0;
 
-  constructor(device: GPUDevice, steps: Steps, readback: Readback) {
-    this.#steps = steps;
+  constructor(device: GPUDevice, dispatches: Dispatches, readback: Readback) {
+    this.#dispatches = dispatches;
     this.#readback = readback;
-    this.#measured = Math.min(steps.count, mostQueries / 2);
+    this.#measured = Math.min(dispatches.count, mostQueries / 2);
     const count = Math.max(2, 2 * this.#measured);
     this.#queries = device.createQuerySet({ type: "timestamp", count });
     this.#resolved = device.createBuffer({
@@ -35,14 +35,14 @@ export class TimedRun {
 
   /** Adds the commands, each in a pass, and the copying of the timestamps. */
   encode(encoder: GPUCommandEncoder): void {
-    for (let command = 0; command < this.#steps.count; command++) {
+    for (let command = 0; command < this.#dispatches.count; command++) {
       const timestampWrites = {
         querySet: this.#queries,
         beginningOfPassWriteIndex: 2 * command,
         endOfPassWriteIndex: 2 * command + 1,
       };
       const pass = encoder.beginComputePass(command < this.#measured ? { timestampWrites } : {});
-      this.#steps.encodeCommand(pass, command);
+      this.#dispatches.encodeCommand(pass, command);
       pass.end();
     }
     encoder.resolveQuerySet(this.#queries, 0, 2 * this.#measured, this.#resolved, 0);
@@ -54,7 +54,7 @@ export class TimedRun {
     const memory = await this.#readback.read(this.#resolved, { byteOffset: 0, byteLength });
     this.#total = (performance.now() - started) / 1000;
     const nanoseconds = new BigUint64Array(memory);
-    this.#seconds = Array.from({ length: this.#steps.count }, (_, command) => {
+    this.#seconds = Array.from({ length: this.#dispatches.count }, (_, command) => {
       if (command >= this.#measured) return 0;
       const [from, to] = nanoseconds.subarray(2 * command, 2 * command + 2);
       // drivers may set a clock back

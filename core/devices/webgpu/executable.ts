@@ -19,26 +19,26 @@ export interface Memories {
 }
 
 /** A dispatch with its pipeline. */
-interface Step {
+interface PreparedDispatch {
   readonly dispatch: Dispatch;
   readonly pipeline: GPUComputePipeline;
 }
 
 /** A command of a plan, as it runs. */
-interface StepsOfCommand extends RefusedCommand {
-  readonly steps: readonly Step[];
+interface PreparedCommand extends RefusedCommand {
+  readonly dispatches: readonly PreparedDispatch[];
 }
 
 /** The pipelines of a plan's commands. */
-export class Steps {
+export class Dispatches {
   readonly #memories: Memories;
   readonly #faults: Faults;
-  readonly #commands: readonly StepsOfCommand[];
+  readonly #commands: readonly PreparedCommand[];
   #groups: GPUBindGroup[][] = [];
   #generation = "";
 
   private constructor(
-    commands: readonly StepsOfCommand[],
+    commands: readonly PreparedCommand[],
     { memories, faults }: { readonly memories: Memories; readonly faults: Faults },
   ) {
     this.#memories = memories;
@@ -60,12 +60,12 @@ export class Steps {
       readonly faults: Faults;
       readonly known: Map<string, GPUComputePipeline>;
     },
-  ): Promise<Steps> {
+  ): Promise<Dispatches> {
     const { device } = memories.arena;
     const refusals: Promise<void>[] = [];
-    const made = commands.map((dispatches, i): StepsOfCommand => {
+    const made = commands.map((dispatches, i): PreparedCommand => {
       const { name, paths } = plan.commands[i]!;
-      const steps = dispatches.map((dispatch): Step => {
+      const prepared = dispatches.map((dispatch): PreparedDispatch => {
         requireBindable(dispatch, { name, paths, limits: device.limits });
         let pipeline = known.get(dispatch.code);
         if (pipeline === undefined) {
@@ -83,10 +83,10 @@ export class Steps {
         }
         return { dispatch, pipeline };
       });
-      return { name, paths, steps };
+      return { name, paths, dispatches: prepared };
     });
     await Promise.all(refusals);
-    const bound = new Steps(made, { memories, faults });
+    const bound = new Dispatches(made, { memories, faults });
     bound.#bind();
     await faults.settle();
     return bound;
@@ -106,7 +106,7 @@ export class Steps {
   /** Adds one command to a pass. */
   encodeCommand(pass: GPUComputePassEncoder, command: number): void {
     this.#bind();
-    this.#commands[command]!.steps.forEach(({ dispatch, pipeline }, i) => {
+    this.#commands[command]!.dispatches.forEach(({ dispatch, pipeline }, i) => {
       pass.setPipeline(pipeline);
       pass.setBindGroup(0, this.#groups[command]![i]!);
       pass.dispatchWorkgroups(...dispatch.workgroups);
@@ -139,7 +139,7 @@ export class Steps {
     if (generation === this.#generation) return;
     this.#generation = generation;
     this.#groups = this.#commands.map((command) =>
-      command.steps.map(({ dispatch, pipeline }) =>
+      command.dispatches.map(({ dispatch, pipeline }) =>
         this.#faults.watch(() =>
           arena.device.createBindGroup({
             label: command.name,

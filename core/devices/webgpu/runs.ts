@@ -11,7 +11,7 @@ import type { BufferRange, KeptBatch } from "../device.ts";
 import { deviceError } from "./adapter.ts";
 import type { GrowingBuffer } from "./arena.ts";
 import type { TimedRun } from "./clock.ts";
-import type { Steps } from "./executable.ts";
+import type { Dispatches } from "./executable.ts";
 import type { Faults } from "./faults.ts";
 import { InputQueue } from "./input_queue.ts";
 import { GpuRows } from "./kept_rows.ts";
@@ -21,7 +21,7 @@ import type { OutputQueue } from "./queue.ts";
 export interface RunsOptions {
   readonly arena: GrowingBuffer;
   readonly faults: Faults;
-  readonly steps: Steps;
+  readonly dispatches: Dispatches;
   readonly outputs: OutputQueue;
   /** The window of an input, padded to whole words. */
   readonly windowOf: (range: BufferRange) => Uint8Array<ArrayBuffer> | undefined;
@@ -123,7 +123,7 @@ export class Runs {
   #submit(encode: (encoder: GPUCommandEncoder, inputs: InputQueue) => void): void {
     const { inputs } = this.#waiting!;
     this.#waiting = null;
-    const { arena: { device }, faults, steps } = this.#options;
+    const { arena: { device }, faults, dispatches } = this.#options;
     const { name: label } = this.#plan;
     faults.doing = label;
     faults.watch(() => {
@@ -131,7 +131,7 @@ export class Runs {
       const encoder = device.createCommandEncoder({ label });
       encode(encoder, inputs);
       device.queue.submit([encoder.finish({ label })]);
-    }, (error) => steps.explain(error));
+    }, (error) => dispatches.explain(error));
   }
 
   #encode(
@@ -140,7 +140,7 @@ export class Runs {
   ): void {
     const pass = encoder.beginComputePass();
     inputs.gather(pass, slot);
-    this.#options.steps.encode(pass);
+    this.#options.dispatches.encode(pass);
     pass.end();
   }
 }

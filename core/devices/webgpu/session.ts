@@ -17,7 +17,7 @@ import type {
 import { deviceError, type OpenedGpu } from "./adapter.ts";
 import { GrowingBuffer } from "./arena.ts";
 import { TimedRun } from "./clock.ts";
-import { Steps } from "./executable.ts";
+import { Dispatches } from "./executable.ts";
 import { Faults } from "./faults.ts";
 import { GpuRows } from "./kept_rows.ts";
 import { OutputQueue } from "./queue.ts";
@@ -78,7 +78,7 @@ export class WebgpuSession implements DeviceSession {
     await this.#arena.grow(plan.bytes);
     await this.#scratch.grow(Math.max(0, ...scratchBytes));
     const faults = this.#faults;
-    const steps = await Steps.compile(plan, {
+    const dispatches = await Dispatches.compile(plan, {
       commands,
       memories,
       faults,
@@ -89,14 +89,14 @@ export class WebgpuSession implements DeviceSession {
     const runs = new Runs(plan, {
       arena,
       faults,
-      steps,
+      dispatches,
       outputs: new OutputQueue(device, plan, { arena, readback: this.#readback }),
       windowOf: (range) => this.#windows.get(keyOf(range))?.words,
       pipelineOf: (code, label) => this.#pipelineOf(code, label),
     });
     this.#owned.push(runs);
     if (clock && device.features.has("timestamp-query")) {
-      const timed = faults.watch(() => new TimedRun(device, steps, this.#readback));
+      const timed = faults.watch(() => new TimedRun(device, dispatches, this.#readback));
       this.#owned.push(timed);
       return {
         plan,

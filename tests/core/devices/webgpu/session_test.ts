@@ -3,7 +3,7 @@ import { PipelineError } from "@millrace/millrace";
 import { openGpu } from "../../../../core/devices/webgpu/adapter.ts";
 import { GrowingBuffer } from "../../../../core/devices/webgpu/arena.ts";
 import { bindBuffers } from "../../../../core/devices/webgpu/bindings.ts";
-import { Steps } from "../../../../core/devices/webgpu/executable.ts";
+import { Dispatches } from "../../../../core/devices/webgpu/executable.ts";
 import { Faults } from "../../../../core/devices/webgpu/faults.ts";
 import { WebgpuSession } from "../../../../core/devices/webgpu/session.ts";
 import { HandPlan } from "../../../support/plans.ts";
@@ -137,7 +137,8 @@ webgpuTest("webgpu names command and stages of a shader that is refused", async 
   const dispatch = { code: "fn main() { nothing(); }", bindings: [], workgroups: [1, 1] as const };
   const faults = new Faults(gpu);
   const error = await assertRejects(
-    () => Steps.compile(broken, { commands: [[dispatch]], memories, faults, known: new Map() }),
+    () =>
+      Dispatches.compile(broken, { commands: [[dispatch]], memories, faults, known: new Map() }),
     PipelineError,
     'Cannot compile the shader of "add" for device "webgpu"',
   );
