@@ -85,8 +85,9 @@
  * | `pipelines` | complete pipelines to run and to read |
  *
  * `core/compile.ts` calls the phases in order; read it downwards from there. Each room imports only
- * rooms above it. Phases and devices know no op by name: they read the traits that an op declares
- * (elementwise, reduction, movement, contraction, opaque).
+ * rooms above it. Phases tell no op by its name: they read the traits that an op declares
+ * (elementwise, reduction, movement, contraction, opaque). A phase calls ops only where it writes some
+ * arithmetic of its own, as the scaling of losses.
  *
  * The whole training step is one plan. Shapes are known, so kernels, fusion and every buffer's
  * address are fixed before the first step: nothing is allocated in it, and nothing need be freed.

@@ -36,6 +36,18 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "pipelines/": ["@millrace/millrace"],
 };
 
+/**
+ * Files of phases that call ops: they write some arithmetic of their own. Whatever else a phase wants
+ * of an op, it reads from the op's traits.
+ */
+const callOps = [
+  "core/check/trace.ts",
+  "core/check/updates.ts",
+  "core/check/variables.ts",
+  "core/differentiate/loss_scale.ts",
+  "core/differentiate/reverse.ts",
+];
+
 const root = new URL("../", import.meta.url);
 
 interface Import {
@@ -98,6 +110,14 @@ Deno.test("layering: other rooms are imported through their mod.ts", async () =>
     if (target !== `${to}mod.ts`) wrong.push(`${found.file} imports ${found.target}`);
   }
   assertEquals(wrong, []);
+});
+
+Deno.test("layering: phases call no op but where they write arithmetic", async () => {
+  const phases = /^core\/(check|differentiate|plan|execute)\//;
+  const found = (await allImports()).filter((found) =>
+    phases.test(found.file) && resolved(found).startsWith("core/ops/")
+  );
+  assertEquals([...new Set(found.map(({ file }) => file))].sort(), callOps);
 });
 
 Deno.test("layering: packages are imported only where they belong", async () => {
