@@ -15,7 +15,7 @@ import type { KeptRows, RowColumn } from "../device.ts";
 import { allocateBuffer } from "./arena.ts";
 import type { Faults } from "./faults.ts";
 
-/** Most bytes of rows that are kept: the rest of the GPU's memory is for others, too. */
+/** Most bytes of rows that a session keeps, of all splits: the rest of the GPU's memory is for others, too. */
 const mostBytes = 2 ** 30;
 /** Invocations of a workgroup. */
 const invocations = 256;
@@ -34,6 +34,8 @@ export class GpuRows implements KeptRows {
   readonly #device: GPUDevice;
   readonly #faults: Faults;
   readonly #places: ReadonlyMap<string, Place>;
+  /** Whether their memory was given back. */
+  isReleased = false;
   /** The rows, column by column. */
   readonly buffer: GPUBuffer;
 
@@ -54,10 +56,12 @@ export class GpuRows implements KeptRows {
   /** Makes room; `null` where there is none. */
   static async make(
     device: GPUDevice,
-    { rows, columns, faults }: {
+    { rows, columns, faults, kept = 0 }: {
       readonly rows: number;
       readonly columns: readonly RowColumn[];
       readonly faults: Faults;
+      /** Bytes of the rows that the session keeps already. */
+      readonly kept?: number;
     },
   ): Promise<GpuRows | null> {
     const places = new Map<string, Place>();
@@ -68,7 +72,7 @@ export class GpuRows implements KeptRows {
       size += wholeWords(rows * rowBytes);
     }
     const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
-    if (size > Math.min(mostBytes, maxStorageBufferBindingSize, maxBufferSize)) return null;
+    if (size > Math.min(mostBytes - kept, maxStorageBufferBindingSize, maxBufferSize)) return null;
     const { buffer } = await allocateBuffer(device, {
       label: "kept rows",
       size: Math.max(4, size),
@@ -113,6 +117,7 @@ export class GpuRows implements KeptRows {
   }
 
   release(): void {
+    this.isReleased = true;
     this.buffer.destroy();
   }
 

@@ -50,6 +50,9 @@ export class WebgpuSession implements DeviceSession {
   /** Of one plan, the runs that may not be submitted yet: all else that is asked for comes after them. */
   #runs: Runs | null = null;
 
+  /** Rows that are kept. */
+  #kept: readonly GpuRows[] = [];
+
   private constructor(gpu: OpenedGpu) {
     this.#gpu = gpu;
     this.#faults = new Faults(gpu);
@@ -142,9 +145,17 @@ export class WebgpuSession implements DeviceSession {
 
   async keepRows(rows: number, columns: readonly RowColumn[]): Promise<GpuRows | null> {
     this.#faults.require();
-    const kept = await GpuRows.make(this.#gpu.device, { rows, columns, faults: this.#faults });
-    if (kept !== null) this.#owned.push({ destroy: () => kept.release() });
-    return kept;
+    this.#kept = this.#kept.filter(({ isReleased }) => !isReleased);
+    const made = await GpuRows.make(this.#gpu.device, {
+      rows,
+      columns,
+      faults: this.#faults,
+      kept: this.#kept.reduce((sum, { bytes }) => sum + bytes, 0),
+    });
+    if (made === null) return null;
+    this.#kept = [...this.#kept, made];
+    this.#owned.push({ destroy: () => made.release() });
+    return made;
   }
 
   write(buffer: BufferRange, data: Elements): void | Promise<void> {

@@ -113,6 +113,8 @@ webgpuTest("a session of webgpu keeps no more rows than its GPU has room for", a
   const most = Math.min(2 ** 30, device.limits.maxStorageBufferBindingSize);
   const rows = Math.floor(most / column.length) + 1;
   assertEquals(await GpuRows.make(device, { rows, columns: [column], faults }), null);
+  const kept = 2 ** 30;
+  assertEquals(await GpuRows.make(device, { rows: 1, columns: [column], faults, kept }), null);
   const few = await GpuRows.make(device, { rows: 1, columns: [column], faults });
   assert(few !== null);
   few.release();
