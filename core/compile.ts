@@ -12,6 +12,7 @@ import {
   type CheckedPipeline,
   type Overrides,
   type Purpose,
+  type SequenceSteps,
   type TracedGraph,
   traceFor,
 } from "./check/mod.ts";
@@ -66,15 +67,16 @@ export function compile(pipeline: Pipeline, options: CompileOptions): Compiled {
 /** The phases between a checked pipeline and a plan, for one purpose. */
 export function lower(
   checked: CheckedPipeline,
-  { purpose, batchSize, target, precision = "full", variables }: {
+  { purpose, batchSize, steps, target, precision = "full", variables }: {
     readonly purpose: Purpose;
     readonly batchSize: number;
+    readonly steps?: SequenceSteps | undefined;
     readonly target: Target;
     readonly precision?: Precision;
     readonly variables?: VariableLayout;
   },
 ): Omit<Compiled, "checked"> {
-  const traced = traceFor(checked, { purpose, batchSize });
+  const traced = traceFor(checked, { purpose, batchSize, steps });
   const isMixed = precision === "mixed" && purpose === "train";
   const graph = differentiate(traced.graph, { scalesLosses: isMixed });
   verifyGraph(graph);

@@ -11,6 +11,7 @@ import { type DataPorts, dataPorts, errorOf, type Findings } from "./ports.ts";
 import type { Overrides } from "./overrides.ts";
 import { resolve, type ResolvedPipeline } from "./resolve.ts";
 import { neededFor, type Purpose, unknownStage } from "./purpose.ts";
+import { sequenceStages, type SequenceSteps, shorterSteps } from "./sequences.ts";
 import { trace } from "./trace.ts";
 import type { TracedGraph } from "./traced_graph.ts";
 
@@ -41,10 +42,18 @@ export function check(pipeline: Pipeline, overrides: Overrides = {}): CheckedPip
   const batchSize = resolved.run.batchSize;
   const variables = new Map<string, Variable>();
   const kept = new Map<string, TracedGraph>();
-  for (const purpose of purposesOf(resolved)) {
+  const shorter = shorterSteps(sequenceStages(resolved, { ports, issues }));
+  const wanted = purposesOf(resolved).map((purpose) => ({ purpose }));
+  // every program of sequences has the same variables
+  for (
+    const { purpose, steps } of [
+      ...wanted,
+      ...shorter.map((steps) => ({ purpose: "train" as const, steps })),
+    ] as readonly { purpose: Purpose; steps?: SequenceSteps }[]
+  ) {
     const own: Issue[] = [];
-    const traced = trace(resolved, { purpose, batchSize, ports, issues: own, causes });
-    if (traced !== undefined) kept.set(keyOf(purpose, batchSize), traced);
+    const traced = trace(resolved, { purpose, batchSize, ports, steps, issues: own, causes });
+    if (traced !== undefined) kept.set(keyOf(purpose, batchSize, steps), traced);
     for (const variable of traced?.graph.variables ?? []) {
       const known = variables.get(variable.path);
       if (known === undefined) variables.set(variable.path, variable);
@@ -66,10 +75,15 @@ export function check(pipeline: Pipeline, overrides: Overrides = {}): CheckedPip
  */
 export function traceFor(
   checked: CheckedPipeline,
-  { purpose, batchSize }: { readonly purpose: Purpose; readonly batchSize: number },
+  { purpose, batchSize, steps }: {
+    readonly purpose: Purpose;
+    readonly batchSize: number;
+    /** Of sequences; the most where absent. */
+    readonly steps?: SequenceSteps | undefined;
+  },
 ): TracedGraph {
   const { resolved, ports } = checked;
-  const kept = checked.traced.get(keyOf(purpose, batchSize));
+  const kept = checked.traced.get(keyOf(purpose, batchSize, steps));
   if (kept !== undefined) return kept;
   const wanted = typeof purpose === "string"
     ? undefined
@@ -80,7 +94,7 @@ export function traceFor(
     throw new PipelineError([unknownStage(resolved, wanted)]);
   }
   const findings: Findings = { issues: [], causes: [] };
-  const traced = trace(resolved, { purpose, batchSize, ports, ...findings });
+  const traced = trace(resolved, { purpose, batchSize, ports, steps, ...findings });
   if (traced === undefined) throw errorOf(findings);
   return traced;
 }
@@ -112,8 +126,8 @@ function sharingIssue({ path, spec }: Variable, other: Variable): Issue {
   };
 }
 
-function keyOf(purpose: Purpose, batchSize: number): string {
-  return `${JSON.stringify(purpose)} ${batchSize}`;
+function keyOf(purpose: Purpose, batchSize: number, steps: SequenceSteps = {}): string {
+  return `${JSON.stringify(purpose)} ${batchSize} ${JSON.stringify(steps)}`;
 }
 
 function sameIssue(a: Issue, b: Issue): boolean {

@@ -31,6 +31,7 @@ import {
 import { type Flow, isValue, type StageFlow, stageFlows } from "./flows.ts";
 import { finalLosses, neededFor, type Purpose, purposeName, targetsOf } from "./purpose.ts";
 import type { ResolvedPipeline, ResolvedStage } from "./resolve.ts";
+import type { SequenceSteps } from "./sequences.ts";
 import type { DataInput, MetricOutput, TracedGraph } from "./traced_graph.ts";
 import { applyUpdate, unknownScores, unreadStages } from "./updates.ts";
 import { StageVariables } from "./variables.ts";
@@ -40,6 +41,8 @@ interface TraceOptions extends Findings {
   readonly purpose: Purpose;
   readonly batchSize: number;
   readonly ports: DataPorts;
+  /** Steps of sequences, by the path of the stage that cuts them; those of its input where absent. */
+  readonly steps?: SequenceSteps | undefined;
 }
 
 /** Traces a pipeline for a purpose. Issues are added; the graph is `undefined` when there are any. */
@@ -68,6 +71,7 @@ class Tracer {
   ) {
     this.#variables = new StageVariables(this.#builder, {
       isTraining: options.purpose === "train",
+      steps: options.steps,
     });
   }
 
@@ -304,6 +308,7 @@ class Tracer {
       get step(): Value {
         return builder.input("step", { shape: [], dtype: "u32" });
       },
+      steps: this.options.steps?.[stage.path],
       ...this.#variables.contextOf(stage),
       random: (shape: Shape) =>
         randomUniform({

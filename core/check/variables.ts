@@ -22,6 +22,8 @@ type VariableContext = Pick<
 export class StageVariables {
   readonly #builder: GraphBuilder;
   readonly #isTraining: boolean;
+  /** What the paths of tables end in, where their shapes may be others. */
+  readonly #suffix: string;
   /** Variables by path, as they were made. */
   readonly #made = new Map<string, Variable>();
   /** Paths of parameters that some stage holds without being frozen. */
@@ -37,9 +39,17 @@ export class StageVariables {
   readonly epochNumbers: EpochNumbers[] = [];
 
   /** Makes none yet. */
-  constructor(builder: GraphBuilder, { isTraining }: { readonly isTraining: boolean }) {
+  constructor(
+    builder: GraphBuilder,
+    { isTraining, steps }: {
+      readonly isTraining: boolean;
+      /** Of sequences: tables that follow from them are of each number of steps. */
+      readonly steps?: Readonly<Record<string, number>> | undefined;
+    },
+  ) {
     this.#builder = builder;
     this.#isTraining = isTraining;
+    this.#suffix = steps === undefined ? "" : `@${Object.values(steps).join("x")}`;
   }
 
   /** What one call of a stage asks for its variables with. */
@@ -74,7 +84,11 @@ export class StageVariables {
       fitted: (name, shape) =>
         held(name, { spec: { shape, dtype: "f32" }, role: "fitted", initialize: null }).value,
       constant: (name, { shape, values }) =>
-        held(name, { spec: { shape, dtype: "f32" }, role: "constant", initialize: values }).value,
+        held(name + this.#suffix, {
+          spec: { shape, dtype: "f32" },
+          role: "constant",
+          initialize: values,
+        }).value,
       update: (variable, value) => {
         const made = this.#made.get(variable.path) ?? variable;
         if (made.role !== "state" || made.of !== undefined) this.#builder.update(made, value);

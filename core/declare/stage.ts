@@ -139,6 +139,11 @@ export interface BuildContext<Config> {
   readonly path: string;
   /** Number of the step, from 1, as u32 scalar. */
   readonly step: Value;
+  /**
+   * For a stage with `sequences`: the number of steps that the graph is made for. That of its input in
+   * the graph that everything is checked by.
+   */
+  readonly steps: number | undefined;
   /** A trainable parameter `path.name`. */
   parameter(name: string, options: { shape: Shape; initializer: Initializer }): Value;
   /**
@@ -192,6 +197,22 @@ export interface FitContext<Config> {
   readonly batches: AsyncIterable<Readonly<Record<string, HostTensor>>>;
 }
 
+/**
+ * Sequences that are shorter than the tensor that holds them: a stage whose first input comes right from
+ * a loader or host stage is built once for each number of steps, and batches are made of rows of like
+ * lengths, so that a program computes no more steps than the longest row of its batch has.
+ */
+export interface Sequences<Config> {
+  /** The numbers of steps that programs are made for, ascending; the last is that of the tensor. */
+  stepsOf(config: Config, shape: Shape): readonly number[];
+  /**
+   * How many steps of a row count.
+   *
+   * @param row Elements of the row, without the batch axis.
+   */
+  lengthOf(row: Elements, options: { readonly config: Config; readonly shape: Shape }): number;
+}
+
 /** A stage whose `build` is called once with symbolic values and calls ops. */
 export interface TracedDefinition<
   Options = unknown,
@@ -210,6 +231,8 @@ export interface TracedDefinition<
    * record of handles, by these names and `output`.
    */
   readonly moreOutputs?: readonly string[];
+  /** How its sequences may be shorter than their tensor. */
+  readonly sequences?: Sequences<Config>;
   /** Stages inside this one, by name: what `sequential` chains. */
   children?(config: Config): Readonly<Record<string, Stage>>;
   /** Computes what `context.fitted` then gives, from the training split. Saved with the model. */

@@ -10,7 +10,7 @@ import { formatCount, listShort } from "../format.ts";
 import { type Elements, type HostTensor, sameShape } from "../tensor/mod.ts";
 import type { Graph } from "../graph/mod.ts";
 import { plan } from "../plan/mod.ts";
-import { allFinite, type Engine } from "./engine.ts";
+import { allFinite, type Engine, type Program } from "./engine.ts";
 import type { Feed } from "./feed.ts";
 import type { BatchPlace } from "./fill.ts";
 
@@ -21,6 +21,8 @@ export interface Incident {
   readonly before: Readonly<Record<string, HostTensor>>;
   /** The batches of the replay; after the last, the loss or a variable was not finite. */
   readonly places: readonly BatchPlace[];
+  /** The program that a batch of rows was computed by. */
+  programOf(rows: Uint32Array): Promise<Program>;
   /** Run directory with a good checkpoint, if any. */
   readonly saved: string | null;
 }
@@ -71,14 +73,14 @@ function columnsText(columns: readonly string[]): string {
 /** Runs steps of the replay from its beginning; gives after each whether to go on. */
 async function replay(
   engine: Engine,
-  { feed, before, places }: Incident,
+  { feed, before, places, programOf }: Incident,
   count: number,
   after: () => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<number> {
   await engine.load(before);
   for (let i = 0; i < count; i++) {
     const place = places[i]!;
-    const program = await engine.program("train", place.rows.length);
+    const program = await programOf(place.rows);
     await feed.fill(place, engine.inputs(program));
     await engine.run(program, place.step);
     if (!await after()) return i;
@@ -115,12 +117,12 @@ const mostHalf = 65504;
 /** Runs a step with every float value kept, and looks for the first that is not finite. */
 async function firstBrokenValue(
   engine: Engine,
-  { feed, places }: Incident,
+  { feed, places, programOf }: Incident,
   broken: number,
 ): Promise<BrokenValue | undefined> {
   const place = places[broken]!;
   const { rows } = place;
-  const trained = await engine.program("train", rows.length);
+  const trained = await programOf(rows);
   const { traced, graph } = trained;
   // a constant may be infinite on purpose
   const nodes = graph.nodes.filter((node) =>

@@ -18,7 +18,7 @@ import {
   type VariableLayout,
   type VariableSlot,
 } from "../plan/mod.ts";
-import type { CheckedPipeline, Purpose, TracedGraph } from "../check/mod.ts";
+import type { CheckedPipeline, Purpose, SequenceSteps, TracedGraph } from "../check/mod.ts";
 import { lossScaleVariables } from "../differentiate/mod.ts";
 import type { BufferRange, Device, DeviceSession, Executable, KeptBatch } from "../devices/mod.ts";
 import { InvalidLog } from "./invalid_log.ts";
@@ -36,6 +36,7 @@ export interface Lowered {
 export interface LowerOptions {
   readonly purpose: Purpose;
   readonly batchSize: number;
+  readonly steps?: SequenceSteps | undefined;
   readonly target: Target;
   readonly precision: Precision;
   readonly variables: VariableLayout;
@@ -143,16 +144,23 @@ export class Engine implements EngineParts {
     return engine;
   }
 
-  /** The program of a purpose and batch size; made when first asked for. */
-  async program(purpose: Purpose, batchSize: number): Promise<Program> {
-    const key = `${JSON.stringify(purpose)} ${batchSize}`;
+  /** The program of a purpose, a batch size, and steps of sequences; made when first asked for. */
+  async program(purpose: Purpose, batchSize: number, steps?: SequenceSteps): Promise<Program> {
+    const key = `${JSON.stringify(purpose)} ${batchSize} ${JSON.stringify(steps ?? {})}`;
     const known = this.#programs.get(key);
     if (known !== undefined) return known;
     const isTraining = purpose === "train";
     const variables = isTraining ? this.layout : this.#trainedLayout;
     const { target } = this.device;
     const { precision } = this;
-    const lowered = this.lower(this.checked, { purpose, batchSize, target, precision, variables });
+    const lowered = this.lower(this.checked, {
+      purpose,
+      batchSize,
+      steps,
+      target,
+      precision,
+      variables,
+    });
     const clock = this.clock && isTraining;
     const executable = await this.session.prepare(lowered.plan, { clock });
     const program = { ...lowered, executable };

@@ -6,7 +6,8 @@
  * @module
  */
 import type { Elements } from "../tensor/mod.ts";
-import type { Purpose } from "../check/mod.ts";
+import { type Purpose, sequenceStages, type SequenceSteps, traceFor } from "../check/mod.ts";
+import { formatSpec } from "../tensor/mod.ts";
 import type { KeptRows } from "../devices/mod.ts";
 import { Batches, BatchOrder } from "./batches.ts";
 import type { Engine, Program } from "./engine.ts";
@@ -14,6 +15,7 @@ import type { Feed } from "./feed.ts";
 import type { BatchColumns } from "./fill.ts";
 import { inOrder } from "./order.ts";
 import { Pace } from "./pace.ts";
+import { RowLengths } from "./row_lengths.ts";
 
 /** A batch of a pass. */
 interface Batch {
@@ -49,6 +51,11 @@ export async function* passOver(
 ): AsyncGenerator<PassedBatch> {
   const { evaluateBatchSize } = engine.checked.resolved.run;
   const order = new BatchOrder(inOrder(feed.rows), { batchSize: evaluateBatchSize });
+  const lengths = await lengthsOf(engine, feed, purpose);
+  const programOf = (index: number) => {
+    const { rows } = order.place(index);
+    return engine.program(purpose, rows.length, lengths?.stepsOf(rows));
+  };
   const batches = new Batches(feed, { order, kept });
   const pace = new Pace();
   const targets = new Map<Program, BatchColumns>();
@@ -59,7 +66,7 @@ export async function* passOver(
       const turn = pace.turn();
       if (turn !== null) await turn;
       const rows = order.size(index);
-      const program = await engine.program(purpose, rows);
+      const program = await programOf(index);
       let columns = targets.get(program);
       if (columns === undefined) {
         // a feed may have inputs that the program does not read
@@ -81,8 +88,7 @@ export async function* passOver(
       engine.enqueue(program, 0, batches.kept(index));
       queued.push(batch);
       pace.count(rows);
-      // the last batch may be of another program
-      const isLast = index >= order.count - 2;
+      const isLast = index === order.count - 1 || await programOf(index + 1) !== program;
       if (isLast || queued.length === queue.most || pace.reportIsDue) {
         yield* collect(engine, queued.splice(0));
         pace.report();
@@ -99,4 +105,31 @@ async function* collect(engine: Engine, batches: readonly Batch[]): AsyncGenerat
   for (const [i, batch] of batches.entries()) {
     yield { ...batch, read: (name) => outputs[i]!.get(name)! };
   }
+}
+
+/** Lengths of the rows of feeds that were measured. */
+const measured = new WeakMap<Feed, Promise<RowLengths | null>>();
+
+/**
+ * How long the sequences of a feed are, measured once; `null` where that makes no difference, or what is
+ * wanted has another shape for each number of steps.
+ */
+async function lengthsOf(
+  engine: Engine,
+  feed: Feed,
+  purpose: Purpose,
+): Promise<RowLengths | null> {
+  if (typeof purpose === "object" && "fit" in purpose) return null;
+  const { checked } = engine;
+  const stages = sequenceStages(checked.resolved, checked);
+  if (stages.length === 0) return null;
+  const shapesOf = (steps?: SequenceSteps) =>
+    traceFor(checked, { purpose, batchSize: 1, steps }).graph.outputs
+      .map(({ value: { spec } }) => formatSpec(spec)).join();
+  const fewest = Object.fromEntries(stages.map(({ path, steps }) => [path, steps[0]!]));
+  const isSame = shapesOf() === shapesOf(fewest);
+  if (typeof purpose === "object" && !isSame) return null;
+  const known = measured.get(feed) ?? RowLengths.measure(engine, feed);
+  measured.set(feed, known);
+  return await known;
 }

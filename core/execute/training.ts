@@ -22,6 +22,7 @@ import { inOrder, shuffled } from "./order.ts";
 import { Pace } from "./pace.ts";
 import type { TrainProfile } from "./profile.ts";
 import { Profiler } from "./profiler.ts";
+import { RowLengths } from "./row_lengths.ts";
 import { RunDirectory } from "./run_directory.ts";
 import { RunKeeper } from "./run_keeper.ts";
 import { type GatheredScores, ScoreKeeper } from "./scores.ts";
@@ -104,6 +105,8 @@ class Training {
   #canEvaluate = false;
   /** The training rows, where they are on the device. */
   #kept: KeptRows | null = null;
+  /** How long the sequences of the training rows are, where that matters. */
+  #lengths: RowLengths | null = null;
 
   constructor(
     engine: Engine,
@@ -139,6 +142,7 @@ class Training {
       }),
     );
     this.#engine.invalid.listen((found) => this.#keeper.tell({ kind: "invalid", ...found }));
+    this.#lengths = await RowLengths.measure(this.#engine, this.#feed, this.#options.signal);
     this.#kept = await this.#keepRows(this.#feed, "training");
     await this.#keeper.record(null);
     this.#profiler?.start();
@@ -201,9 +205,7 @@ class Training {
   async #runEpoch(): Promise<boolean> {
     const steps = this.#steps;
     const order = this.#orderOf(steps.epoch);
-    const { batchSize } = this.#engine.checked.resolved.run;
-    const tail = order.size(order.count - 1);
-    const last = tail === batchSize ? this.#program : await this.#engine.program("train", tail);
+    const programs = await this.#programsOf(order);
     const before = await this.#variables();
     const first = steps.inEpoch;
     if (first === 0) this.#scores.reset();
@@ -213,15 +215,14 @@ class Training {
     try {
       while (steps.run < order.count && !this.#stopped) {
         const index = steps.run;
-        const program = index === order.count - 1 ? last : this.#program;
+        const program = programs(index);
         const fill = () => batches.fill(index, this.#engine.inputs(program));
         const filled = this.#profiler === null ? fill() : this.#profiler.feed(fill);
         if (filled instanceof Promise) await filled;
         const stepped = steps.take(program, {
           rows: order.size(index),
           batch: batches.kept(index),
-          // the next one is of another program, or there is none
-          isLast: index >= order.count - 2,
+          isLast: index === order.count - 1 || programs(index + 1) !== program,
         });
         isFinite = stepped instanceof Promise ? await stepped : stepped;
         if (!isFinite) break;
@@ -255,10 +256,31 @@ class Training {
   #orderOf(epoch: number): BatchOrder {
     const { rows, blocks } = this.#feed;
     const { seed, shuffle, batchSize, lastBatch } = this.#engine.checked.resolved.run;
+    const order = shuffle ? shuffled(rows, { seed, epoch, blocks }) : inOrder(rows);
     return new BatchOrder(
-      shuffle ? shuffled(rows, { seed, epoch, blocks }) : inOrder(rows),
+      shuffle ? this.#lengths?.group(order, batchSize) ?? order : order,
       { batchSize, lastBatch, epoch, stepsBefore: this.#steps.count - this.#steps.inEpoch },
     );
+  }
+
+  /** The programs of an epoch's batches, all made: of sequences, one for each number of steps. */
+  async #programsOf(order: BatchOrder): Promise<(index: number) => Program> {
+    const { batchSize } = this.#engine.checked.resolved.run;
+    const tail = order.size(order.count - 1);
+    if (this.#lengths === null) {
+      const last = tail === batchSize ? this.#program : await this.#engine.program("train", tail);
+      return (index) => index === order.count - 1 ? last : this.#program;
+    }
+    const programs: Program[] = [];
+    for (let index = 0; index < order.count; index++) {
+      programs.push(await this.#programOf(order.place(index).rows));
+    }
+    return (index) => programs[index]!;
+  }
+
+  /** The program of a batch. */
+  #programOf(rows: Uint32Array): Promise<Program> {
+    return this.#engine.program("train", rows.length, this.#lengths?.stepsOf(rows));
   }
 
   /** What made a value NaN or infinite since step `first` of the epoch. */
@@ -271,6 +293,7 @@ class Training {
       feed: this.#feed,
       before,
       places: Array.from({ length: taken }, (_, i) => order.place(first + i)),
+      programOf: (rows) => this.#programOf(rows),
       saved: this.#keeper.resumable,
     });
   }

@@ -4,6 +4,11 @@
  * @module
  */
 export { type BagOfWords, bagOfWords, type BagOfWordsOptions } from "./bag_of_words.ts";
+export {
+  bucketByLength,
+  type BucketByLengthOptions,
+  type BucketByLengthStage,
+} from "./bucket_by_length.ts";
 export { type Clip, clip, type ClipOptions } from "./clip.ts";
 export { type Cutmix, cutmix } from "./cutmix.ts";
 export { cutout } from "./cutout.ts";

@@ -225,6 +225,7 @@ const stages: Readonly<Record<string, Stage>> = {
   zeroPadding1d: stage(parts.zeroPadding1d()),
   zeroPadding2d: stage(parts.zeroPadding2d([1, [0, 2]])),
   tripletLoss: stage(parts.tripletLoss()),
+  bucketByLength: stage(parts.bucketByLength({ boundaries: [8, 16] })),
   tokenizer: stage(parts.tokenizer({ path: "tokenizer.json", vocabulary: 30, length: 8 })),
   transformerEncoder: stage(parts.transformerEncoder(2, 8)),
 };
@@ -414,6 +415,7 @@ const wrong: readonly [keyof typeof stages, Record<string, unknown>, string, Reg
   ["nadam", { momentumDecay: -1 }, "nadam.momentumDecay", />=0/],
   ["rmsprop", { momentum: 1 }, "rmsprop.momentum", /<1/],
   ["scaleByAdam", { beta1: 1 }, "scaleByAdam.beta1", /<1/],
+  ["bucketByLength", { boundaries: [4, 4] }, "bucketByLength.boundaries", /each larger than/],
   ["clip", { min: 2 }, "clip.max", /no less than min/],
   ["impute", { strategy: "guess" }, "impute.strategy", /"mean"\|"median"/],
   ["logTransform", { shift: -1 }, "logTransform.shift", />=0/],

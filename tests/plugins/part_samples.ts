@@ -60,19 +60,28 @@ interface StageSample {
   readonly parameters?: Readonly<Record<string, Numbers>>;
   readonly state?: Readonly<Record<string, Numbers>>;
   readonly fitted?: Readonly<Record<string, Numbers>>;
+  /** Steps of sequences. */
+  readonly steps?: number;
 }
 
 /** A sample that is one stage, whose result is one value. */
 function stageSample(sample: StageSample): PartSample {
   const { part, name = part, magnifies = 1, made, inputs, parameters = {}, state = {} } = sample;
-  const { fitted = {} } = sample;
+  const { fitted = {}, steps } = sample;
   return {
     part,
     name,
     magnifies,
     build(laboratory, { path, inference }) {
       const { values, floats } = connect(laboratory, { inputs, path });
-      const options = { parameters, state, fitted, path, inference };
+      const options = {
+        parameters,
+        state,
+        fitted,
+        path,
+        inference,
+        ...(steps === undefined ? {} : { steps }),
+      };
       const built = buildStage<Value>(laboratory, made, values, options);
       const learned = Object.entries(built.parameters).map(([name, { value }]) => [name, value]);
       return {
@@ -298,6 +307,12 @@ const steep = 10;
 
 /** Transforms that run on the device; what they are fitted to is found in what they are given. */
 const transformCases: readonly StageSample[] = [
+  {
+    part: "bucketByLength",
+    made: transforms.bucketByLength({ boundaries: [2] }),
+    inputs: { x: image },
+    steps: 2,
+  },
   { part: "clip", made: transforms.clip({ min: -0.5, max: 0.5 }), inputs: { x: rows } },
   { part: "cutout", made: transforms.cutout(2), inputs: { x: image } },
   { part: "impute", made: transforms.impute({ indicator: true }), inputs: { x: gaps } },

@@ -166,6 +166,8 @@ export interface BuildOptions {
   readonly inference?: boolean;
   /** Path of the stage; default `"stage"`. */
   readonly path?: string;
+  /** Steps of sequences that it is built for; those of its input when absent. */
+  readonly steps?: number;
 }
 
 /** A stage as it was built. */
@@ -199,6 +201,7 @@ export function buildStage<T = Value>(
     const seed = () => laboratory.builder.input("seed", { shape: [], dtype: "u32" });
     let draws = 0;
     const context: BuildContext<unknown> = {
+      steps: options.steps,
       config,
       path: at,
       get step() {
