@@ -5,6 +5,7 @@
  * @module
  */
 import { formatAmount, formatRate, formatSeconds } from "../format.ts";
+import { sequenceStages } from "../check/mod.ts";
 import { compile, type Compiled } from "../compile.ts";
 import type { Pipeline } from "../declare/mod.ts";
 import { type Device, devices } from "../devices/mod.ts";
@@ -59,10 +60,13 @@ async function limitsOf(device: Device, threads: number): Promise<Limits | null>
 }
 
 /** A plan with what is predicted of it. */
-function planText({ plan, device, traced }: CompiledFor, limits: Limits | null): string {
+function planText(compiled: CompiledFor, limits: Limits | null): string {
+  const { plan, device, traced } = compiled;
+  const sequences = sequenceLines(compiled);
   if (limits === null) {
     return printPlan(plan, {
       heading: [
+        ...sequences,
         `no times are predicted: device "${device.name}" does not measure what it reaches here`,
       ],
     });
@@ -72,12 +76,22 @@ function planText({ plan, device, traced }: CompiledFor, limits: Limits | null):
   const rate = formatRate(traced.batchSize / step);
   return printPlan(plan, {
     heading: [
+      ...sequences,
       `predicted: ${formatSeconds(step)} a step at least, ${rate} samples/s at most, ` +
       `on ${formatAmount(limits.threads, "thread")}`,
       ...limitsLines(limits),
     ],
     beside: (number) => formatSeconds(seconds[number]!),
   });
+}
+
+/** Of pipelines that cut sequences: which programs there are, of which the plan is one. */
+function sequenceLines({ checked }: CompiledFor): string[] {
+  return sequenceStages(checked.resolved, checked).map(({ path, steps }) =>
+    `"${path}" cuts sequences to ${
+      steps.slice(0, -1).join(", ")
+    } steps, by a program each; this one is of all ${steps.at(-1)}`
+  );
 }
 
 /** A pipeline compiled for a device. */
@@ -119,6 +133,10 @@ function planJson(
     device: device.name,
     plan: plan.name,
     batchSize: traced.batchSize,
+    sequences: sequenceStages(checked.resolved, checked).map(({ path, steps }) => ({
+      path,
+      steps,
+    })),
     parameters: plan.variables.slots.filter(({ role }) => role === "parameter")
       .reduce((sum, { spec }) => sum + sizeOf(spec.shape), 0),
     flops: sum(plan.commands.map(({ flops }) => flops)),
