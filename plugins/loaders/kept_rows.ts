@@ -5,7 +5,7 @@
  * @module
  */
 import type { DataPort, Elements, RowSource } from "../../core/mod.ts";
-import { elementBytes, viewElements } from "../../core/tensor/mod.ts";
+import { allocateElements, elementBytes, viewElements } from "../../core/tensor/mod.ts";
 import { bytesPerRow } from "./block_rows.ts";
 import { copyRows, type MemoryColumns, rowSize } from "./memory_rows.ts";
 
@@ -19,7 +19,7 @@ export interface KeptRows {
   readonly isKept: Uint8Array;
 }
 
-/** Decodes a file, by its number, into elements of each port, which are zeroed, or an older row's. */
+/** Decodes a file, by its number, into elements of each port, which are zeroed. */
 export type LoadFile = (file: number, into: MemoryColumns) => void | Promise<void>;
 
 /** What rows of files are made of. */
@@ -59,7 +59,10 @@ export function decodedRows({ ports, load, kept }: DecodedRowsOptions): RowSourc
     }
     const own = rowIn(columns, { ports, at: row });
     if (!hasRow(kept, row)) {
-      await load(files[row]!, own);
+      // others may read the row as soon as one has it, also while another decodes it once more
+      const made = allocateRow(ports);
+      await load(files[row]!, made);
+      for (const [name, elements] of Object.entries(made)) own[name]!.set(elements);
       Atomics.store(kept.isKept, row, 1);
     }
     for (const [name, elements] of Object.entries(own)) target[name]?.set(elements);
@@ -80,6 +83,15 @@ export function decodedRows({ ports, load, kept }: DecodedRowsOptions): RowSourc
       }
     },
   };
+}
+
+function allocateRow(ports: Readonly<Record<string, DataPort>>): MemoryColumns {
+  return Object.fromEntries(
+    Object.entries(ports).map(([name, port]) => [
+      name,
+      allocateElements(port.dtype, rowSize(port)),
+    ]),
+  );
 }
 
 /** Whether a row is decoded already. */

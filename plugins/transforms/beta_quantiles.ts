@@ -33,6 +33,8 @@ export function betaQuantiles(alpha: number): Float64Array {
     let above = 0.5;
     while (above - below > 1e-12 * above) {
       const middle = (below + above) / 2;
+      // for a small alpha, most quantiles are below every number there is
+      if (middle === below || middle === above) break;
       if (series(middle) < wanted) below = middle;
       else above = middle;
     }

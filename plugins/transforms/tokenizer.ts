@@ -191,7 +191,7 @@ function refusal(file: string, what: string, cause?: unknown): DataError {
 
 function padIdOf(
   made: PretrainedTokenizer,
-  { parsed: { padding }, config: { padToken }, file }: {
+  { parsed: { padding }, config: { padToken, vocabulary }, file }: {
     readonly parsed: TokenizerFile;
     readonly config: TokenizerConfig;
     readonly file: string;
@@ -205,10 +205,11 @@ function padIdOf(
       hint: "set padToken to a token of the file",
     });
   }
-  const given = padding?.pad_id;
-  return typeof given === "number"
-    ? given
-    : made.token_to_id("[PAD]") ?? made.token_to_id("<pad>") ?? 0;
+  const given = padding?.pad_id ?? made.token_to_id("[PAD]") ?? made.token_to_id("<pad>") ?? 0;
+  if (Number.isInteger(given) && given as number >= 0 && given as number < vocabulary) {
+    return given as number;
+  }
+  throw refusal(file, `it pads with ${JSON.stringify(given)}, which is no token number`);
 }
 
 /** Gives the token numbers of a text, at most `length`: what is left out is of the text, not special. */
@@ -236,6 +237,12 @@ function encoder(
     if (ids.length <= length) return ids;
     const own = specialTokens ? idsOf(text, false) : ids;
     const before = startOf(own, ids);
+    if (before === undefined) {
+      throw refusal(
+        file,
+        "its special tokens stand between those of the text, which cannot be cut",
+      );
+    }
     return [
       ...ids.slice(0, before),
       ...cut(own, length - (ids.length - own.length)),
@@ -244,12 +251,11 @@ function encoder(
   };
 }
 
-/** Where a run of numbers is in others that stand around it. */
-function startOf(run: readonly number[], all: readonly number[]): number {
-  for (let at = 0; at + run.length < all.length; at++) {
+/** Where a run of numbers is in others that stand around it; `undefined` where it is not. */
+function startOf(run: readonly number[], all: readonly number[]): number | undefined {
+  for (let at = 0; at + run.length <= all.length; at++) {
     if (run.every((id, i) => all[at + i] === id)) return at;
   }
-  return 0;
 }
 
 /**

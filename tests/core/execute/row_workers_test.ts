@@ -232,14 +232,14 @@ async function inImages(use: (folder: string) => Promise<void>): Promise<void> {
   });
 }
 
-function pictures(folder: string, memoryBytes: number): Pipeline {
+function pictures(folder: string, memoryBytes: number, fit: "stretch" | "pad"): Pipeline {
   const images = imageFolder({
     folder,
     classes: ["dark", "light"],
     height: 3,
     width: 3,
     channels: 3,
-    fit: "stretch",
+    fit,
     memoryBytes,
   });
   const data = balance("label")(images);
@@ -257,14 +257,16 @@ function pictures(folder: string, memoryBytes: number): Pipeline {
 Deno.test("imageFolder() gives the same bits with workers, whatever is kept in memory", async () => {
   await inImages(async (folder) => {
     await Deno.remove(`${folder}/dark/3.png`);
-    const alone = bitsOf(await train(pictures(folder, 1 << 20), { workers: 0 }));
-    for (const memoryBytes of [1, 300, 1 << 20]) {
-      const result = await train(pictures(folder, memoryBytes), { workers: 2 });
-      assertEquals(bitsOf(result), alone);
+    for (const fit of ["stretch", "pad"] as const) {
+      const alone = bitsOf(await train(pictures(folder, 1 << 20, fit), { workers: 0 }));
+      for (const memoryBytes of [1, 300, 1 << 20]) {
+        const result = await train(pictures(folder, memoryBytes, fit), { workers: 2 });
+        assertEquals(bitsOf(result), alone);
+      }
     }
     await Deno.writeTextFile(`${folder}/light/9.png`, "no image");
     await assertRejects(
-      () => train(pictures(folder, 1 << 20), { workers: 2 }),
+      () => train(pictures(folder, 1 << 20, "pad"), { workers: 2 }),
       DataError,
       `Cannot read the image: it is neither PNG nor JPEG (file "${folder}/light/9.png")`,
     );

@@ -122,6 +122,21 @@ for (const { name, alpha, places, quantiles, numbers, below } of goldens) {
   });
 }
 
+Deno.test("betaQuantiles() ends at the least alpha there is, where quantiles are no numbers any more", () => {
+  // SciPy 1.17, but for what is below every number
+  const expected: Readonly<Record<number, readonly number[]>> = {
+    0.01: [8.814958727624199e-28, 0.008498349668930911, 0.47527516628259914],
+    0.02: [2.898997585525747e-14, 0.08316177321653964, 0.4874634410878352],
+  };
+  for (const [alpha, quantiles] of Object.entries(expected)) {
+    const table = betaQuantiles(Number(alpha));
+    assert(table[1]! < 1e-300);
+    [1500, 2000, 2047].forEach((place, i) => {
+      assert(Math.abs(table[place]! / quantiles[i]! - 1) < 1e-11, `${alpha}, ${place}`);
+    });
+  }
+});
+
 Deno.test("mixup() mixes each row with one other, targets alike, anew at every step", () => {
   const size = 40;
   const stages = stagesOf(mixup, 0.5);

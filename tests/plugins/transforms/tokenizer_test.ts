@@ -91,3 +91,56 @@ Deno.test("tokenizer() refuses files that are no tokenizer, or do not fit", asyn
     await refuses("good.json", { length: 1 }, "the file puts 2 special ones around each");
   });
 });
+
+/** Words of one letter, with a special token before each text, as Llama's has it. */
+const begun = {
+  model: {
+    type: "WordPiece",
+    unk_token: "[UNK]",
+    continuing_subword_prefix: "##",
+    max_input_chars_per_word: 100,
+    vocab: { "[PAD]": 0, "[UNK]": 1, "<s>": 2, a: 3, b: 4, c: 5, d: 6, e: 7, f: 8 },
+  },
+  normalizer: null,
+  decoder: { type: "WordPiece", prefix: "##", cleanup: true },
+  pre_tokenizer: { type: "Whitespace" },
+  post_processor: {
+    type: "TemplateProcessing",
+    single: [{ SpecialToken: { id: "<s>", type_id: 0 } }, { Sequence: { id: "A", type_id: 0 } }],
+    pair: [],
+    special_tokens: { "<s>": { id: "<s>", ids: [2], tokens: ["<s>"] } },
+  },
+};
+
+Deno.test("tokenizer() keeps a special token that stands only before a text that is cut", async () => {
+  await withFiles({ "begun.json": JSON.stringify(begun) }, async (folder) => {
+    const expected = { end: [2, 3, 4, 5], start: [2, 6, 7, 8] };
+    for (const [truncate, ids] of Object.entries(expected)) {
+      const options = {
+        path: `${folder}/begun.json`,
+        vocabulary: 9,
+        length: 4,
+        truncate: truncate as "end",
+      };
+      const fitted = await fit(options);
+      const { definition, config } = stageFor(options);
+      const prepared = await definition.prepare!({ config, fitted });
+      const batch = { text: textBytes(["a b c d e f"]) };
+      const { tokens } = await definition.map(batch as never, { config, prepared } as never);
+      assertEquals([...tokens!.data], ids, truncate);
+    }
+  });
+});
+
+Deno.test("tokenizer() refuses padding that is no token number", async () => {
+  for (const pad_id of [1e9, -7, 2.5, 9, "0"]) {
+    const file = JSON.stringify({ ...begun, padding: { pad_id } });
+    await withFiles({ "begun.json": file }, async (folder) => {
+      await assertRejects(
+        () => fit({ path: `${folder}/begun.json`, vocabulary: 9, length: 4 }),
+        DataError,
+        `it pads with ${JSON.stringify(pad_id)}, which is no token number`,
+      );
+    });
+  }
+});
