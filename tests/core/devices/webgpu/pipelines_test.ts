@@ -4,8 +4,10 @@ import { exploding } from "../../../support/pipelines.ts";
 import { webgpuTest } from "../../../support/webgpu.ts";
 
 const root = new URL("../../../../pipelines/", import.meta.url);
-/** The tutorials' pipelines, whose data come by themselves. */
+/** The tutorials' pipelines and others whose data come by themselves. */
 const names = [
+  "autoencoder.ts",
+  "distill_teacher.ts",
   "housing.ts",
   "iris.ts",
   "lenet.ts",
@@ -15,8 +17,14 @@ const names = [
   "mnist_64_64.ts",
   "mnist_64_64_sgd.ts",
   "neuron.ts",
+  "sequence.ts",
   "sgd_nesterov.ts",
+  "spam.ts",
+  "transfer_base.ts",
+  "transformer.ts",
 ];
+/** Those whose steps take long on a software GPU. */
+const costly = ["lenet", "sequence", "transformer", "transfer_base", "distill_teacher"];
 
 for (const name of names) {
   webgpuTest(`pipelines/${name} has the loss curve of wasm on webgpu`, async () => {
@@ -26,7 +34,7 @@ for (const name of names) {
       const { metrics } = await train(pipeline, {
         device,
         // the last batch of an epoch is a smaller one
-        limit: name.startsWith("lenet") ? 72 : 150,
+        limit: costly.some((word) => name.startsWith(word)) ? 72 : 150,
         logEvery: 1,
         set: { epochs: 2 },
         onEvent: (event) => event.kind === "step" && losses.push(event.loss),
