@@ -57,7 +57,7 @@ export function cellReader(port: TablePort, options: CellOptions): ReadCell {
 export function shown(value: unknown): string {
   const text = typeof value === "string"
     ? JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
-    : typeof value === "bigint" || value === undefined
+    : typeof value === "bigint" || typeof value === "number" || value === undefined
     ? String(value)
     : safeJson(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;

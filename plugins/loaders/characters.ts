@@ -13,6 +13,7 @@ import {
   defineLoader,
   type Elements,
   lazySchema,
+  locate,
   readBytes,
   type RowSource,
   type Schema,
@@ -57,7 +58,7 @@ interface CharactersConfig {
 
 const config: Schema<CharactersOptions, CharactersConfig> = lazySchema(() =>
   z.strictObject({
-    path: z.string().min(1).describe("Path of the text, UTF-8"),
+    path: z.string().min(1).describe("Path of the text, UTF-8, as csv() takes it"),
     length: z.int().min(1).describe("Characters in a window"),
     alphabet: z.string().default(" abcdefghijklmnopqrstuvwxyz").refine(isAlphabet, {
       error: "expected 2 to 256 characters, each once",
@@ -80,10 +81,10 @@ const stage = defineLoader<{ window: AnyTensor; following: AnyTensor; next: AnyL
   family: "loader",
   config,
   ports: portsOf,
-  async open({ config, split }) {
+  async open({ config, split, tell }) {
     const { length, path, testFraction } = config;
     if (split === "validation" || (split === "test" && testFraction === 0)) return null;
-    const all = numbersOf(await readText(path), config);
+    const all = numbersOf(await readText(await locate(path, tell)), config);
     const border = Math.floor(all.length * (1 - testFraction));
     const numbers = split === "test" ? all.subarray(border) : all.subarray(0, border);
     if (numbers.length <= length) {
@@ -106,21 +107,23 @@ function portsOf({ length, alphabet }: CharactersConfig): Record<keyof Character
   };
 }
 
-async function readText(path: string): Promise<string> {
-  const { bytes } = await readBytes(path);
+async function readText(path: string | URL): Promise<string> {
+  const { bytes, file } = await readBytes(path);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new DataError("Cannot read the text: it is not UTF-8", { file: path, cause });
+    throw new DataError("Cannot read the text: it is not UTF-8", { file, cause });
   }
 }
 
 /** Places in the alphabet, that of the first character never twice in a row. */
 function numbersOf(text: string, { alphabet, lowerCase }: CharactersConfig): Uint8Array {
   const places = new Map([...alphabet].map((letter, place) => [letter, place]));
-  const numbers = new Uint8Array(text.length);
+  // small letters may be more of them
+  const letters = lowerCase ? text.toLowerCase() : text;
+  const numbers = new Uint8Array(letters.length);
   let count = 0;
-  for (const letter of lowerCase ? text.toLowerCase() : text) {
+  for (const letter of letters) {
     const place = places.get(letter) ?? 0;
     if (place !== 0 || count === 0 || numbers[count - 1] !== 0) numbers[count++] = place;
   }

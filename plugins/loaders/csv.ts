@@ -168,6 +168,9 @@ class CsvTable {
     // a block that is read again begins with the header again, if it is the first
     const first = header === true && block.begin === 0 ? 1 : 0;
     if (this.#positions === undefined && records.length > 0) {
+      // without it no row can be read, whatever is done with those that are wrong
+      const fault = first === 1 ? faults?.get(0) ?? damaged(lines[0]!, lines[1]) : undefined;
+      if (fault !== undefined) throw fault;
       this.#bind(header === true ? records[0]!.map((name) => name.trim()) : header, {
         file,
         row: header === true ? lines[0]! : undefined,

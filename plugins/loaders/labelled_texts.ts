@@ -78,9 +78,9 @@ const stage = defineLoader<LabelledTexts<readonly string[], number>>()({
   async open({ config, split, tell }) {
     if (split !== "train") return null;
     const place = await locate(config.path, tell);
-    const texts = config.path.endsWith(".csv")
-      ? await textsOfTable(place, config)
-      : await textsOfFolders(place, config);
+    const texts = await isFolder(place, config.path)
+      ? await textsOfFolders(place, config)
+      : await textsOfTable(place, config);
     return rowsOf(texts, config);
   },
 });
@@ -104,6 +104,14 @@ function portsOf(
       column: labelColumn,
     },
   };
+}
+
+async function isFolder(place: string | URL, shown: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(place)).isDirectory;
+  } catch (cause) {
+    throw fileError("read", shown, cause);
+  }
 }
 
 /** Texts as bytes of UTF-8, each with its class number. */
@@ -133,7 +141,10 @@ async function textsOfFolders(
   { classes, length, path: shown }: LabelledTextsConfig,
 ): Promise<Labelled> {
   const root = path instanceof URL ? new URL(`${path.href}/`) : `${path}/`;
-  const at = (name: string) => root instanceof URL ? new URL(name, root) : `${root}${name}`;
+  const at = (...names: readonly string[]) =>
+    root instanceof URL
+      ? new URL(names.map(encodeURIComponent).join("/"), root)
+      : `${root}${names.join("/")}`;
   const bytes: Uint8Array[] = [];
   const numbers: number[] = [];
   // a header of a mail may be long
@@ -142,9 +153,9 @@ async function textsOfFolders(
     for (const folder of await namesIn(root, "isDirectory")) {
       const number = classOf(folder, classes);
       if (number < 0) continue;
-      for (const name of await namesIn(at(`${folder}/`), "isFile")) {
+      for (const name of await namesIn(at(folder), "isFile")) {
         if (!name.endsWith(".txt")) continue;
-        bytes.push(await headOf(at(`${folder}/${encodeURIComponent(name)}`), most));
+        bytes.push(await headOf(at(folder, name), most));
         numbers.push(number);
       }
     }

@@ -24,8 +24,8 @@ const stage = defineFileTable(
  * Counterparts: Keras none; PyTorch none; TensorFlow.js none
  *
  * @returns A handle for each output.
- * @throws {DataError} When the file is missing or damaged, lacks a column, or has a value that is not of
- * its column's type, as the data is opened.
+ * @throws {DataError} When the file is missing or damaged, or lacks a column, as the data is opened; or has a
+ * value that is not of its column's type, as it is read, which of what fits into memory is then too.
  *
  * @example
  * ```ts

@@ -1,6 +1,7 @@
 /**
- * What is done with rows that cannot be read, or break a rule: an error, left out, or told of. Every
- * loader passes its rows through here, so that what is left out is counted alike.
+ * What is done with rows that cannot be read, or break a rule: an error, left out, or told of. Loaders of
+ * tables, lines, images and sounds pass their rows through here, so that what is left out is counted
+ * alike.
  *
  * @module
  */

@@ -73,7 +73,8 @@ const stage = defineStage<(x: AnyTensor) => AnyTensor>()({
  *
  * Numerics: as `spectrogram`; frequencies that no filter reads are not computed.
  *
- * Differs: defaults are torchaudio's, with the scale of HTK and filters 1 high; librosa's are
+ * Differs: defaults are torchaudio's, with the scale of HTK and filters 1 high, but for `padding`, which
+ * is by reflection there and none here unless it is set; librosa's are
  * `melScale: "slaney"`, `normalization: "area"`, `padding: "zeros"`. Frames come before pitches.
  * TensorFlow's filters are triangles over mels instead of Hz. `topDecibels` looks at each sound alone,
  * as librosa does; torchaudio takes the loudest of a batch. Filters so narrow that they read no

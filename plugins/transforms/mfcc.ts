@@ -102,9 +102,10 @@ function cosineTransform(mels: number, coefficients: number): Float32Array {
  * Gradient: that of the formula
  *
  * Differs: as torchaudio's with `norm="ortho"`, its default, but for `topDecibels`, which is 80 there and
- * none here, and looks at each sound alone, as librosa does. Coefficients are not liftered. Frames come
- * before coefficients. TensorFlow's `mfccs_from_log_mel_spectrograms` is the same with
- * `scale: "log"`.
+ * none here, and looks at each sound alone, as librosa does, and for `padding`, which is by reflection
+ * there and none here unless it is set. Coefficients are not liftered. Frames come before coefficients.
+ * TensorFlow's `mfccs_from_log_mel_spectrograms` is the same with `scale: "log"`, but for the first
+ * coefficient, which is √2 times as large there.
  *
  * Counterparts: Keras none; PyTorch `torchaudio.transforms.MFCC`; TensorFlow.js none
  *

@@ -21,6 +21,7 @@ const { code } = await new Deno.Command(Deno.execPath(), {
     "--no-check",
     `--filter=/(${names}).*survives damaged/`,
     "tests/core/execute/checkpoint_test.ts",
+    "tests/core/cli/inspect_damage_test.ts",
     "tests/core/formats",
     "tests/core/report/damaged_run_test.ts",
     "tests/plugins/loaders",

@@ -101,3 +101,10 @@ Deno.test("characters() refuses an alphabet in which a character stands twice", 
     "Cannot use this value",
   );
 });
+
+Deno.test("characters() loses nothing of a text whose small letters are more", async () => {
+  // each is two characters when it is small
+  await withText(`${"İ".repeat(40)}the end`, async (path) => {
+    assertEquals((await rowsOf({ path, length: 3 })).at(-1), " en|d");
+  });
+});

@@ -401,3 +401,20 @@ Deno.test("train() and evaluate() tell of rows that cannot be used, once for eac
     assertEquals(resumed.model.tensors, straight.model.tensors);
   });
 });
+
+Deno.test("csv() names what is wrong with a header, also where rows that are wrong are left out", async () => {
+  await withFiles({ "a.csv": 'x,y"z\n1,2\n' }, async (folder) => {
+    for (const invalid of ["fail", "drop"] as const) {
+      await assertRejects(
+        () => openLoader(csv({ path: `${folder}/a.csv`, features: ["x"], invalid } as never)),
+        DataError,
+        "Cannot read the CSV file: ",
+      );
+      const error = await assertRejects(
+        () => openLoader(csv({ path: `${folder}/a.csv`, features: ["x"], invalid } as never)),
+        DataError,
+      );
+      assertEquals([error.reason, error.row], ["misplaced quote", 1]);
+    }
+  });
+});

@@ -86,3 +86,14 @@ Deno.test("labelledTexts() leaves out headers of mails, and cuts between charact
 Deno.test("labelledTexts() says what it cannot read", async () => {
   await assertRejects(() => read({ path: "no/such", classes: ["a"] }), DataError, "no/such");
 });
+
+Deno.test("labelledTexts() takes any name of files and folders, and tables by what they are", async () => {
+  await withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/50% ham`);
+    await Deno.writeTextFile(`${folder}/50% ham/a b#1.txt`, "A");
+    await Deno.writeTextFile(`${folder}/50% ham/50%.txt`, "B");
+    assertEquals((await read({ path: folder, classes: ["ham"] }))?.texts, ["B", "A"]);
+    await Deno.writeTextFile(`${folder}/T.CSV`, "text,label\nfine,ham\n");
+    assertEquals((await read({ path: `${folder}/T.CSV`, classes: ["ham"] }))?.texts, ["fine"]);
+  });
+});
