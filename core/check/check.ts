@@ -9,6 +9,7 @@ import type { Variable } from "../graph/mod.ts";
 import type { Pipeline } from "../declare/mod.ts";
 import { type DataPorts, dataPorts, errorOf, type Findings } from "./ports.ts";
 import type { Overrides } from "./overrides.ts";
+import { repeatedRows } from "./repeated_rows.ts";
 import { resolve, type ResolvedPipeline } from "./resolve.ts";
 import { neededFor, type Purpose, unknownStage } from "./purpose.ts";
 import { sequenceStages, type SequenceSteps, shorterSteps } from "./sequences.ts";
@@ -42,6 +43,7 @@ export function check(pipeline: Pipeline, overrides: Overrides = {}): CheckedPip
   const batchSize = resolved.run.batchSize;
   const variables = new Map<string, Variable>();
   const kept = new Map<string, TracedGraph>();
+  issues.push(...repeatedRows(resolved));
   const shorter = shorterSteps(sequenceStages(resolved, { ports, issues }));
   const wanted = purposesOf(resolved).map((purpose) => ({ purpose }));
   // every program of sequences has the same variables

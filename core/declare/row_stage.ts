@@ -198,6 +198,10 @@ export interface RowsDefinition<Options = unknown, Config = unknown>
   readonly family: "loader";
   /** Its input ports: each takes all the outputs of a loader or rows stage. */
   readonly inputs: Readonly<Record<string, RowsPort>>;
+  /** Whether some rows of a split may occur in it more than once; never, when absent. */
+  repeatsRows?(config: Config): boolean;
+  /** Whether it divides the rows of one split among several: no row of those may be repeated before. */
+  readonly dividesRows?: boolean;
   /** What each output port carries. Pure: nothing is read yet. */
   ports(
     inputs: Readonly<Record<string, Readonly<Record<string, DataPort>>>>,

@@ -43,6 +43,7 @@ const stage = defineRowsStage<Balance>()({
   kind: "rows",
   config,
   inputs: { data: { kind: "rows" } },
+  repeatsRows: () => true,
   ports({ data }, { by }) {
     requireColumn(data!, by);
     return data!;
@@ -74,8 +75,8 @@ export function balanced(keys: ArrayLike<number>, seed: number): Uint32Array {
 /**
  * Repeats training rows of rarer classes until every class has as many as the most frequent one, so that
  * a model does not do well by never naming a rare one. Every row is there; of a class with `n` rows,
- * each `most / n` times, to one. Other splits stay as they are: put it behind `split()`, or else copies of
- * one row come into several splits.
+ * each `most / n` times, to one. Other splits stay as they are. It stands behind `split()`: before it,
+ * where copies of one row would come into several splits, it is refused.
  *
  * Shapes: what the loader gives
  *

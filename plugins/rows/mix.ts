@@ -63,6 +63,7 @@ const stage = defineRowsStage<MixRows>()({
   kind: "rows",
   config,
   inputs: { data: { kind: "rows", variadic: true } },
+  repeatsRows: ({ rows }) => rows !== "shortest",
   ports(inputs, { weights }) {
     const [first, ...others] = Object.values(inputs) as [Ports, ...Ports[]];
     if (weights.length !== 1 + others.length) {

@@ -97,6 +97,7 @@ const stage = defineRowsStage<SplitRows>()({
   kind: "rows",
   config,
   inputs: { data: { kind: "rows" } },
+  dividesRows: true,
   ports({ data }, config) {
     const keys = keyOf(config);
     if (keys !== undefined) requireColumn(data!, keys.column);

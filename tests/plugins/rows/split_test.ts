@@ -1,9 +1,12 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import {
+  type AnyTensor,
   arrays,
   backward,
+  balance,
   dense,
   meanSquaredError,
+  mix,
   type Pipeline,
   pipeline,
   PipelineError,
@@ -146,4 +149,26 @@ Deno.test("split() refuses a split that no row is left for", async () => {
     "Cannot make the test split: no row is left for it: received 10 rows",
   );
   assertStringIncludes(error.message, "change the shares, or give more rows");
+});
+
+Deno.test("split() is refused behind stages that repeat rows, and not before them", () => {
+  const table = () => arrays({ x: [[1], [2], [3]], kind: { values: [0, 0, 1], classes: 2 } });
+  const checked = (data: { readonly x: AnyTensor }) =>
+    check(pipeline({ name: "rows", stages: { scores: dense(1)(data.x) } }));
+  const divide = split({ test: 0.5 });
+  const message = (data: () => { readonly x: AnyTensor }) =>
+    assertThrows(() => checked(data()), PipelineError).message;
+  const said = 'Cannot divide the rows of "balance": it repeats some, ' +
+    "and copies of one row would come into several splits";
+  assertStringIncludes(message(() => divide(balance("kind")(table()))), said);
+  assertStringIncludes(
+    message(() => divide(balance("kind")(table()))),
+    "hint: put balance behind split",
+  );
+  assertStringIncludes(
+    message(() => divide(mix({ weights: [1, 1], rows: "all" })([table(), table()]))),
+    'Cannot divide the rows of "mix"',
+  );
+  checked(divide(mix({ weights: [1, 1] })([table(), table()])));
+  checked(balance("kind")(divide(table())));
 });
