@@ -7,8 +7,11 @@ import { z } from "zod";
 import {
   type DataPort,
   defineRowsStage,
+  formatAmount,
+  formatCount,
   lazySchema,
   permutation,
+  pipelineError,
   type RowHandles,
   type RowSource,
   type Schema,
@@ -76,7 +79,7 @@ const stage = defineRowsStage<MixRows>()({
     others.forEach((other, i) => requireSame(first, other, i + 2));
     return first;
   },
-  async open({ config: { weights, rows, seed }, split, inputs }) {
+  async open({ config: { weights, rows, seed }, split, path, inputs }) {
     const sources: (RowSource | null)[] = [];
     const close = () => sources.forEach((source) => source?.close?.());
     try {
@@ -85,7 +88,9 @@ const stage = defineRowsStage<MixRows>()({
       const isTraining = split === "train";
       if (!isTraining && sources.every((source) => source === null)) return null;
       const counts = sources.map((source) => source?.rows ?? 0);
-      const mixture = isTraining ? mixtureOf(counts, { weights, rows, seed }) : together(counts);
+      const mixture = isTraining
+        ? mixtureOf(counts, { weights, rows, seed, path })
+        : together(counts);
       const fingerprints = sources.map((source) => source?.fingerprint ?? "");
       return mixedRows(sources, {
         ports: ports!,
@@ -121,10 +126,14 @@ function listed(names: readonly string[] | undefined): string {
 
 /** All rows, loader by loader. */
 function together(counts: readonly number[]): Mixture {
-  return {
-    source: Uint16Array.from(counts.flatMap((count, i) => new Array<number>(count).fill(i))),
-    row: Uint32Array.from(counts.flatMap((count) => [...Array(count).keys()])),
-  };
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const [source, row] = [new Uint16Array(total), new Uint32Array(total)];
+  let at = 0;
+  for (const [i, count] of counts.entries()) {
+    source.fill(i, at, at + count);
+    for (let own = 0; own < count; own++) row[at++] = own;
+  }
+  return { source, row };
 }
 
 /**
@@ -133,7 +142,7 @@ function together(counts: readonly number[]): Mixture {
  */
 export function mixtureOf(
   counts: readonly number[],
-  { weights, rows, seed }: MixConfig,
+  { weights, rows, seed, path = "mix" }: MixConfig & { readonly path?: string },
 ): Mixture {
   const all = weights.reduce((sum, weight) => sum + weight, 0);
   const shares = weights.map((weight) => weight / all);
@@ -149,14 +158,57 @@ export function mixtureOf(
     if (rows === "shortest") return Math.min(counts[i]!, Math.floor(exact + 1e-9));
     return rows === "all" ? Math.ceil(exact - 1e-9) : Math.round(exact);
   });
-  const places = wanted.flatMap((count, source) =>
-    chosen(counts[source]!, { count, seed, source })
-      .map((row, i) => ({ source, row, place: (i + 0.5) / count }))
-  ).sort((a, b) => a.place - b.place);
-  return {
-    source: Uint16Array.from(places, ({ source }) => source),
-    row: Uint32Array.from(places, ({ row }) => row),
-  };
+  requireMixture(counts, wanted, { weights, path });
+  return merged(wanted.map((count, source) => chosen(counts[source]!, { count, seed, source })));
+}
+
+/** More rows have no numbers. */
+const maxRows = 2 ** 32 - 1;
+
+function requireMixture(
+  counts: readonly number[],
+  wanted: readonly number[],
+  { weights, path }: Pick<MixConfig, "weights"> & { readonly path: string },
+): void {
+  const total = wanted.reduce((sum, count) => sum + count, 0);
+  if (!(total <= maxRows)) {
+    throw pipelineError({
+      code: "rows",
+      path,
+      message: `Cannot mix loaders by the weights ${weights.join(", ")}`,
+      received: formatAmount(total, "row"),
+      expected: `at most ${formatCount(maxRows)}`,
+      hint: "set rows to fewer, or weights nearer to each other",
+    });
+  }
+  const left = wanted.findIndex((count, i) => count === 0 && counts[i]! > 0);
+  if (left < 0) return;
+  throw pipelineError({
+    code: "rows",
+    path,
+    message: `Cannot mix loader ${left + 1} in by a weight of ${weights[left]}: none of its ${
+      formatAmount(counts[left]!, "row")
+    } would be among the ${formatCount(total)} of an epoch`,
+    hint: "raise its weight, or rows",
+  });
+}
+
+/** Rows of several loaders, each evenly spread over all. */
+function merged(rows: readonly Uint32Array[]): Mixture {
+  const total = rows.reduce((sum, { length }) => sum + length, 0);
+  const [source, row] = [new Uint16Array(total), new Uint32Array(total)];
+  const taken = rows.map(() => 0);
+  for (let at = 0; at < total; at++) {
+    let next = 0;
+    let least = Infinity;
+    for (let i = 0; i < rows.length; i++) {
+      const place = (taken[i]! + 0.5) / rows[i]!.length;
+      if (taken[i]! < rows[i]!.length && place < least) [next, least] = [i, place];
+    }
+    source[at] = next;
+    row[at] = rows[next]![taken[next]!++]!;
+  }
+  return { source, row };
 }
 
 /** So many of the rows of a loader, ascending: all as often, to one. */
@@ -167,10 +219,12 @@ function chosen(
     readonly seed: number;
     readonly source: number;
   },
-): number[] {
-  if (rows === 0) return [];
+): Uint32Array {
+  if (rows === 0) return new Uint32Array(0);
   const order = permutation(rows, { seed, path: `mix.${source}`, epoch: 0 });
-  return Array.from({ length: count }, (_, i) => order[i % rows]!).sort((a, b) => a - b);
+  const own = new Uint32Array(count);
+  for (let i = 0; i < count; i++) own[i] = order[i % rows]!;
+  return own.sort();
 }
 
 /**
@@ -190,6 +244,8 @@ function chosen(
  * @returns A stage that takes an array of loaders and gives the handles of one.
  * @throws {TypeError} When loaders do not give the same, as the pipeline is checked.
  * @throws {RangeError} When there are not as many weights as loaders.
+ * @throws {PipelineError} As the data is opened, when a loader would give no row, or there would be more
+ * rows than have numbers.
  *
  * @example
  * ```ts

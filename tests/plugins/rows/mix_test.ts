@@ -35,6 +35,13 @@ Deno.test("mixtureOf() has its share of each loader, and every row of one as oft
     const all = weights.reduce((sum, weight) => sum + weight, 0);
     for (const rows of ["shortest", "all", 1 + random.below(90)] as const) {
       const text = JSON.stringify({ seed, counts, weights, rows });
+      const total = typeof rows === "number"
+        ? rows
+        : rows === "shortest"
+        ? Math.min(...counts.map((count, i) => count / weights[i]! * all))
+        : Infinity;
+      // a loader that comes to no row is refused
+      if (weights.some((weight) => total * weight / all < 1)) continue;
       const { source, row } = mixtureOf(counts, { weights, rows, seed });
       const used = counts.map((count, i) => {
         const times = new Uint32Array(count);
@@ -185,4 +192,20 @@ Deno.test("mix() refuses loaders that give something else, and weights that are 
     PipelineError,
     "data.weights",
   );
+});
+
+Deno.test("mixtureOf() refuses mixtures without a loader, and of more rows than have numbers", () => {
+  const of = (counts: readonly number[], weights: readonly number[], rows: "all" | number) =>
+    mixtureOf(counts, { weights, rows, seed: 0 });
+  assertThrows(
+    () => of([2, 30], [1, 100], 30),
+    PipelineError,
+    "Cannot mix loader 1 in by a weight of 1: none of its 2 rows would be among the 30 of an epoch",
+  );
+  for (const [weights, rows] of [[[1, 1], 1e12], [[1e-12, 1], "all"]] as const) {
+    assertThrows(() => of([2, 30], weights, rows), PipelineError, "expected at most 4,294,967,295");
+  }
+  const { source, row } = of([300_000, 100_000], [3, 1], "all");
+  assertEquals([source.length, row.length], [400_000, 400_000]);
+  assertEquals([...source.subarray(0, 4)].sort(), [0, 0, 0, 1]);
 });
