@@ -38,11 +38,17 @@ export async function valueRows(
   const reader = new TableReader(config, { isText: false });
   const checks = new RowChecks(config);
   requireColumns(table, reader.columns);
-  const batches = batchesOf(table, limit);
+  // a limit is one of rows that are left
+  const batches = batchesOf(table, checks.mayDrop ? Infinity : limit);
   const load = (batch: Batch, checks: RowChecks) => readBatch(table, { batch, reader, checks });
   // where some rows may be left out, only reading them tells which
   const left = checks.mayDrop
-    ? await checkBatches(batches, { ports, memoryBytes, load: (batch) => load(batch, checks) })
+    ? await checkBatches(batches, {
+      ports,
+      memoryBytes,
+      limit,
+      load: (batch) => load(batch, checks),
+    })
     : { batches, parts: undefined };
   if (checks.mayDrop) checks.requireFew(table.file);
   const rows = Math.min(limit, left.batches.reduce((sum, { rows }) => sum + rows, 0));
@@ -112,21 +118,28 @@ function beginsOf(stretches: readonly { readonly rows: number }[]): number[] {
   return stretches.map(({ rows }) => (begin += rows) - rows);
 }
 
-/** Reads every batch once, which tells the rows that are left of it; they are kept while they fit. */
+/**
+ * Reads batches once, which tells the rows that are left of each, until there are enough; they are kept
+ * while they fit.
+ */
 async function checkBatches(
   batches: readonly Batch[],
-  { ports, memoryBytes, load }: {
+  { ports, memoryBytes, limit, load }: {
     readonly ports: Readonly<Record<string, DataPort>>;
     readonly memoryBytes: number;
+    readonly limit: number;
     readonly load: (batch: Batch) => Promise<DecodedRows>;
   },
 ): Promise<{ readonly batches: readonly Batch[]; readonly parts: DecodedRows[] | undefined }> {
   const left: Batch[] = [];
   let parts: DecodedRows[] | undefined = [];
   let bytes = 0;
+  let rows = 0;
   for (const batch of batches) {
+    if (rows >= limit) break;
     const part = await load(batch);
     left.push({ ...batch, rows: part.rows });
+    rows += part.rows;
     bytes += part.rows * bytesPerRow(ports);
     if (bytes > memoryBytes) parts = undefined;
     parts?.push(part);

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { parquetWriteBuffer } from "npm:hyparquet-writer@0.17.0";
 import * as apache from "npm:apache-arrow@21.2.0";
-import { arrow, DataError, parquet } from "@millrace/millrace";
+import { arrow, csv, DataError, jsonLines, parquet } from "@millrace/millrace";
 import { openLoader, rowsOf, withFiles } from "../../support/loaders.ts";
 import { assertSurvivesDamageAsync } from "../../support/mutate.ts";
 
@@ -173,5 +173,34 @@ Deno.test("parquet() survives damaged files", async () => {
       await Deno.writeFile(path, bytes);
       await rowsOf(loader);
     });
+  });
+});
+
+Deno.test("a limit is one of rows that are left, where others are dropped", async () => {
+  const x = Array.from({ length: 60 }, (_, i) => i % 2 === 0 ? i : null);
+  const bytes = new Uint8Array(parquetWriteBuffer({
+    rowGroupSize: 12,
+    columnData: [{ name: "x", data: x, type: "DOUBLE", nullable: true }],
+  }));
+  const lines = x.map((value) => JSON.stringify({ x: value })).join("\n");
+  const table = ["x,y", ...x.map((value) => `${value ?? ""},1`)].join("\n");
+  await withFiles({ "a.parquet": bytes, "a.jsonl": lines, "a.csv": table }, async (folder) => {
+    const left = { features: ["x"], invalid: "drop", mostInvalid: 60 } as const;
+    for (const memoryBytes of [1 << 20, 20]) {
+      for (
+        const handles of [
+          parquet({ path: `${folder}/a.parquet`, ...left, memoryBytes }),
+          jsonLines({ path: `${folder}/a.jsonl`, ...left, memoryBytes }),
+          csv({ path: `${folder}/a.csv`, ...left, memoryBytes }),
+        ]
+      ) {
+        const { source } = await openLoader(handles, "train", 20);
+        const into = { features: new Float32Array(20) };
+        assertEquals(source!.rows, 20);
+        await source!.read(Uint32Array.from({ length: 20 }, (_, i) => i), into);
+        assertEquals([...into.features], Array.from({ length: 20 }, (_, i) => 2 * i));
+        source!.close?.();
+      }
+    }
   });
 });
