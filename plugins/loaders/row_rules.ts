@@ -87,7 +87,7 @@ export function ruleFinder({ rules = {}, record: schema }: RuleOptions): FindBro
   return (record, place) => {
     const broken: DataError[] = [];
     for (const { name, rule, pattern } of columns) {
-      const fault = brokenBy(record[name], { ...rule, pattern });
+      const fault = brokenBy(record[name], { ...rule, pattern, given: rule.pattern });
       if (fault === undefined) continue;
       broken.push(
         new DataError(
@@ -110,9 +110,11 @@ interface Fault {
 
 function brokenBy(
   value: unknown,
-  { required, min, max, allowed, pattern, values }: Omit<ColumnRule, "pattern"> & {
+  { required, min, max, allowed, pattern, given, values }: Omit<ColumnRule, "pattern"> & {
     readonly allowed: ReadonlySet<unknown> | undefined;
     readonly pattern: RegExp | undefined;
+    /** The pattern as it was written. */
+    readonly given: string | undefined;
   },
 ): Fault | undefined {
   if (value === null || value === undefined || value === "") {
@@ -129,7 +131,7 @@ function brokenBy(
     return { reason: "not an allowed value", expected: `one of ${known}` };
   }
   if (pattern !== undefined && !(typeof value === "string" && pattern.test(value))) {
-    return { reason: "not of the pattern", expected: `text that matches ${pattern.source}` };
+    return { reason: "not of the pattern", expected: `text that matches ${given}` };
   }
   return undefined;
 }

@@ -17,7 +17,7 @@ import {
 import type { Fields } from "../fields.ts";
 import { labelDType } from "./memory_rows.ts";
 import { type InvalidConfig, invalidFields, type InvalidOptions } from "./row_checks.ts";
-import { ruleFields, type RuleOptions } from "./row_rules.ts";
+import { type ColumnRule, ruleFields, type RuleOptions } from "./row_rules.ts";
 
 /** What a column holds, and so what its port carries. */
 export type TableColumn =
@@ -151,8 +151,12 @@ export function tableProblems(
   if (used.length === 0 && own.length === 0) {
     problems.push({ path: ["features"], message: "expected at least one column" });
   }
-  for (const name of Object.keys(rules)) {
-    if (used.includes(name) || own.includes(name)) continue;
+  for (const [name, rule] of Object.entries(rules)) {
+    if (used.includes(name) || own.includes(name)) {
+      const message = unsuited(rule, contentOf(name, config));
+      if (message !== undefined) problems.push({ path: ["rules", name], message });
+      continue;
+    }
     const near = nearestName(name, [...used, ...own]);
     problems.push({
       path: ["rules", name],
@@ -172,6 +176,36 @@ export function tableProblems(
     }
   }
   return problems;
+}
+
+/** What the values of a column are, for a rule. */
+type Content = "numbers" | "text" | "lists of numbers";
+
+function contentOf(name: string, { label, columns }: TableConfig): Content {
+  if (name === label?.column) return "text";
+  const column = columns[name];
+  if (typeof column !== "object") return "numbers";
+  if ("shape" in column) return "lists of numbers";
+  return "text" in column || typeof column.classes !== "number" ? "text" : "numbers";
+}
+
+/** What of a rule no value of such a column could keep, or break. */
+function unsuited(
+  { min, max, values = [], pattern }: ColumnRule,
+  content: Content,
+): string | undefined {
+  if (content === "text" && (min !== undefined || max !== undefined)) {
+    return "min and max are for numbers, and the column holds text: use values or pattern";
+  }
+  if (content !== "text" && pattern !== undefined) {
+    return `pattern is for text, and the column holds ${content}: use min and max`;
+  }
+  if (values.length > 0 && content === "lists of numbers") {
+    return "values are for single fields, and the column holds lists of numbers: use min and max";
+  }
+  return values.some((value) => (typeof value === "string") !== (content === "text"))
+    ? `expected values that are ${content}, as those of the column`
+    : undefined;
 }
 
 /** A port, and the columns that it is read from. */

@@ -218,7 +218,12 @@ Deno.test("rules are errors that name row and column where invalid rows are not 
     await refuses({ rules: values }, "received 5, expected one of 1, 2", 2, "n");
     await refuses({ rules: { kind: { values: ["a"] } } }, 'expected one of "a"', 2, "kind");
     const pattern = { code: { pattern: "[A-Z]+\\d+" } };
-    await refuses({ rules: pattern }, 'received "AB1x", expected text that matches', 2, "code");
+    await refuses(
+      { rules: pattern },
+      'received "AB1x", expected text that matches [A-Z]+\\d+',
+      2,
+      "code",
+    );
     const record = z.object({
       kind: z.string(),
       n: z.number().nullable(),
@@ -242,6 +247,17 @@ Deno.test("rules that are none are refused before any data is read", () => {
     return assertThrows(() => check(made), PipelineError).message;
   };
   assertStringIncludes(problems({ rules: { agee: { min: 0 } } }), 'did you mean "age"?');
+  const columns = { name: { text: 9 }, kind: { classes: ["a", "b"] }, level: { classes: 3 } };
+  for (
+    const [rules, message] of [
+      [{ name: { min: 3 } }, "min and max are for numbers, and the column holds text"],
+      [{ kind: { max: 3 } }, "min and max are for numbers, and the column holds text"],
+      [{ age: { pattern: "a" } }, "pattern is for text, and the column holds numbers"],
+      [{ age: { values: ["1", "2"] } }, "expected values that are numbers"],
+      [{ level: { values: ["1"] } }, "expected values that are numbers"],
+      [{ kind: { values: [1] } }, "expected values that are text"],
+    ] as const
+  ) assertStringIncludes(problems({ columns, rules }), message);
   assertStringIncludes(
     problems({ rules: { age: { min: 3, max: 2 } } }),
     "expected min to be at most",
