@@ -198,7 +198,10 @@ export interface RowsDefinition<Options = unknown, Config = unknown>
   readonly family: "loader";
   /** Its input ports: each takes all the outputs of a loader or rows stage. */
   readonly inputs: Readonly<Record<string, RowsPort>>;
-  /** Whether some rows of a split may occur in it more than once; never, when absent. */
+  /**
+   * Whether some rows of a split may occur in it more than once, of inputs that have none in common;
+   * never, when absent.
+   */
   repeatsRows?(config: Config): boolean;
   /** Whether it divides the rows of one split among several: no row of those may be repeated before. */
   readonly dividesRows?: boolean;

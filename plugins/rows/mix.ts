@@ -232,7 +232,8 @@ function chosen(
  * `rows` says how long an epoch is. Which rows are left out or repeated depends on this stage's `seed`
  * alone, so that every epoch has the same ones, and the run's shuffle puts them into its order: a run that
  * is resumed goes on with the rows that it would have come to. Other splits have all rows of every loader
- * once, one loader after the other.
+ * once, one loader after the other. Rows that are repeated cannot be divided any more: `split` comes
+ * before a mix that repeats some, or that reads one loader twice.
  *
  * Shapes: what the loaders give, which must be the same
  *
@@ -244,8 +245,9 @@ function chosen(
  * @returns A stage that takes an array of loaders and gives the handles of one.
  * @throws {TypeError} When loaders do not give the same, as the pipeline is checked.
  * @throws {RangeError} When there are not as many weights as loaders.
- * @throws {PipelineError} As the data is opened, when a loader would give no row, or there would be more
- * rows than have numbers.
+ * @throws {PipelineError} When one loader is read in two ways, whole and divided, as the pipeline is
+ * checked; as the data is opened, when a loader would give no row, or there would be more rows than have
+ * numbers.
  *
  * @example
  * ```ts

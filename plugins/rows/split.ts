@@ -181,7 +181,8 @@ async function openPart(
  * Counterparts: Keras `utils.split_dataset`; PyTorch `utils.data.random_split`; TensorFlow.js none
  *
  * @returns A stage that takes a loader and gives the same handles.
- * @throws {PipelineError} When no row is left for a split, as the data is opened.
+ * @throws {PipelineError} When rows are repeated before, as the pipeline is checked; when no row is left
+ * for a split, as the data is opened.
  *
  * @example
  * ```ts

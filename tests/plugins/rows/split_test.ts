@@ -172,3 +172,42 @@ Deno.test("split() is refused behind stages that repeat rows, and not before the
   checked(divide(mix({ weights: [1, 1] })([table(), table()])));
   checked(balance("kind")(divide(table())));
 });
+
+Deno.test("split() is refused behind stages that read one loader twice", () => {
+  const table = arrays({ x: [[1], [2], [3]] });
+  const both = mix({ weights: [1, 1] });
+  const other = arrays({ x: [[4]] });
+  for (const twice of [both([table, table]), both([both([table, other]), table])]) {
+    const scores = dense(1)(split({ test: 0.5 })(twice).x);
+    const error = assertThrows(
+      () => check(pipeline({ name: "rows", stages: { table, twice, scores } })),
+      PipelineError,
+      'Cannot divide the rows of "twice": it reads "table" twice, and copies of one row would come ' +
+        "into several splits",
+    );
+    assertStringIncludes(error.message, "hint: put mix behind split");
+  }
+});
+
+Deno.test("split() is refused where rows that it sets apart are read beside it", () => {
+  const table = arrays({ x: [[1], [2], [3], [4]] });
+  const both = mix({ weights: [1, 1] });
+  const [one, two] = [split({ test: 0.5 })(table), split({ test: 0.5, seed: 1 })(table)];
+  const checked = (data: typeof table) =>
+    check(pipeline({ name: "rows", stages: { table, one, two, scores: dense(1)(data.x) } }));
+  const refused = (data: typeof table, ways: string) => {
+    const error = assertThrows(
+      () => checked(data),
+      PipelineError,
+      `Cannot read "table" in two ways, ${ways}: rows that one sets apart would be training rows ` +
+        "of the other",
+    );
+    assertStringIncludes(
+      error.message,
+      'hint: divide "table" once, and read the stage that does so each time',
+    );
+  };
+  refused(both([one, table]), 'divided by "one" and whole');
+  refused(both([one, two]), 'divided by "one" and divided by "two"');
+  checked(both([one, one]));
+});
