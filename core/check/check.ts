@@ -12,7 +12,12 @@ import type { Overrides } from "./overrides.ts";
 import { repeatedRows } from "./repeated_rows.ts";
 import { resolve, type ResolvedPipeline } from "./resolve.ts";
 import { neededFor, type Purpose, unknownStage } from "./purpose.ts";
-import { sequenceStages, type SequenceSteps, shorterSteps } from "./sequences.ts";
+import {
+  type SequenceStage,
+  sequenceStages,
+  type SequenceSteps,
+  shorterSteps,
+} from "./sequences.ts";
 import { trace } from "./trace.ts";
 import type { TracedGraph } from "./traced_graph.ts";
 
@@ -22,6 +27,8 @@ export interface CheckedPipeline {
   readonly resolved: ResolvedPipeline;
   /** What each output of its loaders and host stages carries. */
   readonly ports: DataPorts;
+  /** Its stages that cut sequences to the steps that a batch has. */
+  readonly sequences: readonly SequenceStage[];
   /** Every variable of any purpose, in the order of making. */
   readonly variables: readonly Variable[];
   /** What the check traced already, by purpose and batch size. */
@@ -44,15 +51,13 @@ export function check(pipeline: Pipeline, overrides: Overrides = {}): CheckedPip
   const variables = new Map<string, Variable>();
   const kept = new Map<string, TracedGraph>();
   issues.push(...repeatedRows(resolved));
-  const shorter = shorterSteps(sequenceStages(resolved, { ports, issues }));
-  const wanted = purposesOf(resolved).map((purpose) => ({ purpose }));
+  const sequences = sequenceStages(resolved, { ports, issues });
+  const wanted: { readonly purpose: Purpose; readonly steps?: SequenceSteps }[] = [
+    ...purposesOf(resolved).map((purpose) => ({ purpose })),
+    ...shorterSteps(sequences).map((steps) => ({ purpose: "train" as const, steps })),
+  ];
   // every program of sequences has the same variables
-  for (
-    const { purpose, steps } of [
-      ...wanted,
-      ...shorter.map((steps) => ({ purpose: "train" as const, steps })),
-    ] as readonly { purpose: Purpose; steps?: SequenceSteps }[]
-  ) {
+  for (const { purpose, steps } of wanted) {
     const own: Issue[] = [];
     const traced = trace(resolved, { purpose, batchSize, ports, steps, issues: own, causes });
     if (traced !== undefined) kept.set(keyOf(purpose, batchSize, steps), traced);
@@ -67,7 +72,7 @@ export function check(pipeline: Pipeline, overrides: Overrides = {}): CheckedPip
     }
   }
   if (issues.length > 0) throw errorOf(findings);
-  return { resolved, ports, variables: [...variables.values()], traced: kept };
+  return { resolved, ports, sequences, variables: [...variables.values()], traced: kept };
 }
 
 /**

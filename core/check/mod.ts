@@ -12,7 +12,7 @@ export type { Overrides } from "./overrides.ts";
 export type { ResolvedPipeline, ResolvedStage } from "./resolve.ts";
 export type { Purpose } from "./purpose.ts";
 export { type LayerSummary, type PipelineSummary, printSummary, summarize } from "./summary.ts";
-export { type SequenceStage, sequenceStages, type SequenceSteps } from "./sequences.ts";
+export { type SequenceStage, type SequenceSteps } from "./sequences.ts";
 export type { StageFlow } from "./flows.ts";
 export { applyUpdate, type EpochNumbers } from "./updates.ts";
 export type { DataInput, MetricColumn, MetricOutput, TracedGraph } from "./traced_graph.ts";

@@ -25,7 +25,7 @@ export interface SequenceStage {
 /** The stages of a pipeline that cut sequences; an issue for each that reads no loader or host stage. */
 export function sequenceStages(
   { stages }: ResolvedPipeline,
-  { ports, issues = [] }: { readonly ports: DataPorts; readonly issues?: Issue[] },
+  { ports, issues }: { readonly ports: DataPorts; readonly issues: Issue[] },
 ): SequenceStage[] {
   return stages.flatMap(({ path, definition, config, inputs }): SequenceStage[] => {
     if (definition.kind !== "traced" || definition.sequences === undefined) return [];
@@ -34,8 +34,9 @@ export function sequenceStages(
     if (wire === undefined) return [];
     const data = ports.get(wire.stage)?.[wire.port];
     if (data === undefined || data.kind !== "tensor") {
-      const isKnown = stages.some((stage) => stage.path === wire.stage);
-      if (isKnown) {
+      const source = stages.find((stage) => stage.path === wire.stage);
+      // that a loader's own ports could not be told is said already
+      if (data !== undefined || source?.definition.kind === "traced") {
         issues.push({
           code: "wiring",
           path: `${path}.${port}`,

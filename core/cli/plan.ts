@@ -5,7 +5,6 @@
  * @module
  */
 import { formatAmount, formatRate, formatSeconds } from "../format.ts";
-import { sequenceStages } from "../check/mod.ts";
 import { compile, type Compiled } from "../compile.ts";
 import type { Pipeline } from "../declare/mod.ts";
 import { type Device, devices } from "../devices/mod.ts";
@@ -87,7 +86,7 @@ function planText(compiled: CompiledFor, limits: Limits | null): string {
 
 /** Of pipelines that cut sequences: which programs there are, of which the plan is one. */
 function sequenceLines({ checked }: CompiledFor): string[] {
-  return sequenceStages(checked.resolved, checked).map(({ path, steps }) =>
+  return checked.sequences.map(({ path, steps }) =>
     `"${path}" cuts sequences to ${
       steps.slice(0, -1).join(", ")
     } steps, by a program each; this one is of all ${steps.at(-1)}`
@@ -133,7 +132,7 @@ function planJson(
     device: device.name,
     plan: plan.name,
     batchSize: traced.batchSize,
-    sequences: sequenceStages(checked.resolved, checked).map(({ path, steps }) => ({
+    sequences: checked.sequences.map(({ path, steps }) => ({
       path,
       steps,
     })),

@@ -14,15 +14,21 @@ import { allFinite, type Engine, type Program } from "./engine.ts";
 import type { Feed } from "./feed.ts";
 import type { BatchPlace } from "./fill.ts";
 
+/** A step that is run again. */
+interface ReplayedStep {
+  /** Its batch. */
+  readonly place: BatchPlace;
+  /** What computed it. */
+  readonly program: Program;
+}
+
 /** What led to the value. */
 export interface Incident {
   readonly feed: Feed;
   /** Variables at the beginning of the replay. */
   readonly before: Readonly<Record<string, HostTensor>>;
-  /** The batches of the replay; after the last, the loss or a variable was not finite. */
-  readonly places: readonly BatchPlace[];
-  /** The program that a batch of rows was computed by. */
-  programOf(rows: Uint32Array): Promise<Program>;
+  /** The steps of the replay; after the last, the loss or a variable was not finite. */
+  readonly steps: readonly ReplayedStep[];
   /** Run directory with a good checkpoint, if any. */
   readonly saved: string | null;
 }
@@ -32,7 +38,7 @@ export async function diagnose(engine: Engine, incident: Incident): Promise<Pipe
   const broken = await firstBrokenStep(engine, incident);
   await replay(engine, incident, broken);
   const found = await firstBrokenValue(engine, incident, broken);
-  const { step, epoch, rows: all } = incident.places[broken]!;
+  const { step, epoch, rows: all } = incident.steps[broken]!.place;
   // counted from 1, as the rows of files are
   const rows = Array.from(found?.rows ?? all, (row) => row + 1);
   const shown = rows.slice(0, 8).join(", ") + (rows.length > 8 ? ", …" : "");
@@ -73,14 +79,13 @@ function columnsText(columns: readonly string[]): string {
 /** Runs steps of the replay from its beginning; gives after each whether to go on. */
 async function replay(
   engine: Engine,
-  { feed, before, places, programOf }: Incident,
+  { feed, before, steps }: Incident,
   count: number,
   after: () => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<number> {
   await engine.load(before);
   for (let i = 0; i < count; i++) {
-    const place = places[i]!;
-    const program = await programOf(place.rows);
+    const { place, program } = steps[i]!;
     await feed.fill(place, engine.inputs(program));
     await engine.run(program, place.step);
     if (!await after()) return i;
@@ -90,7 +95,7 @@ async function replay(
 
 /** The first step after which a variable is not finite; the last when none is before it. */
 async function firstBrokenStep(engine: Engine, incident: Incident): Promise<number> {
-  const last = incident.places.length - 1;
+  const last = incident.steps.length - 1;
   return await replay(
     engine,
     incident,
@@ -117,12 +122,11 @@ const mostHalf = 65504;
 /** Runs a step with every float value kept, and looks for the first that is not finite. */
 async function firstBrokenValue(
   engine: Engine,
-  { feed, places, programOf }: Incident,
+  { feed, steps }: Incident,
   broken: number,
 ): Promise<BrokenValue | undefined> {
-  const place = places[broken]!;
+  const { place, program: trained } = steps[broken]!;
   const { rows } = place;
-  const trained = await programOf(rows);
   const { traced, graph } = trained;
   // a constant may be infinite on purpose
   const nodes = graph.nodes.filter((node) =>

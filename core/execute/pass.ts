@@ -5,10 +5,10 @@
  *
  * @module
  */
-import type { Elements } from "../tensor/mod.ts";
-import { type Purpose, sequenceStages, type SequenceSteps, traceFor } from "../check/mod.ts";
-import { formatSpec } from "../tensor/mod.ts";
+import { type Elements, formatSpec } from "../tensor/mod.ts";
+import { type CheckedPipeline, type Purpose, type SequenceSteps, traceFor } from "../check/mod.ts";
 import type { KeptRows } from "../devices/mod.ts";
+import { batchPrograms } from "./batch_programs.ts";
 import { Batches, BatchOrder } from "./batches.ts";
 import type { Engine, Program } from "./engine.ts";
 import type { Feed } from "./feed.ts";
@@ -52,10 +52,7 @@ export async function* passOver(
   const { evaluateBatchSize } = engine.checked.resolved.run;
   const order = new BatchOrder(inOrder(feed.rows), { batchSize: evaluateBatchSize });
   const lengths = await lengthsOf(engine, feed, purpose);
-  const programOf = (index: number) => {
-    const { rows } = order.place(index);
-    return engine.program(purpose, rows.length, lengths?.stepsOf(rows));
-  };
+  const programs = await batchPrograms(engine, order, { purpose, lengths });
   const batches = new Batches(feed, { order, kept });
   const pace = new Pace();
   const targets = new Map<Program, BatchColumns>();
@@ -66,7 +63,7 @@ export async function* passOver(
       const turn = pace.turn();
       if (turn !== null) await turn;
       const rows = order.size(index);
-      const program = await programOf(index);
+      const program = programs(index);
       let columns = targets.get(program);
       if (columns === undefined) {
         // a feed may have inputs that the program does not read
@@ -88,7 +85,7 @@ export async function* passOver(
       engine.enqueue(program, 0, batches.kept(index));
       queued.push(batch);
       pace.count(rows);
-      const isLast = index === order.count - 1 || await programOf(index + 1) !== program;
+      const isLast = index === order.count - 1 || programs(index + 1) !== program;
       if (isLast || queued.length === queue.most || pace.reportIsDue) {
         yield* collect(engine, queued.splice(0));
         pace.report();
@@ -115,21 +112,24 @@ const measured = new WeakMap<Feed, Promise<RowLengths | null>>();
  * wanted has another shape for each number of steps.
  */
 async function lengthsOf(
-  engine: Engine,
+  { checked }: Pick<Engine, "checked">,
   feed: Feed,
   purpose: Purpose,
 ): Promise<RowLengths | null> {
-  if (typeof purpose === "object" && "fit" in purpose) return null;
-  const { checked } = engine;
-  const stages = sequenceStages(checked.resolved, checked);
-  if (stages.length === 0) return null;
+  if (checked.sequences.length === 0) return null;
+  // of an evaluation nothing is wanted but sums
+  if (typeof purpose === "object" && !hasOneShape(checked, purpose)) return null;
+  const known = measured.get(feed) ?? RowLengths.measure({ checked }, feed);
+  measured.set(feed, known);
+  return await known;
+}
+
+/** Whether what a program gives has the same shape for the fewest steps as for the most. */
+function hasOneShape(checked: CheckedPipeline, purpose: Exclude<Purpose, string>): boolean {
+  if ("fit" in purpose) return false;
   const shapesOf = (steps?: SequenceSteps) =>
     traceFor(checked, { purpose, batchSize: 1, steps }).graph.outputs
       .map(({ value: { spec } }) => formatSpec(spec)).join();
-  const fewest = Object.fromEntries(stages.map(({ path, steps }) => [path, steps[0]!]));
-  const isSame = shapesOf() === shapesOf(fewest);
-  if (typeof purpose === "object" && !isSame) return null;
-  const known = measured.get(feed) ?? RowLengths.measure(engine, feed);
-  measured.set(feed, known);
-  return await known;
+  const fewest = checked.sequences.map(({ path, steps }) => [path, steps[0]!]);
+  return shapesOf() === shapesOf(Object.fromEntries(fewest));
 }

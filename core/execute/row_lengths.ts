@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type SequenceStage, sequenceStages, type SequenceSteps } from "../check/mod.ts";
+import type { SequenceStage, SequenceSteps } from "../check/mod.ts";
 import { BatchOrder } from "./batches.ts";
 import type { Engine } from "./engine.ts";
 import type { Feed } from "./feed.ts";
@@ -34,7 +34,7 @@ export class RowLengths {
     feed: Feed,
     signal?: AbortSignal | undefined,
   ): Promise<RowLengths | null> {
-    const stages = sequenceStages(checked.resolved, checked);
+    const stages = checked.sequences;
     if (stages.length === 0) return null;
     const places = stages.map(() => new Uint8Array(feed.rows));
     const order = new BatchOrder(inOrder(feed.rows), { batchSize: blockRows });

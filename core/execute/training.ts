@@ -9,6 +9,7 @@ import { formatAmount, formatBytes } from "../format.ts";
 import type { HostTensor } from "../tensor/mod.ts";
 import type { KeptRows } from "../devices/mod.ts";
 import { skippedSteps, startEvent, trainResult } from "./account.ts";
+import { batchPrograms } from "./batch_programs.ts";
 import { Batches, BatchOrder, countBatches, type Cut } from "./batches.ts";
 import { diagnose } from "./diagnose.ts";
 import { allFinite, type Engine, type Program } from "./engine.ts";
@@ -205,7 +206,10 @@ class Training {
   async #runEpoch(): Promise<boolean> {
     const steps = this.#steps;
     const order = this.#orderOf(steps.epoch);
-    const programs = await this.#programsOf(order);
+    const programs = await batchPrograms(this.#engine, order, {
+      purpose: "train",
+      lengths: this.#lengths,
+    });
     const before = await this.#variables();
     const first = steps.inEpoch;
     if (first === 0) this.#scores.reset();
@@ -237,7 +241,7 @@ class Training {
     this.#pace.pause();
     // the last update is seen by no loss
     isFinite &&= allFinite(await this.#variables());
-    if (!isFinite) throw await this.#incident(before, { first, order });
+    if (!isFinite) throw await this.#incident(before, { first, order, programs });
     return steps.inEpoch === order.count;
   }
 
@@ -263,37 +267,23 @@ class Training {
     );
   }
 
-  /** The programs of an epoch's batches, all made: of sequences, one for each number of steps. */
-  async #programsOf(order: BatchOrder): Promise<(index: number) => Program> {
-    const { batchSize } = this.#engine.checked.resolved.run;
-    const tail = order.size(order.count - 1);
-    if (this.#lengths === null) {
-      const last = tail === batchSize ? this.#program : await this.#engine.program("train", tail);
-      return (index) => index === order.count - 1 ? last : this.#program;
-    }
-    const programs: Program[] = [];
-    for (let index = 0; index < order.count; index++) {
-      programs.push(await this.#programOf(order.place(index).rows));
-    }
-    return (index) => programs[index]!;
-  }
-
-  /** The program of a batch. */
-  #programOf(rows: Uint32Array): Promise<Program> {
-    return this.#engine.program("train", rows.length, this.#lengths?.stepsOf(rows));
-  }
-
   /** What made a value NaN or infinite since step `first` of the epoch. */
   #incident(
     before: Readonly<Record<string, HostTensor>>,
-    { first, order }: { readonly first: number; readonly order: BatchOrder },
+    { first, order, programs }: {
+      readonly first: number;
+      readonly order: BatchOrder;
+      readonly programs: (index: number) => Program;
+    },
   ): Promise<PipelineError> {
     const taken = this.#steps.inEpoch - first;
     return diagnose(this.#engine, {
       feed: this.#feed,
       before,
-      places: Array.from({ length: taken }, (_, i) => order.place(first + i)),
-      programOf: (rows) => this.#programOf(rows),
+      steps: Array.from({ length: taken }, (_, i) => ({
+        place: order.place(first + i),
+        program: programs(first + i),
+      })),
       saved: this.#keeper.resumable,
     });
   }
