@@ -6,15 +6,13 @@
 import { z } from "zod";
 import { lazySchema, ops, type Schema } from "../../core/mod.ts";
 import { activate, type Activation, activationField } from "./activations.ts";
+import { type Cell, defineRecurrent, splitGates } from "./recurrent.ts";
 import {
-  type Cell,
-  defineRecurrent,
   type RecurrentConfig,
   recurrentFields,
   type RecurrentLayer,
   type RecurrentOptions,
-  splitGates,
-} from "./recurrent.ts";
+} from "./recurrent_options.ts";
 
 /** Options of {@linkcode gru}. */
 export interface GruOptions<

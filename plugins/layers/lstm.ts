@@ -7,15 +7,13 @@ import { z } from "zod";
 import { type Initializer, lazySchema, ops, type Schema } from "../../core/mod.ts";
 import { resolveInitializer } from "../initializers/mod.ts";
 import { activate, type Activation, activationField } from "./activations.ts";
+import { type Cell, defineRecurrent, splitGates } from "./recurrent.ts";
 import {
-  type Cell,
-  defineRecurrent,
   type RecurrentConfig,
   recurrentFields,
   type RecurrentLayer,
   type RecurrentOptions,
-  splitGates,
-} from "./recurrent.ts";
+} from "./recurrent_options.ts";
 
 /** Options of {@linkcode lstm}. */
 export interface LstmOptions<

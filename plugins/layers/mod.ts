@@ -77,7 +77,7 @@ export type {
   RecurrentShape,
   RecurrentStates,
   RecurrentWidth,
-} from "./recurrent.ts";
+} from "./recurrent_options.ts";
 export { relu } from "./relu.ts";
 export { relu6 } from "./relu6.ts";
 export { reshape, type ReshapeLayer, type RowShape } from "./reshape.ts";

@@ -6,14 +6,13 @@
 import { z } from "zod";
 import { lazySchema, ops, type Schema } from "../../core/mod.ts";
 import { activate, type Activation, activationField } from "./activations.ts";
+import { type Cell, defineRecurrent } from "./recurrent.ts";
 import {
-  type Cell,
-  defineRecurrent,
   type RecurrentConfig,
   recurrentFields,
   type RecurrentLayer,
   type RecurrentOptions,
-} from "./recurrent.ts";
+} from "./recurrent_options.ts";
 
 /** Options of {@linkcode simpleRnn}. */
 export interface SimpleRnnOptions<
