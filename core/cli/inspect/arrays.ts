@@ -21,7 +21,7 @@ export async function summarizeArray(
   const rows = Math.min(shape[0]!, limit);
   const rowShape = shape.slice(1);
   const width = Math.max(1, sizeOf(rowShape));
-  const column = new ColumnSummarizer("values", { isText: false, rowsBefore: 0 });
+  const column = new ColumnSummarizer("values");
   // a few megabytes at a time
   const step = Math.max(1, Math.floor((1 << 20) / width));
   for (let begin = 0; begin < rows; begin += step) {
@@ -49,7 +49,7 @@ export async function summarizeArchive(file: string): Promise<FileSummary> {
   for (const [name, entry] of zip.entries) {
     if (!name.endsWith(".npy")) continue;
     const { dtype, shape, data } = parseNpy(await zip.read(entry), `${file}#${name}`);
-    const column = new ColumnSummarizer(name.slice(0, -4), { isText: false, rowsBefore: 0 });
+    const column = new ColumnSummarizer(name.slice(0, -4));
     for (const value of data) column.add(value);
     const summary = column.finish(data.length);
     arrays.push({

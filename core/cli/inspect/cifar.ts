@@ -15,8 +15,8 @@ const pixelStride = 97;
 /** Looks through the training and test files of a folder. */
 export async function summarizeCifar(folder: string, layout: CifarLayout): Promise<FileSummary> {
   const names = Object.keys(layout.labels);
-  const labels = names.map((name) => new ColumnSummarizer(name, { isText: false, rowsBefore: 0 }));
-  const image = new ColumnSummarizer("image", { isText: false, rowsBefore: 0 });
+  const labels = names.map((name) => new ColumnSummarizer(name));
+  const image = new ColumnSummarizer("image");
   let rows = 0;
   let pixels = 0;
   const look = async (file: CifarFile) => {

@@ -131,7 +131,7 @@ function spread<T>(items: readonly T[], most: number): readonly T[] {
 
 /** The files of each class. */
 function classColumn({ files }: Found): ColumnSummary {
-  const column = new ColumnSummarizer("class", { isText: false, rowsBefore: 0 });
+  const column = new ColumnSummarizer("class");
   for (const { className } of files) column.add(className);
   return column.finish(files.length);
 }
@@ -242,9 +242,9 @@ const lookInto: Readonly<
 function columnsOf<const N extends readonly string[]>(
   ...names: N
 ): { readonly [i in keyof N]: ColumnSummarizer } {
-  return names.map((name) =>
-    new ColumnSummarizer(name, { isText: false, rowsBefore: 0 })
-  ) as unknown as { readonly [i in keyof N]: ColumnSummarizer };
+  return names.map((name) => new ColumnSummarizer(name)) as unknown as {
+    readonly [i in keyof N]: ColumnSummarizer;
+  };
 }
 
 /** Bytes of the longest line. */

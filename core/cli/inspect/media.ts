@@ -12,7 +12,7 @@ import { mediaStage } from "./suggest_stage.ts";
 export async function summarizeImage(path: string): Promise<FileSummary> {
   const { bytes, file } = await readBytes(path);
   const { width, height, channels, data } = await decodeImage(bytes, file);
-  const column = new ColumnSummarizer("pixels", { isText: false, rowsBefore: 0 });
+  const column = new ColumnSummarizer("pixels");
   for (const value of data) column.add(value);
   return {
     file,
@@ -31,7 +31,7 @@ export async function summarizeSound(path: string): Promise<FileSummary> {
   const { bytes, file } = await readBytes(path);
   const sound = parseWav(bytes, file);
   const { sampleRate, channels, samples } = sound;
-  const column = new ColumnSummarizer("samples", { isText: false, rowsBefore: 0 });
+  const column = new ColumnSummarizer("samples");
   for (const sample of samples) column.add(sample);
   const frames = framesOf(sound);
   return {

@@ -70,7 +70,10 @@ export class ColumnSummarizer {
    */
   constructor(
     name: string,
-    { isText, rowsBefore }: { readonly isText: boolean; readonly rowsBefore: number },
+    { isText = false, rowsBefore = 0 }: {
+      readonly isText?: boolean;
+      readonly rowsBefore?: number;
+    } = {},
   ) {
     this.#name = name;
     this.#isText = isText;

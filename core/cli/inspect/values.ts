@@ -15,9 +15,7 @@ export async function summarizeValues(
   { limit }: { readonly limit: number },
 ): Promise<FileSummary> {
   const { file, format, columns, counts } = table;
-  const summarizers = columns.map((name) =>
-    new ColumnSummarizer(name, { isText: false, rowsBefore: 0 })
-  );
+  const summarizers = columns.map((name) => new ColumnSummarizer(name));
   let rows = 0;
   try {
     for (let batch = 0; batch < counts.length && rows < limit; batch++) {
