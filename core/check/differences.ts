@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isRecord } from "../formats/mod.ts";
 import type { PipelineDescription, StageDescription } from "./describe.ts";
 
 /** A field that differs. */
@@ -85,7 +86,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Differences of two records, by field; of anything else as a whole. */
 function valueDifferences(path: string, before: unknown, now: unknown): Difference[] {
-  const areAlike = isFields(before) && isFields(now) && before.kind === now.kind &&
+  const areAlike = isRecord(before) && isRecord(now) && before.kind === now.kind &&
     // a long array is described by its hash
     !("sha256" in before) && !("sha256" in now);
   if (areAlike) return fieldDifferences(path, before, now);
@@ -107,7 +108,7 @@ function sameData(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((item, i) => sameData(item, b[i]));
   }
-  if (isFields(a) && isFields(b)) {
+  if (isRecord(a) && isRecord(b)) {
     return union(Object.keys(a), Object.keys(b)).every((key) => sameData(a[key], b[key]));
   }
   return a === b;
@@ -115,8 +116,8 @@ function sameData(a: unknown, b: unknown): boolean {
 
 /** A value as text; a stage by its kind. */
 function textOf(value: unknown): string {
-  if (isFields(value) && typeof value.kind === "string") return value.kind;
-  if (isFields(value) && "sha256" in value) {
+  if (isRecord(value) && typeof value.kind === "string") return value.kind;
+  if (isRecord(value) && "sha256" in value) {
     return `${value.items} values, sha256 ${String(value.sha256).slice(0, 8)}…`;
   }
   const text = JSON.stringify(value) ?? "nothing";
@@ -125,8 +126,4 @@ function textOf(value: unknown): string {
 
 function union(first: readonly string[], second: readonly string[]): string[] {
   return [...new Set([...first, ...second])];
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -7,6 +7,7 @@
  */
 import { z } from "zod";
 import { pipelineError } from "../errors.ts";
+import { isRecord } from "../formats/mod.ts";
 import type { AnyHandle } from "./handles.ts";
 import type { Schema } from "./schema.ts";
 import type { Stage, StageCall } from "./stage.ts";
@@ -177,7 +178,7 @@ export function pipeline(options: PipelineOptions): Pipeline {
 
 function requireStages(options: Partial<PipelineOptions> | null | undefined): void {
   const stages: unknown = options?.stages;
-  if (typeof stages === "object" && stages !== null && !Array.isArray(stages)) return;
+  if (isRecord(stages)) return;
   throw pipelineError({
     code: "pipeline",
     path: "stages",

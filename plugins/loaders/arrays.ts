@@ -11,6 +11,7 @@ import {
   defineLoader,
   type Elements,
   formatAmount,
+  isRecord,
   lazySchema,
   type Schema,
   type Tensor,
@@ -61,11 +62,11 @@ interface ArraysConfig {
 
 const config: Schema<ArraysConfig, ArraysConfig> = lazySchema(() =>
   z.strictObject({
-    train: z.custom<ArrayColumns>(isRecord, { error: "expected columns by name" })
+    train: z.custom<ArrayColumns>(areColumns, { error: "expected columns by name" })
       .describe("Columns of the training split, by name"),
-    test: z.custom<SplitColumns<ArrayColumns>>(isRecord, { error: "expected columns by name" })
+    test: z.custom<SplitColumns<ArrayColumns>>(areColumns, { error: "expected columns by name" })
       .optional().describe("Columns of the test split, by name"),
-    validation: z.custom<SplitColumns<ArrayColumns>>(isRecord, {
+    validation: z.custom<SplitColumns<ArrayColumns>>(areColumns, {
       error: "expected columns by name",
     })
       .optional().describe("Columns of the validation split, by name"),
@@ -191,9 +192,8 @@ function countOf({ classes }: LabelColumn): number {
   return typeof classes === "number" ? classes : classes.length;
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    !ArrayBuffer.isView(value);
+function areColumns(value: unknown): boolean {
+  return isRecord(value) && !ArrayBuffer.isView(value);
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   defineLoader,
   fileError,
   formatAmount,
+  isFolder,
   lazySchema,
   locate,
   readCsv,
@@ -104,14 +105,6 @@ function portsOf(
       column: labelColumn,
     },
   };
-}
-
-async function isFolder(place: string | URL, shown: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(place)).isDirectory;
-  } catch (cause) {
-    throw fileError("read", shown, cause);
-  }
 }
 
 /** Texts as bytes of UTF-8, each with its class number. */

@@ -7,9 +7,9 @@ import { DataError } from "../../errors.ts";
 import { formatAmount, listShort } from "../../format.ts";
 import {
   archiveNames,
-  fileError,
   fileName,
   isArchive,
+  isFolder,
   isGzip,
   locate,
   openArrow,
@@ -157,14 +157,6 @@ async function summarizeOne(file: string, limit: number | undefined): Promise<Fi
 
 /** Arrow files are read whole; larger ones are refused, as their loader does by default. */
 const mostHeldBytes = 1 << 30;
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isDirectory;
-  } catch (cause) {
-    throw fileError("read", path, cause);
-  }
-}
 
 async function headOf(file: string): Promise<Uint8Array> {
   using opened = await openBytes(file);

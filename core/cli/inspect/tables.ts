@@ -5,7 +5,7 @@
  */
 import { DataError } from "../../errors.ts";
 import { formatAmount } from "../../format.ts";
-import { csvRecords, openRecords, textOfBlock } from "../../formats/mod.ts";
+import { csvRecords, isRecord, openRecords, textOfBlock } from "../../formats/mod.ts";
 import { tableStage } from "./suggest_stage.ts";
 import { ColumnSummarizer } from "./summarize_column.ts";
 import type { FileSummary } from "./file_summary.ts";
@@ -117,9 +117,7 @@ function parseObject(
 ): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(line);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      return value as Readonly<Record<string, unknown>>;
-    }
+    if (isRecord(value)) return value;
   } catch {
     // told below, as what is no object
   }

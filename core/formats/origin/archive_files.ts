@@ -6,6 +6,7 @@
 import { DataError, nearestName } from "../../errors.ts";
 import { formatAmount, listShort } from "../../format.ts";
 import { fileError } from "../file_error.ts";
+import { isThere } from "../file_kind.ts";
 import { sha256 } from "../sha256.ts";
 import { readTar } from "../tar.ts";
 import { openZip } from "../zip.ts";
@@ -84,15 +85,6 @@ async function statOf(path: string): Promise<Deno.FileInfo> {
     return await Deno.stat(path);
   } catch (cause) {
     throw fileError("read", path, cause);
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { fileError } from "../file_error.ts";
+import { isThere } from "../file_kind.ts";
 
 /**
  * Makes what is not there. Who comes second waits until it is made, or makes it where that failed.
@@ -24,19 +25,6 @@ export async function makeOnce(path: string, make: () => Promise<void>): Promise
     }
   } else await remove(lockPath);
   await lock.unlock();
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (cause) {
-    // the path may go through a file: that is told as it is made
-    if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
-    throw fileError("read", path, cause);
-  }
 }
 
 /** The lock file, held: the one that is still there, since who held it before has removed it. */
