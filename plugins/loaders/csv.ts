@@ -16,16 +16,16 @@ import {
   type RowSource,
   type Schema,
 } from "../../core/mod.ts";
-import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
+import type { FileTableConfig, FileTableOptions } from "./file_table.ts";
+import { memoryFields } from "./fixed_rows.ts";
 import { RowChecks } from "./row_checks.ts";
+import { fileFields, placeOf } from "./split_files.ts";
 import {
   type AnyTableHandles,
   type TableColumns,
-  type TableConfig,
   tableDataPorts,
   tableFields,
   type TableHandles,
-  type TableOptions,
   tableProblems,
 } from "./table_columns.ts";
 import { type DecodedRows, TableReader } from "./table_reader.ts";
@@ -37,18 +37,7 @@ export interface CsvOptions<
   T extends readonly string[] = readonly string[],
   C extends readonly string[] = readonly string[],
   K extends TableColumns = TableColumns,
-> extends TableOptions<F, T, C, K>, MemoryOptions {
-  /**
-   * Path of the file; or of one in an npm package, as `"npm:package@1.0.0/data.csv"`; or an address on
-   * the web, as `"https://…/data.csv#sha256=…"` with or without a checksum; or of one in an archive
-   * (`.zip`, `.tar`, `.tar.gz`), here or on the web, as `"https://…/data.zip#sha256=…!/folder/data.csv"`.
-   * What is not there is fetched, and kept in `.cache/millrace`. Its first line names the columns, unless `header` says otherwise.
-   */
-  readonly path: string;
-  /** Path of a file with the rows of the test split. */
-  readonly test?: string | undefined;
-  /** Path of a file with the rows of the validation split. */
-  readonly validation?: string | undefined;
+> extends FileTableOptions<F, T, C, K> {
   /**
    * Whether the first line names the columns, which is the default; or their names, in the order of
    * the fields, for a file that does not.
@@ -68,23 +57,15 @@ export type Csv<
   K extends TableColumns,
 > = TableHandles<F, T, C, K>;
 
-interface CsvConfig extends TableConfig {
-  readonly path: string;
-  readonly test?: string | undefined;
-  readonly validation?: string | undefined;
+interface CsvConfig extends FileTableConfig {
   readonly header: true | readonly string[];
   readonly separator?: string | undefined;
   readonly missingTexts?: readonly string[] | undefined;
-  readonly memoryBytes: number;
 }
-
-const path = z.string().min(1);
 
 const config: Schema<CsvOptions, CsvConfig> = lazySchema(() =>
   z.strictObject({
-    path: path.describe("Path of the file, npm:package@version/path, or an address"),
-    test: path.optional().describe("Path of a file with the rows of the test split"),
-    validation: path.optional().describe("Path of a file with the rows of the validation split"),
+    ...fileFields(),
     header: z.union([z.literal(true), z.array(z.string().min(1)).min(1).readonly()], {
       error: "expected true, or the names of the columns",
     }).default(true)
@@ -97,11 +78,7 @@ const config: Schema<CsvOptions, CsvConfig> = lazySchema(() =>
     ),
     ...tableFields(),
     ...memoryFields,
-  }).superRefine((fields, context) => {
-    for (const { path, message } of tableProblems(fields, { isText: true })) {
-      context.addIssue({ code: "custom", path, message });
-    }
-  })
+  }).superRefine(tableProblems({ isText: true }))
 );
 
 const stage = defineLoader<AnyTableHandles>()({
@@ -111,8 +88,7 @@ const stage = defineLoader<AnyTableHandles>()({
   config,
   ports: (config) => tableDataPorts(config),
   async open({ config, split, limit, tell }) {
-    const { path, test, validation } = config;
-    const file = { train: path, test, validation }[split];
+    const file = placeOf(split, config.path, config);
     return file === undefined
       ? null
       : await openTable(config, { path: await locate(file, tell), limit });

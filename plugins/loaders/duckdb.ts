@@ -18,6 +18,7 @@ import { bytesPerRow } from "./block_rows.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
 import { memoryRows } from "./memory_rows.ts";
 import { RowChecks, withInvalid } from "./row_checks.ts";
+import { placeOf, splitFields, type SplitPlaces } from "./split_files.ts";
 import {
   type AnyTableHandles,
   type TableColumns,
@@ -36,13 +37,9 @@ export interface DuckDbOptions<
   T extends readonly string[] = readonly string[],
   C extends readonly string[] = readonly string[],
   K extends TableColumns = TableColumns,
-> extends TableOptions<F, T, C, K>, MemoryOptions {
+> extends TableOptions<F, T, C, K>, SplitPlaces, MemoryOptions {
   /** The query whose rows are the training split: `"select … from 'rides/*.parquet' where …"`. */
   readonly query: string;
-  /** The query whose rows are the test split. */
-  readonly test?: string | undefined;
-  /** The query whose rows are the validation split. */
-  readonly validation?: string | undefined;
   /** Path of a DuckDB database that the queries read, and do not change. */
   readonly database?: string | undefined;
   /**
@@ -52,33 +49,24 @@ export interface DuckDbOptions<
   readonly threads?: number | undefined;
 }
 
-interface DuckDbConfig extends TableConfig {
+interface DuckDbConfig extends TableConfig, SplitPlaces {
   readonly query: string;
-  readonly test?: string | undefined;
-  readonly validation?: string | undefined;
   readonly database?: string | undefined;
   readonly threads: number;
   readonly memoryBytes: number;
 }
 
-const query = z.string().min(1);
-
 const config: Schema<DuckDbOptions, DuckDbConfig> = lazySchema(() =>
   z.strictObject({
-    query: query.describe("The query whose rows are the training split"),
-    test: query.optional().describe("The query whose rows are the test split"),
-    validation: query.optional().describe("The query whose rows are the validation split"),
+    query: z.string().min(1).describe("The query whose rows are the training split"),
+    ...splitFields("The query for the rows"),
     database: z.string().min(1).optional().describe("Path of a DuckDB database to be read"),
     threads: z.int().min(1).default(1).describe(
       "Threads of DuckDB; with more than 1, rows without order by may come in any order",
     ),
     ...tableFields(),
     ...memoryFields,
-  }).superRefine((fields, context) => {
-    for (const { path, message } of tableProblems(fields, { isText: false })) {
-      context.addIssue({ code: "custom", path, message });
-    }
-  })
+  }).superRefine(tableProblems({ isText: false }))
 );
 
 interface DuckDbChunk {
@@ -114,8 +102,7 @@ const stage = defineLoader<AnyTableHandles>()({
   config,
   ports: (config) => tableDataPorts(config),
   async open({ config, split, limit }) {
-    const { query, test, validation } = config;
-    const sql = { train: query, test, validation }[split];
+    const sql = placeOf(split, config.query, config);
     if (sql === undefined) return null;
     const file = shownQuery(sql);
     const { DuckDBInstance } = await load(file);

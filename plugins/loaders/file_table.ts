@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { defineLoader, lazySchema, locate, type Schema, type ValueTable } from "../../core/mod.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
+import { fileFields, type FileOptions, placeOf } from "./split_files.ts";
 import {
   type AnyTableHandles,
   type TableColumns,
@@ -17,45 +18,26 @@ import {
 } from "./table_columns.ts";
 import { valueRows } from "./value_rows.ts";
 
-/** Options of {@linkcode parquet} and {@linkcode arrow}. */
+/** Options of {@linkcode jsonLines}, {@linkcode parquet} and {@linkcode arrow}. */
 export interface FileTableOptions<
   F extends readonly string[] = readonly string[],
   T extends readonly string[] = readonly string[],
   C extends readonly string[] = readonly string[],
   K extends TableColumns = TableColumns,
-> extends TableOptions<F, T, C, K>, MemoryOptions {
-  /**
-   * Path of the file; or of one in an npm package, as `"npm:package@1.0.0/data.parquet"`; or on
-   * the web, or in an archive, as of {@linkcode csv}.
-   */
-  readonly path: string;
-  /** Path of a file with the rows of the test split. */
-  readonly test?: string | undefined;
-  /** Path of a file with the rows of the validation split. */
-  readonly validation?: string | undefined;
-}
+> extends TableOptions<F, T, C, K>, FileOptions, MemoryOptions {}
 
-interface FileTableConfig extends TableConfig {
-  readonly path: string;
-  readonly test?: string | undefined;
-  readonly validation?: string | undefined;
+/** The same with every default. */
+export interface FileTableConfig extends TableConfig, FileOptions {
   readonly memoryBytes: number;
 }
 
-const path = z.string().min(1);
-
-const config: Schema<FileTableOptions, FileTableConfig> = lazySchema(() =>
+/** The schema of {@linkcode FileTableOptions}. */
+export const fileTableConfig: Schema<FileTableOptions, FileTableConfig> = lazySchema(() =>
   z.strictObject({
-    path: path.describe("Path of the file, npm:package@version/path, or an address"),
-    test: path.optional().describe("Path of a file with the rows of the test split"),
-    validation: path.optional().describe("Path of a file with the rows of the validation split"),
+    ...fileFields(),
     ...tableFields(),
     ...memoryFields,
-  }).superRefine((fields, context) => {
-    for (const { path, message } of tableProblems(fields, { isText: false })) {
-      context.addIssue({ code: "custom", path, message });
-    }
-  })
+  }).superRefine(tableProblems({ isText: false }))
 );
 
 /**
@@ -74,11 +56,11 @@ export function defineFileTable(
     name,
     kind: "loader",
     family: "loader",
-    config,
+    config: fileTableConfig,
     ports: (config) => tableDataPorts(config),
     async open({ config, split, limit, tell }) {
-      const { path, test, validation, memoryBytes } = config;
-      const file = { train: path, test, validation }[split];
+      const { path, memoryBytes } = config;
+      const file = placeOf(split, path, config);
       if (file === undefined) return null;
       const located = await locate(file, tell);
       const table = await open(located, { config, memoryBytes });

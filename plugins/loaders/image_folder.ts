@@ -20,6 +20,7 @@ import type { ImageFit } from "./fit_image.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
 import { type ImageForm, imageLoader, imageModule, imagePorts } from "./image_rows.ts";
 import { type InvalidConfig, invalidFields, type InvalidOptions, RowChecks } from "./row_checks.ts";
+import { placeOf, splitFields, type SplitPlaces } from "./split_files.ts";
 
 /** Options of {@linkcode imageFolder}. */
 export interface ImageFolderOptions<
@@ -27,7 +28,7 @@ export interface ImageFolderOptions<
   W extends number = number,
   N extends 1 | 3 = 1 | 3,
   C extends readonly string[] = readonly string[],
-> extends MemoryOptions, InvalidOptions {
+> extends SplitPlaces, MemoryOptions, InvalidOptions {
   /**
    * The folder of the training split: with a folder for each class, or, without `classes`, images. It may be in an
    * archive, here or on the web: `"pets.zip!/pets"`.
@@ -43,10 +44,6 @@ export interface ImageFolderOptions<
   readonly classes?: C | undefined;
   /** How images of another size are brought to this one. Default `"exact"`: they are an error. */
   readonly fit?: ImageFit | undefined;
-  /** The folder of the test split. */
-  readonly test?: string | undefined;
-  /** The folder of the validation split. */
-  readonly validation?: string | undefined;
 }
 
 /** What {@linkcode imageFolder} gives; `label` when there are classes. */
@@ -62,10 +59,8 @@ export type ImageFolder<
   readonly label: ClassLabels<"batch", C["length"]>;
 };
 
-interface ImageFolderConfig extends InvalidConfig, ImageForm {
+interface ImageFolderConfig extends SplitPlaces, InvalidConfig, ImageForm {
   readonly folder: string;
-  readonly test?: string | undefined;
-  readonly validation?: string | undefined;
   readonly memoryBytes: number;
 }
 
@@ -83,8 +78,7 @@ const config: Schema<ImageFolderOptions, ImageFolderConfig> = lazySchema(() =>
     fit: z.enum(["exact", "stretch", "crop", "pad"]).default("exact").describe(
       "How images of another size are brought to this one",
     ),
-    test: z.string().min(1).optional().describe("The folder of the test split"),
-    validation: z.string().min(1).optional().describe("The folder of the validation split"),
+    ...splitFields("The folder"),
     ...memoryFields,
     ...invalidFields(),
   })
@@ -99,7 +93,7 @@ const stage = defineLoader<{ image: AnyHandle; label: AnyHandle }>()({
   config,
   ports: (config) => imagePorts(config),
   async open({ config, split, limit, tell }) {
-    const place = { train: config.folder, test: config.test, validation: config.validation }[split];
+    const place = placeOf(split, config.folder, config);
     if (place === undefined) return null;
     const folder = fileName(await locate(place, tell));
     const { classes } = config;

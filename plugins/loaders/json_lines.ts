@@ -3,82 +3,35 @@
  *
  * @module
  */
-import { z } from "zod";
 import {
   DataError,
   defineLoader,
-  lazySchema,
+  isRecord,
   locate,
   nearestName,
   type RecordBlock,
-  type Schema,
 } from "../../core/mod.ts";
 import type { CellPlace } from "./cells.ts";
-import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
+import { fileTableConfig, type FileTableOptions } from "./file_table.ts";
 import { RowChecks } from "./row_checks.ts";
+import { placeOf } from "./split_files.ts";
 import {
   type AnyTableHandles,
   type TableColumns,
-  type TableConfig,
   tableDataPorts,
-  tableFields,
   type TableHandles,
-  type TableOptions,
-  tableProblems,
 } from "./table_columns.ts";
 import { type DecodedRows, TableReader } from "./table_reader.ts";
 import { readableText, textRows } from "./text_rows.ts";
-
-/** Options of {@linkcode jsonLines}. */
-export interface JsonLinesOptions<
-  F extends readonly string[] = readonly string[],
-  T extends readonly string[] = readonly string[],
-  C extends readonly string[] = readonly string[],
-  K extends TableColumns = TableColumns,
-> extends TableOptions<F, T, C, K>, MemoryOptions {
-  /**
-   * Path of the file; or of one in an npm package, as `"npm:package@1.0.0/data.jsonl"`; or on
-   * the web, or in an archive, as of {@linkcode csv}.
-   */
-  readonly path: string;
-  /** Path of a file with the rows of the test split. */
-  readonly test?: string | undefined;
-  /** Path of a file with the rows of the validation split. */
-  readonly validation?: string | undefined;
-}
-
-interface JsonLinesConfig extends TableConfig {
-  readonly path: string;
-  readonly test?: string | undefined;
-  readonly validation?: string | undefined;
-  readonly memoryBytes: number;
-}
-
-const path = z.string().min(1);
-
-const config: Schema<JsonLinesOptions, JsonLinesConfig> = lazySchema(() =>
-  z.strictObject({
-    path: path.describe("Path of the file, npm:package@version/path, or an address"),
-    test: path.optional().describe("Path of a file with the rows of the test split"),
-    validation: path.optional().describe("Path of a file with the rows of the validation split"),
-    ...tableFields(),
-    ...memoryFields,
-  }).superRefine((fields, context) => {
-    for (const { path, message } of tableProblems(fields, { isText: false })) {
-      context.addIssue({ code: "custom", path, message });
-    }
-  })
-);
 
 const stage = defineLoader<AnyTableHandles>()({
   name: "jsonLines",
   kind: "loader",
   family: "loader",
-  config,
+  config: fileTableConfig,
   ports: (config) => tableDataPorts(config),
   async open({ config, split, limit, tell }) {
-    const { path, test, validation } = config;
-    const file = { train: path, test, validation }[split];
+    const file = placeOf(split, config.path, config);
     if (file === undefined) return null;
     const reader = new TableReader(config, { isText: false });
     return await textRows({
@@ -152,9 +105,7 @@ function parseLine(
       },
     );
   }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Readonly<Record<string, unknown>>;
-  }
+  if (isRecord(value)) return value;
   throw new DataError(
     `Cannot read the line: received ${
       Array.isArray(value) ? "a list" : JSON.stringify(value)?.slice(0, 60)
@@ -216,6 +167,6 @@ export function jsonLines<
   const C extends readonly string[] = readonly [],
   // deno-lint-ignore ban-types
   const K extends TableColumns = {},
->(options: JsonLinesOptions<F, T, C, K>): TableHandles<F, T, C, K> {
+>(options: FileTableOptions<F, T, C, K>): TableHandles<F, T, C, K> {
   return stage(options) as unknown as TableHandles<F, T, C, K>;
 }

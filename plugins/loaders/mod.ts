@@ -25,7 +25,8 @@ export { arrow } from "./arrow.ts";
 export { duckdb, type DuckDbOptions } from "./duckdb.ts";
 export { type FileTableOptions } from "./file_table.ts";
 export { parquet } from "./parquet.ts";
-export { jsonLines, type JsonLinesOptions } from "./json_lines.ts";
+export { jsonLines } from "./json_lines.ts";
+export type { FileOptions, SplitPlaces } from "./split_files.ts";
 export {
   type TableColumn,
   type TableColumns,

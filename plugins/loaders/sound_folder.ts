@@ -25,12 +25,13 @@ import {
   soundModule,
   soundPorts,
 } from "./sound_rows.ts";
+import { placeOf, splitFields, type SplitPlaces } from "./split_files.ts";
 
 /** Options of {@linkcode soundFolder}. */
 export interface SoundFolderOptions<
   S extends number = number,
   C extends readonly string[] = readonly string[],
-> extends MemoryOptions, InvalidOptions {
+> extends SplitPlaces, MemoryOptions, InvalidOptions {
   /**
    * The folder of the training split: with a folder for each class, or, without `classes`, sounds. It may be in an
    * archive, here or on the web: `"words.zip!/words"`.
@@ -46,10 +47,6 @@ export interface SoundFolderOptions<
   readonly longer?: "fail" | "cut" | undefined;
   /** Whether a sound of another sample rate is an error (the default), or resampled. */
   readonly otherRate?: "fail" | "resample" | undefined;
-  /** The folder of the test split. */
-  readonly test?: string | undefined;
-  /** The folder of the validation split. */
-  readonly validation?: string | undefined;
   /** How the folder is made or got, as a command: told where it is missing. */
   readonly origin?: string | undefined;
 }
@@ -64,10 +61,8 @@ export type SoundFolder<S extends number, C extends readonly string[]> = {
   readonly label: ClassLabels<"batch", C["length"]>;
 };
 
-interface SoundFolderConfig extends InvalidConfig, SoundForm {
+interface SoundFolderConfig extends SplitPlaces, InvalidConfig, SoundForm {
   readonly folder: string;
-  readonly test?: string | undefined;
-  readonly validation?: string | undefined;
   readonly origin?: string | undefined;
   readonly memoryBytes: number;
 }
@@ -88,8 +83,7 @@ const config: Schema<SoundFolderOptions, SoundFolderConfig> = lazySchema(() =>
     otherRate: z.enum(["fail", "resample"]).default("fail").describe(
       "Whether a sound of another sample rate is an error, or resampled",
     ),
-    test: z.string().min(1).optional().describe("The folder of the test split"),
-    validation: z.string().min(1).optional().describe("The folder of the validation split"),
+    ...splitFields("The folder"),
     origin: z.string().min(1).optional().describe(
       "How the folder is made or got, as a command: told where it is missing",
     ),
@@ -107,7 +101,7 @@ const stage = defineLoader<{ sound: AnyHandle; length: AnyHandle; label: AnyHand
   config,
   ports: (config) => soundPorts(config),
   async open({ config, split, limit, tell }) {
-    const place = { train: config.folder, test: config.test, validation: config.validation }[split];
+    const place = placeOf(split, config.folder, config);
     if (place === undefined) return null;
     const folder = fileName(await locate(place, tell));
     const { classes, origin } = config;

@@ -132,10 +132,20 @@ function columnField(): z.ZodType<TableColumn, TableColumn> {
   ], { error: 'expected "number", { classes }, { text } or { shape }' });
 }
 
-/** What is wrong with columns as a whole, by field. */
+/** Refines a schema: tells what is wrong with columns as a whole, by field. */
 export function tableProblems(
-  config: TableConfig,
   { isText }: { readonly isText: boolean },
+): (config: TableConfig, context: Pick<z.core.$RefinementCtx, "addIssue">) => void {
+  return (config, context) => {
+    for (const { path, message } of problemsOf(config, isText)) {
+      context.addIssue({ code: "custom", path, message });
+    }
+  };
+}
+
+function problemsOf(
+  config: TableConfig,
+  isText: boolean,
 ): readonly { readonly path: string[]; readonly message: string }[] {
   const { features, targets, label, columns, rules = {} } = config;
   const own = Object.keys(columns);

@@ -15,27 +15,20 @@ import {
 } from "../../core/mod.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
 import { type InvalidConfig, invalidFields, type InvalidOptions, RowChecks } from "./row_checks.ts";
+import { fileFields, type FileOptions, placeOf } from "./split_files.ts";
 import { type TableConfig, tableDataPorts } from "./table_columns.ts";
 import { type DecodedRows, TableReader } from "./table_reader.ts";
 import { readableText, textRows } from "./text_rows.ts";
 
 /** Options of {@linkcode textLines}. */
-export interface TextLinesOptions<L extends number = number> extends MemoryOptions, InvalidOptions {
-  /**
-   * Path of the file; or of one in an npm package, as `"npm:package@1.0.0/words.txt"`; or on
-   * the web, or in an archive, as of {@linkcode csv}.
-   */
-  readonly path: string;
+export interface TextLinesOptions<L extends number = number>
+  extends FileOptions, MemoryOptions, InvalidOptions {
   /** Most bytes of a line, in UTF-8. */
   readonly bytes: L;
   /** Whether a longer line is an error (the default), or cut at a character. */
   readonly longer?: "fail" | "cut" | undefined;
   /** Whether lines of nothing but space are rows as well. Default false. */
   readonly keepBlank?: boolean | undefined;
-  /** Path of a file with the rows of the test split. */
-  readonly test?: string | undefined;
-  /** Path of a file with the rows of the validation split. */
-  readonly validation?: string | undefined;
 }
 
 /** What {@linkcode textLines} gives. */
@@ -44,21 +37,16 @@ export type TextLines<L extends number> = {
   readonly line: Text<L>;
 };
 
-interface TextLinesConfig extends InvalidConfig {
-  readonly path: string;
+interface TextLinesConfig extends FileOptions, InvalidConfig {
   readonly bytes: number;
   readonly longer: "fail" | "cut";
   readonly keepBlank: boolean;
-  readonly test?: string | undefined;
-  readonly validation?: string | undefined;
   readonly memoryBytes: number;
 }
 
-const path = z.string().min(1);
-
 const config: Schema<TextLinesOptions, TextLinesConfig> = lazySchema(() =>
   z.strictObject({
-    path: path.describe("Path of the file, npm:package@version/path, or an address"),
+    ...fileFields(),
     bytes: z.int().min(1).max(1 << 24).describe("Most bytes of a line, in UTF-8"),
     longer: z.enum(["fail", "cut"]).default("fail").describe(
       "Whether a longer line is an error, or cut at a character",
@@ -66,8 +54,6 @@ const config: Schema<TextLinesOptions, TextLinesConfig> = lazySchema(() =>
     keepBlank: z.boolean().default(false).describe(
       "Whether lines of nothing but space are rows as well",
     ),
-    test: path.optional().describe("Path of a file with the rows of the test split"),
-    validation: path.optional().describe("Path of a file with the rows of the validation split"),
     ...memoryFields,
     ...invalidFields(),
   })
@@ -80,8 +66,7 @@ const stage = defineLoader<{ line: AnyText }>()({
   config,
   ports: (config) => tableDataPorts(tableOf(config)),
   async open({ config, split, limit, tell }) {
-    const { path, test, validation } = config;
-    const file = { train: path, test, validation }[split];
+    const file = placeOf(split, config.path, config);
     if (file === undefined) return null;
     const reader = new TableReader(tableOf(config), { isText: true });
     return await textRows({
