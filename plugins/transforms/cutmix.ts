@@ -96,8 +96,8 @@ const cutImages = defineStage<
  *
  * Numerics: as `mixup`
  *
- * Differs: each image has its own rectangle, as in Keras; the paper's program and torchvision's
- * `v2.CutMix` draw one for the whole batch.
+ * Differs: each image has its own rectangle, as in Keras, whose rectangles lie whole within the image; the
+ * paper's program and torchvision's `v2.CutMix` draw one for the whole batch.
  *
  * Counterparts: Keras `CutMix`; PyTorch `torchvision.transforms.v2.CutMix`; TensorFlow.js none
  *

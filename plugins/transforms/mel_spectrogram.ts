@@ -75,8 +75,9 @@ const stage = defineStage<(x: AnyTensor) => AnyTensor>()({
  *
  * Differs: defaults are torchaudio's, with the scale of HTK and filters 1 high, but for `padding`, which
  * is by reflection there and none here unless it is set; librosa's are
- * `melScale: "slaney"`, `normalization: "area"`, `padding: "zeros"`. Frames come before pitches.
- * TensorFlow's filters are triangles over mels instead of Hz. `topDecibels` looks at each sound alone,
+ * `melScale: "slaney"`, `normalization: "area"`, `padding: "zeros"`. Frames come before pitches, in
+ * Keras's layer behind them; that begins at 20 Hz and gives decibels down to 80 below the loudest unless
+ * told otherwise. Filters of TensorFlow and Keras are triangles over mels instead of Hz. `topDecibels` looks at each sound alone,
  * as librosa does; torchaudio takes the loudest of a batch. Filters so narrow that they read no
  * frequency are an error, where torchaudio and librosa warn.
  *

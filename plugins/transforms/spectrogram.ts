@@ -68,14 +68,15 @@ const stage = defineStage<(x: AnyTensor) => AnyTensor>()({
  *
  * Numerics: the transform is a product with a table of sines and cosines in float32, made in float64:
  * it takes `frameLength · fftLength / 2` multiplications for a frame, in the matrix kernels of the
- * device. Errors are about 1e-7 of the loudest frequency of a frame of 1024 samples, and grow with the
- * number of samples: about 1e-5 of 4096. A magnitude is at least 1e-15.
+ * device. Errors are about 2e-7 of the loudest frequency of a frame of 1024 samples, and grow with the
+ * number of samples: about 1e-6 of 4096. A magnitude is at least 1e-15.
  *
  * Differs: the axes are those of TensorFlow, frames before frequencies; PyTorch and librosa have
  * frequencies first, and pad by reflection and by zeros unless told otherwise (`center`). Windows are
  * periodic, as in all three. A frame that is shorter than `fftLength` is as TensorFlow's; PyTorch and
  * librosa begin frames `(fftLength - frameLength) / 2` samples earlier and divide nothing by the window,
- * as here.
+ * as here. Keras's layer gives logarithms unless told otherwise, its windows are not periodic, it divides
+ * by them (`scaling`), and the sound has an axis for channels.
  *
  * Counterparts: Keras `STFTSpectrogram`; PyTorch `torchaudio.transforms.Spectrogram`; TensorFlow.js
  * `signal.stft`
@@ -93,6 +94,10 @@ const stage = defineStage<(x: AnyTensor) => AnyTensor>()({
  * const frames = spectrogram({ frameLength: 400, hopLength: 160, scale: "log" })(words.sound);
  * assertEquals(frames.stage.definition.name, "spectrogram"); // f32[batch, 98, 201]
  * ```
+ *
+ * Source: Allen, Rabiner, "A unified approach to short-time Fourier analysis and synthesis", Proceedings
+ * of the IEEE 65, 1977; Harris, "On the use of windows for harmonic analysis with the discrete Fourier
+ * transform", Proceedings of the IEEE 66, 1978
  */
 export function spectrogram(options: SpectrogramOptions): Spectrogram {
   return stage(options) as Spectrogram;

@@ -17,7 +17,7 @@ async function silence(): Promise<string | undefined> {
 const reason = await silence();
 
 Deno.test({
-  name: "pipelines/spoken_digits.ts is right about 95 % of the words in voices it never heard" +
+  name: "pipelines/spoken_digits.ts is right about 98 % of the words in voices it never heard" +
     (reason === undefined ? "" : `: skipped: ${reason}`),
   ignore: reason !== undefined,
   async fn() {
@@ -25,7 +25,7 @@ Deno.test({
       await speakDigits(folder);
       const set = { "words.folder": `${folder}/train`, "words.test": `${folder}/test` };
       const { metrics } = await train(spokenDigits, { set });
-      assert(metrics.test!["accuracy"]! >= 0.95, JSON.stringify(metrics));
+      assert(metrics.test!["accuracy"]! >= 0.98, JSON.stringify(metrics));
     });
   },
 });

@@ -13,6 +13,7 @@ import {
   pipeline,
   PipelineError,
   predict,
+  RandomStream,
   sequential,
   sgd,
   spectrogram,
@@ -81,6 +82,43 @@ Deno.test("spectrogram() of silence has a gradient of 0, of power and of magnitu
     assertEquals([...gradient!], new Array(16).fill(0));
   }
 });
+
+for (const { name, device } of testedDevices) {
+  Deno.test(`spectrogram() on ${name} is as near to the formula as it says, of long frames, too`, async () => {
+    for (const [length, tolerance] of [[1024, 5e-7], [4096, 3e-6]] as const) {
+      const random = new RandomStream(0, "sound");
+      const x = Float64Array.from(
+        { length },
+        (_, n) => Math.fround(0.5 * Math.sin(0.3 * n) + random.uniform() - 0.5),
+      );
+      const wanted = powerOf(x);
+      const laboratory = new Laboratory();
+      const sound = laboratory.variable("x", { shape: [1, length], data: x }).value;
+      const made = spectrogram({ frameLength: length });
+      const { output } = buildStage<Value>(laboratory, made, { x: sound });
+      laboratory.builder.output("output", output);
+      const [results] = await laboratory.runOn(device);
+      const loudest = Math.max(...wanted);
+      const error = Math.max(...wanted.map((power, k) => Math.abs(power - results!.output![k]!)));
+      assert(error <= tolerance * loudest, `${length}: ${error / loudest}`);
+    }
+  });
+}
+
+/** The power of every frequency of one frame within Hann's window, by the formula in float64. */
+function powerOf(x: Float64Array): number[] {
+  const length = x.length;
+  return Array.from({ length: length / 2 + 1 }, (_, k) => {
+    let [real, imaginary] = [0, 0];
+    for (let n = 0; n < length; n++) {
+      const weighted = x[n]! * (0.5 - 0.5 * Math.cos(2 * Math.PI * n / length));
+      const angle = 2 * Math.PI * (k * n % length) / length;
+      real += weighted * Math.cos(angle);
+      imaginary -= weighted * Math.sin(angle);
+    }
+    return real * real + imaginary * imaginary;
+  });
+}
 
 /** A regression on the pitches of eight sounds of 64 samples. */
 function pitches(): Pipeline {
