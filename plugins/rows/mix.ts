@@ -17,7 +17,7 @@ import {
   type Schema,
   sha256,
 } from "../../core/mod.ts";
-import { mixedRows, type Mixture } from "./mixed_rows.ts";
+import { type Mixture, mixtureRows } from "./mixture_rows.ts";
 
 /** Options of {@linkcode mix}. */
 export interface MixOptions {
@@ -92,7 +92,7 @@ const stage = defineRowsStage<MixRows>()({
         ? mixtureOf(counts, { weights, rows, seed, path })
         : together(counts);
       const fingerprints = sources.map((source) => source?.fingerprint ?? "");
-      return mixedRows(sources, {
+      return mixtureRows(sources, {
         ports: ports!,
         mixture,
         fingerprint: `sha256:${sha256([JSON.stringify([fingerprints, weights, rows, seed])])}`,

@@ -21,7 +21,7 @@ export interface Mixture {
 }
 
 /** Offers rows of sources, of which some may be absent. Closing it closes them. */
-export function mixedRows(
+export function mixtureRows(
   sources: readonly (RowSource | null)[],
   { ports, mixture, fingerprint }: {
     readonly ports: Readonly<Record<string, DataPort>>;
