@@ -53,22 +53,32 @@ export function cellReader(port: TablePort, options: CellOptions): ReadCell {
   return data.columns === undefined ? listReader(port) : numberReader(data.columns.length, options);
 }
 
-/** A value as messages show it. */
+/** A value as messages show it: as JSON, but for numbers that JSON does not have. */
 export function shown(value: unknown): string {
-  const text = typeof value === "string"
-    ? JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
-    : typeof value === "bigint" || typeof value === "number" || value === undefined
-    ? String(value)
-    : safeJson(value);
+  const text = textOf(value, 0);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
-function safeJson(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return String(value);
+/** What lies deeper in a value, or behind so many items, is not shown. */
+const [mostDepth, mostItems] = [8, 80];
+
+function textOf(value: unknown, depth: number): string {
+  if (typeof value === "string") {
+    return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   }
+  if (typeof value !== "object" || value === null) return String(value);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "no date" : value.toISOString();
+  if (depth === mostDepth) return "…";
+  const items = listOf(value);
+  const parts = items === undefined
+    ? Object.entries(value).slice(0, mostItems).map(([key, item]) =>
+      `${JSON.stringify(key)}:${textOf(item, depth + 1)}`
+    )
+    : Array.from(
+      { length: Math.min(items.length, mostItems) },
+      (_, i) => textOf(items[i], depth + 1),
+    );
+  return items === undefined ? `{${parts.join(",")}}` : `[${parts.join(",")}]`;
 }
 
 function missingCell(value: unknown, place: CellPlace): DataError {

@@ -8,6 +8,7 @@ import {
   allocateElements,
   type DataPort,
   type Elements,
+  PipelineError,
   type RowSource,
   sizeOf,
   type Split,
@@ -65,4 +66,11 @@ export async function withFiles(
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** What is told of the options of a stage that cannot be used; nothing where they can. */
+export function problemsOf(handles: unknown): string {
+  const { definition, options } = stageCallOf(handles)!;
+  const validated = validate(definition.config, options, definition.name);
+  return validated.ok ? "" : new PipelineError(validated.issues).message;
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { csv, DataError, jsonLines, textLines } from "@millrace/millrace";
-import { openLoader, rowsOf, withFiles } from "../../support/loaders.ts";
+import { shown } from "../../../plugins/loaders/cells.ts";
+import { openLoader, problemsOf, rowsOf, withFiles } from "../../support/loaders.ts";
 import { assertSurvivesDamageAsync } from "../../support/mutate.ts";
 
 const text = (bytes: readonly number[]) =>
@@ -308,4 +309,57 @@ Deno.test("textLines() survives damaged files", async () => {
     sample,
     (path) => (memoryBytes: number) => textLines({ path, memoryBytes, bytes: 26 }),
   );
+});
+
+Deno.test("tables say what is wrong with the columns that are declared", () => {
+  const has = (options: object, path: string, message: string, loader: unknown = csv) => {
+    const made = (loader as (options: object) => unknown)({ path: "a", ...options });
+    assertStringIncludes(problemsOf(made), `.${path}": Cannot use this value${message}`);
+  };
+  has({}, "features", ": expected at least one column");
+  has(
+    { features: ["a"], targets: ["a"] },
+    "features",
+    ': expected every column once: found "a" twice',
+  );
+  has({ label: { column: "a", classes: [] } }, "label.classes", ": expected at least one class");
+  has(
+    { columns: { a: {} } },
+    "columns.a",
+    ': expected "number", { classes }, { text } or { shape }',
+  );
+  has({ columns: { label: "number" } }, "columns.label", " - the name is that of another output");
+  const list = { columns: { a: { shape: [2] } } };
+  has(list, "columns.a", " - a field of text holds no list of numbers");
+  has(
+    { features: ["a"], rules: { size: { min: 1 } } },
+    "rules.size",
+    ' - the column "size" is not read: declare it',
+  );
+  has(
+    { ...list, rules: { a: { values: [1] } } },
+    "rules.a",
+    " - values are for single fields, and the column holds lists of numbers: use min and max",
+    jsonLines,
+  );
+});
+
+Deno.test("tables show numbers of fields as they are, also those that JSON does not have", async () => {
+  assertEquals(shown([Infinity, -0.5, [NaN, 1n]]), "[Infinity,-0.5,[NaN,1]]");
+  assertEquals(shown({ a: -Infinity, b: "x" }), '{"a":-Infinity,"b":"x"}');
+  assertEquals(
+    [shown(Float32Array.of(1, NaN)), shown("a\n"), shown(undefined), shown(null), shown(true)],
+    ["[1,NaN]", '"a\\n"', "undefined", "null", "true"],
+  );
+  assertEquals(shown(new Date(0)), "1970-01-01T00:00:00.000Z");
+  assertEquals(shown(new Array(1000).fill(7)), `[${"7,".repeat(39)}7…`);
+  const deep = JSON.parse("[".repeat(100_000) + "]".repeat(100_000));
+  assertEquals(shown(deep), "[[[[[[[[…]]]]]]]]");
+  await withFiles({ "a.jsonl": '{"x": [1, 1e999]}\n' }, async (folder) => {
+    await refuses(jsonLines({ path: `${folder}/a.jsonl`, features: ["x"] }), {
+      message: "Cannot read the field as a number: received [1,Infinity], expected a number",
+      row: 1,
+      column: "x",
+    });
+  });
 });
