@@ -24,8 +24,8 @@ const stage = defineFileTable(
  * Counterparts: Keras none; PyTorch none; TensorFlow.js none
  *
  * @returns A handle for each output.
- * @throws {DataError} When the file is missing or damaged, or lacks a column, as the data is opened; or has a
- * value that is not of its column's type, as it is read, which of what fits into memory is then too.
+ * @throws {DataError} As the data is opened, when the file is missing, damaged or lacks a column. When a
+ * value is not of its column's type: then as well, if the rows fit into memory; else as it is read.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DataError, encodeNpy, hostTensor, npy, type Split } from "@millrace/millrace";
-import { openLoader, rowsOf, withFiles } from "../../support/loaders.ts";
+import { openLoader, problemsOf, rowsOf, withFiles } from "../../support/loaders.ts";
 // Made by npy_samples.py.
 import samples from "../../core/formats/npy_samples.json" with { type: "json" };
 
@@ -129,5 +129,27 @@ Deno.test("npy() refuses arrays that do not fit their ports", async () => {
       npy({ x: { file: `${folder}/imag.npy`, shape: [1] } }),
       `did you mean "${folder}/image.npy"?`,
     );
+  });
+});
+
+Deno.test("npy() says what is wrong with its options, and with labels of another shape", async () => {
+  const x = { file: "x.npy", shape: [2] };
+  const problems = (arrays: unknown, options = {}) =>
+    problemsOf(npy(arrays as never, options as never));
+  assertStringIncludes(problems({}), "expected at least one array");
+  assertStringIncludes(
+    problems({ x: { file: "x.npy" } }),
+    "expected { file, shape } or { file, classes }",
+  );
+  const test = problems({ x }, { test: { y: "y.npy" } });
+  assertStringIncludes(test, '"npy.test.x": Cannot use this value - the file is missing');
+  assertStringIncludes(
+    test,
+    '"npy.test.y": Cannot use this value - the training split has no such array',
+  );
+  await withFiles(files, async (folder) => {
+    const labels = npy({ label: { file: `${folder}/image.npy`, classes: 3 } });
+    const { message } = await assertRejects(() => openLoader(labels), DataError);
+    assertStringIncludes(message, "labels are one class number for each row");
   });
 });

@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   arrays,
   backward,
+  clip,
   dense,
   type HostTensor,
   hostTensor,
@@ -20,6 +21,7 @@ import {
   type Value,
 } from "@millrace/millrace";
 import { buildStage, Laboratory, resolve } from "../../support/build_stage.ts";
+import { problemsOf } from "../../support/loaders.ts";
 import { assertClose } from "../../golden/golden.ts";
 
 Deno.test("rescale() makes floats of bytes, and is differentiated by floats", () => {
@@ -136,4 +138,20 @@ Deno.test("standardize() inside a sequence is fitted to what flows into it there
   const { "features.standardize.mean": mean, "features.minMax.range": range } = model.tensors;
   assertClose(mean!.data, [1.5 * Math.LN2], { tolerance: 1e-6 });
   assertClose(range!.data, [3 / Math.sqrt(1.25)], { tolerance: 1e-6 });
+});
+
+Deno.test("minMax() and clip() refuse limits that hold no number", () => {
+  const { x } = arrays({ x: [[1], [2]] });
+  const refuses = (made: unknown, message: string) =>
+    assertStringIncludes(problemsOf(made), message);
+  refuses(
+    minMax({ min: 1, max: 1 })(x),
+    '"minMax.max": Cannot use this value: received 1, expected more',
+  );
+  refuses(minMax({ min: 2 })(x), "expected more than min");
+  refuses(
+    clip({ min: 2, max: 1 })(x),
+    '"clip.max": Cannot use this value: received 1, expected no less',
+  );
+  refuses(clip({})(x), '"clip.min": Cannot use this value: expected min or max');
 });

@@ -1,0 +1,31 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { DataError, imageFolder } from "@millrace/millrace";
+import { openLoader, withFiles } from "../../support/loaders.ts";
+
+Deno.test("classFiles() says which folder is of no class, which is missing, and where no file is", async () => {
+  await withFiles({}, async (folder) => {
+    await Deno.mkdir(`${folder}/cat`);
+    const refuses = async (classes: readonly string[] | undefined, expected: string) => {
+      const loader = imageFolder({ folder, height: 1, width: 1, channels: 1, classes } as never);
+      const { message } = await assertRejects(() => openLoader(loader), DataError);
+      assertEquals(message, expected.replaceAll("FOLDER", folder));
+    };
+    await refuses(
+      ["cats", "dog"],
+      'Cannot use the folder "cat": it is none of the classes (file "FOLDER")\n  hint: is it "cats"?',
+    );
+    await refuses(
+      ["mouse"],
+      'Cannot use the folder "cat": it is none of the classes (file "FOLDER")\n' +
+        "  hint: add it to the classes, or move it away",
+    );
+    await refuses(
+      ["cat", "dog"],
+      'Cannot find the folder of the class "dog" (file "FOLDER")\n  hint: its folders: "cat"',
+    );
+    const none =
+      'Cannot find any file of .png, .jpg, .jpeg in the folder (file "FOLDER")\n  hint: ';
+    await refuses(["cat"], `${none}check the folder`);
+    await refuses(undefined, `${none}name classes, if it has a folder for each`);
+  });
+});
