@@ -140,6 +140,11 @@ export interface OpenContext<Config> {
   readonly limit?: number | undefined;
   /** Takes what is to be told of work that takes its time, as downloads do; absent where nobody listens. */
   readonly tell?: ((text: string) => void) | undefined;
+  /**
+   * Gives rows that Workers read, as their `inWorkers` says, where that pays: for a loader that reads its rows
+   * as it is opened, to find out which can be used. Absent where there are no Workers.
+   */
+  readonly byWorkers?: ((source: RowSource) => RowSource) | undefined;
 }
 
 /** A stage that opens rows of named, typed columns. */

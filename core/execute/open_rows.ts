@@ -44,7 +44,10 @@ export async function openRows(
 ): Promise<RowSource | null> {
   const { resolved: { stages, run: { seed } }, ports } = checked;
   const stage = stages.find((stage) => stage.path === path)!;
-  const context = { config: stage.config, split, seed, path, limit, tell };
+  const byWorkers = workers === undefined || workers.most === 0
+    ? undefined
+    : (source: RowSource) => workerRows(source, { path, workers });
+  const context = { config: stage.config, split, seed, path, limit, tell, byWorkers };
   const definition = stage.definition as LoaderDefinition | RowsDefinition;
   const source = await runStageCode(
     { path, doing: `open split "${split}"` },
@@ -65,9 +68,7 @@ export async function openRows(
   }
   if (source === null) return null;
   if (Number.isSafeInteger(source.rows) && source.rows >= 0) {
-    const isForWorkers = source.inWorkers !== undefined && workers !== undefined &&
-      workers.most > 0;
-    return isForWorkers ? workerRows(source, { path, workers }) : source;
+    return source.inWorkers === undefined ? source : byWorkers?.(source) ?? source;
   }
   source.close?.();
   throw pipelineError({

@@ -20,19 +20,20 @@ export interface BlockRowsOptions {
   readonly memoryBytes: number;
   /** Decodes a block: as many rows per port as it has. One at a time. */
   readonly load: (block: number) => Promise<MemoryColumns>;
-  /** Hash of the data. */
-  readonly fingerprint?: string | undefined;
+  /** Tells the data apart: a hash of it, asked for once at most. */
+  readonly fingerprint: () => string;
   /** Lets go of files. */
   readonly close?: (() => void) | undefined;
 }
 
 /** Offers rows of blocks, in any order; orders that keep within `blocks.kept` blocks decode each once. */
 export function blockRows(options: BlockRowsOptions): RowSource {
-  const { ports, rows, begins, load, fingerprint, close } = options;
+  const { ports, rows, begins, load, close } = options;
   const kept = keptBlocks(options);
   const widths = Object.entries(ports).map(([port, data]) => [port, rowSize(data)] as const);
   const cache = new Map<number, MemoryColumns>();
   let last: Promise<void> = Promise.resolve();
+  let fingerprint: string | undefined;
 
   const copy = (columns: MemoryColumns, { positions, from, to }: Wanted, into: Ports) => {
     for (const [port, width] of widths) {
@@ -65,7 +66,9 @@ export function blockRows(options: BlockRowsOptions): RowSource {
   return {
     rows,
     blocks: { begins, kept },
-    ...(fingerprint === undefined ? {} : { fingerprint }),
+    get fingerprint() {
+      return fingerprint ??= options.fingerprint();
+    },
     read(wanted, into) {
       const groups = groupByBlock(wanted, begins);
       if ([...groups.keys()].every((block) => cache.has(block))) {

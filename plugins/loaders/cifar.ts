@@ -127,6 +127,7 @@ function loaderOf<Outputs extends Cifar10 | Cifar100>(
 
 /** A file, with the number of its first row. */
 interface Part {
+  readonly name: string;
   readonly opened: CifarFile;
   readonly begin: number;
 }
@@ -144,7 +145,7 @@ async function openSplit(
     let total = 0;
     for (const name of split === "test" ? format.test : format.train) {
       const opened = await openPart(await locate(`${folder}/${name}`, tell), format);
-      parts.push({ opened, begin: total });
+      parts.push({ name, opened, begin: total });
       total += opened.rows;
     }
     const kept = split === "test" ? 0 : validationSize;
@@ -159,7 +160,7 @@ async function openSplit(
       ports,
       rows: Math.min(last - first, limit),
       memoryBytes,
-      fingerprint: `files:${parts.map(({ opened }) => `${opened.file} ${opened.size}`).join(", ")}`,
+      files: parts.map(({ name, opened }) => ({ name, path: opened.file })),
       close,
       read: async (begin, end) => {
         const columns: Record<string, Uint8Array<ArrayBuffer>> = {

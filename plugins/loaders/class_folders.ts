@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DataError, fileError, formatAmount, nearestName, sha256 } from "../../core/mod.ts";
+import { DataError, fileError, formatAmount, nearestName } from "../../core/mod.ts";
 
 /** Files, and the class of each. */
 export interface ClassFiles {
@@ -11,23 +11,24 @@ export interface ClassFiles {
   readonly files: readonly string[];
   /** The number of each file's class; all 0 where there are no classes. */
   readonly classes: Int32Array;
-  /** Hash of the names. */
-  readonly fingerprint: string;
 }
 
 /**
  * Lists the files of a folder that has a folder for each class; without classes, those in it.
  *
  * @param options.extensions Ends of names that are taken, in lower case, with the dot.
+ * @param options.limit How many files are wanted: where there are more, the classes take turns.
+ * @param options.spare Whether those beyond the limit are given too, for the case that some cannot be used.
  * @param options.origin How the folder is made or got, for the error where it is missing.
  * @throws {DataError} When a folder of a class is missing, there is one of no class, or no file.
  */
 export async function classFiles(
   folder: string,
-  { classes, extensions, limit = Infinity, origin }: {
+  { classes, extensions, limit = Infinity, spare = false, origin }: {
     readonly classes: readonly string[] | undefined;
     readonly extensions: readonly string[];
     readonly limit?: number | undefined;
+    readonly spare?: boolean;
     readonly origin?: string | undefined;
   },
 ): Promise<ClassFiles> {
@@ -79,12 +80,11 @@ export async function classFiles(
     });
   }
   // the first rows are of every class
-  const order = limit < files.length ? interleaved(numbers).slice(0, limit) : undefined;
-  const chosen = order === undefined ? files : order.map((i) => files[i]!);
+  if (limit >= files.length) return { files, classes: Int32Array.from(numbers) };
+  const order = interleaved(numbers).slice(0, spare ? undefined : limit);
   return {
-    files: chosen,
-    classes: Int32Array.from(order === undefined ? numbers : order.map((i) => numbers[i]!)),
-    fingerprint: `names:${sha256(chosen.map((file) => `${file}\n`))}`,
+    files: order.map((i) => files[i]!),
+    classes: Int32Array.from(order, (i) => numbers[i]!),
   };
 }
 

@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { defineLoader, lazySchema, locate, type Schema, type ValueTable } from "../../core/mod.ts";
+import { filesFingerprint } from "./file_fingerprint.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
 import { fileFields, type FileOptions, placeOf } from "./split_files.ts";
 import {
@@ -64,8 +65,7 @@ export function defineFileTable(
       if (file === undefined) return null;
       const located = await locate(file, tell);
       const table = await open(located, { config, memoryBytes });
-      const { size, mtime } = await Deno.stat(located);
-      const fingerprint = `file:${table.file} ${size} ${mtime?.getTime() ?? 0}`;
+      const fingerprint = () => filesFingerprint([{ name: file, path: located }]);
       try {
         return await valueRows(table, { config, memoryBytes, limit, fingerprint });
       } catch (error) {

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import type { DataPort, RowSource } from "../../core/mod.ts";
 import { blockRows, bytesPerRow } from "./block_rows.ts";
+import { filesFingerprint, type NamedFile } from "./file_fingerprint.ts";
 import { type MemoryColumns, memoryRows } from "./memory_rows.ts";
 
 /** Most bytes of decoded rows that a loader keeps in memory, where its options do not say. */
@@ -38,8 +39,8 @@ export interface FixedRowsOptions {
   readonly memoryBytes: number;
   /** Reads and checks rows `begin` to `end - 1`. One range at a time. */
   readonly read: (begin: number, end: number) => Promise<MemoryColumns>;
-  /** What tells the data apart, where it is not held in memory to be hashed. */
-  readonly fingerprint: string;
+  /** The files, by which the data is told apart where it is not held in memory to be hashed. */
+  readonly files: readonly NamedFile[];
   /** Lets go of files. */
   readonly close: () => void;
 }
@@ -49,7 +50,7 @@ const blockBytes = 1 << 20;
 
 /** Opens rows of one width. */
 export async function fixedRows(options: FixedRowsOptions): Promise<RowSource> {
-  const { ports, rows, memoryBytes, read, fingerprint, close } = options;
+  const { ports, rows, memoryBytes, read, files, close } = options;
   const width = bytesPerRow(ports);
   if (rows * width <= memoryBytes) {
     try {
@@ -72,7 +73,7 @@ export async function fixedRows(options: FixedRowsOptions): Promise<RowSource> {
       const begin = begins[block]!;
       return read(begin, Math.min(rows, begin + perBlock));
     },
-    fingerprint,
+    fingerprint: () => filesFingerprint(files),
     close,
   });
 }

@@ -92,23 +92,25 @@ const stage = defineLoader<{ image: AnyHandle; label: AnyHandle }>()({
   family: "loader",
   config,
   ports: (config) => imagePorts(config),
-  async open({ config, split, limit, tell }) {
+  async open({ config, split, limit, tell, byWorkers }) {
     const place = placeOf(split, config.folder, config);
     if (place === undefined) return null;
     const folder = fileName(await locate(place, tell));
     const { classes } = config;
-    const found = await classFiles(folder, { classes, extensions, limit });
+    const checks = new RowChecks(config);
+    const spare = checks.mayDrop;
+    const found = await classFiles(folder, { classes, extensions, limit, spare });
     const { height, width, channels, fit } = config;
     const images = { ...found, form: { height, width, channels, classes, fit } };
     return await cachedFileRows({
       ...found,
       ports: imagePorts(config),
       folder,
-      checks: new RowChecks(config),
+      checks,
       memoryBytes: config.memoryBytes,
       load: imageLoader(images),
       inWorkers: (kept) => ({ module: imageModule, given: { images, kept } }),
-    });
+    }, { limit, byWorkers });
   },
   records: {
     extensions,
@@ -126,7 +128,8 @@ const stage = defineLoader<{ image: AnyHandle; label: AnyHandle }>()({
  * longer than 0.25 s, workers do it ahead of the step.
  * Decoded images stay in memory as far as they fit into `memoryBytes`: from the second epoch on no
  * file is read. Transparency is left out. With `invalid: "drop"` every image is decoded once as the
- * folder is opened, and damaged ones are no rows. To predict from, a file is given, or a folder:
+ * folder is opened, by workers as well, and damaged ones are no rows. A run that is resumed notices images
+ * that have changed, by their bytes, of folders of more than 256 MiB by some of them. To predict from, a file is given, or a folder:
  * `deno task predict pets.ts --input cat.png`.
  *
  * Shapes: image `u8[batch, height, width, channels]`, label `[batch]`

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { DataError } from "../../core/errors.ts";
 import type { DataPort, Elements, RowSource } from "../../core/mod.ts";
 import { allocateElements, elementBytes, viewElements } from "../../core/tensor/mod.ts";
 import { bytesPerRow } from "./block_rows.ts";
@@ -17,6 +18,8 @@ export interface KeptRows {
   readonly columns: MemoryColumns;
   /** 1 for a row that is there. */
   readonly isKept: Uint8Array;
+  /** Present where reading finds out which files can be used: 1 for a file that cannot. */
+  readonly isUnusable?: Uint8Array;
 }
 
 /** Decodes a file, by its number, into elements of each port, which are zeroed. */
@@ -51,7 +54,8 @@ export function roomForRows(
 
 /** Offers rows of files, in any order. */
 export function decodedRows({ ports, load, kept }: DecodedRowsOptions): RowSource {
-  const { files, columns } = kept;
+  const { files, columns, isUnusable } = kept;
+  if (isUnusable !== undefined) return triedRows({ ports, load, kept }, isUnusable);
   const readOne = async (row: number, target: MemoryColumns) => {
     if (row >= kept.isKept.length) {
       for (const elements of Object.values(target)) elements.fill(0);
@@ -83,6 +87,52 @@ export function decodedRows({ ports, load, kept }: DecodedRowsOptions): RowSourc
       }
     },
   };
+}
+
+/** Decodes files, keeps what fits, and tells which cannot be used; nothing is read into arrays of ports. */
+function triedRows({ ports, load, kept }: DecodedRowsOptions, isUnusable: Uint8Array): RowSource {
+  const { files, columns } = kept;
+  return {
+    rows: files.length,
+    async read(rows) {
+      for (const row of rows) {
+        const made = allocateRow(ports);
+        try {
+          await load(files[row]!, made);
+        } catch (error) {
+          // a package that is missing: no file is at fault
+          if (!(error instanceof DataError) || error.reason === undefined) throw error;
+          Atomics.store(isUnusable, row, 1);
+          continue;
+        }
+        if (row >= kept.isKept.length) continue;
+        const own = rowIn(columns, { ports, at: row });
+        for (const [name, elements] of Object.entries(made)) own[name]!.set(elements);
+        Atomics.store(kept.isKept, row, 1);
+      }
+    },
+  };
+}
+
+/** The rows of the files that are left of all: what of them is kept moves up. */
+export function onlyRows(
+  { columns, isKept }: KeptRows,
+  { ports, left }: {
+    readonly ports: Readonly<Record<string, DataPort>>;
+    /** Numbers of the rows that are left, ascending. */
+    readonly left: readonly number[];
+  },
+): KeptRows {
+  for (let row = 0; row < isKept.length; row++) {
+    const from = left[row] ?? isKept.length;
+    isKept[row] = from < isKept.length ? isKept[from]! : 0;
+    if (from === row || isKept[row] === 0) continue;
+    for (const [name, port] of Object.entries(ports)) {
+      const width = rowSize(port);
+      columns[name]!.copyWithin(row * width, from * width, (from + 1) * width);
+    }
+  }
+  return { files: Uint32Array.from(left), columns, isKept };
 }
 
 function allocateRow(ports: Readonly<Record<string, DataPort>>): MemoryColumns {

@@ -194,7 +194,10 @@ async function openArrays(
       ports,
       rows: Math.min(total, limit),
       memoryBytes: config.memoryBytes,
-      fingerprint: await fingerprintOfFiles(located),
+      files: located.map((path, i) => ({
+        name: Object.values(files)[i]!,
+        path: path.replace(archived, "$1"),
+      })),
       close,
       read: async (begin, end) => {
         const columns: Record<string, Elements> = {};
@@ -215,15 +218,6 @@ async function openArrays(
     close();
     throw error;
   }
-}
-
-/** What tells files apart without reading them: their names, sizes and times. */
-async function fingerprintOfFiles(files: readonly string[]): Promise<string> {
-  const parts = await Promise.all(files.map(async (path) => {
-    const { size, mtime } = await Deno.stat(path.replace(archived, "$1"));
-    return `${path} ${size} ${mtime?.getTime() ?? 0}`;
-  }));
-  return `files:${parts.join(", ")}`;
 }
 
 /** An archive, which may be on the web and have its checksum there, and the name of an array. */

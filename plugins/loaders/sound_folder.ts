@@ -100,23 +100,25 @@ const stage = defineLoader<{ sound: AnyHandle; length: AnyHandle; label: AnyHand
   family: "loader",
   config,
   ports: (config) => soundPorts(config),
-  async open({ config, split, limit, tell }) {
+  async open({ config, split, limit, tell, byWorkers }) {
     const place = placeOf(split, config.folder, config);
     if (place === undefined) return null;
     const folder = fileName(await locate(place, tell));
     const { classes, origin } = config;
-    const found = await classFiles(folder, { classes, extensions, limit, origin });
+    const checks = new RowChecks(config);
+    const spare = checks.mayDrop;
+    const found = await classFiles(folder, { classes, extensions, limit, spare, origin });
     const { samples, sampleRate, longer, otherRate } = config;
     const sounds = { ...found, form: { samples, sampleRate, classes, longer, otherRate } };
     return await cachedFileRows({
       ...found,
       ports: soundPorts(config),
       folder,
-      checks: new RowChecks(config),
+      checks,
       memoryBytes: config.memoryBytes,
       load: soundLoader(sounds),
       inWorkers: (kept) => ({ module: soundModule, given: { sounds, kept } }),
-    });
+    }, { limit, byWorkers });
   },
   records: {
     extensions,
@@ -134,7 +136,8 @@ const stage = defineLoader<{ sound: AnyHandle; length: AnyHandle; label: AnyHand
  * than `samples` ends in silence; one that is longer, or of another sample rate, is an error unless it
  * is to be cut or resampled. Decoded sounds stay in memory as far as they fit into `memoryBytes`: from
  * the second epoch on no file is read. With `invalid: "drop"` every sound is read once as the folder is
- * opened, and damaged ones are no rows. To predict from, a file is given, or a folder:
+ * opened, by workers where that takes its time, and damaged ones are no rows. A run that is resumed notices
+ * sounds that have changed, by their bytes, of folders of more than 256 MiB by some of them. To predict from, a file is given, or a folder:
  * `deno task predict words.ts --input yes.wav`.
  *
  * Shapes: sound `f32[batch, samples]`, length `i32[batch, 1]`, label `[batch]`

@@ -73,7 +73,7 @@ export async function textRows(options: TextRowsOptions): Promise<RowSource> {
       rows,
       begins: Uint32Array.from(begins),
       memoryBytes,
-      fingerprint,
+      fingerprint: () => fingerprint,
       load: async (block) => {
         const { begin, line, end } = places[block]!;
         const bytes = await records.read(begin, end);

@@ -31,7 +31,8 @@ export async function valueRows(
     readonly config: TableConfig;
     readonly memoryBytes: number;
     readonly limit: number | undefined;
-    readonly fingerprint: string;
+    /** Tells the file apart, where its rows are not held in memory to be hashed. */
+    readonly fingerprint: () => string;
   },
 ): Promise<RowSource> {
   const ports = tableDataPorts(config);

@@ -19,15 +19,17 @@ export function chosenRows(
   { how }: { readonly how: unknown },
 ): RowSource {
   const blocks = source.blocks && chosenBlocks(source.blocks, chosen);
-  const { fingerprint } = source;
   /** Row numbers of the last batch, whose memory serves the next: new memory took two fifths of a small batch. */
   let numbers = none;
   return {
     rows: chosen.length,
     ...(blocks === undefined ? {} : { blocks }),
-    ...(fingerprint === undefined
-      ? {}
-      : { fingerprint: `sha256:${sha256([JSON.stringify([fingerprint, how])])}` }),
+    get fingerprint() {
+      const { fingerprint } = source;
+      return fingerprint === undefined
+        ? undefined
+        : `sha256:${sha256([JSON.stringify([fingerprint, how])])}`;
+    },
     get readsAtOnce() {
       return source.readsAtOnce ?? 1;
     },

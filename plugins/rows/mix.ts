@@ -91,11 +91,13 @@ const stage = defineRowsStage<MixRows>()({
       const mixture = isTraining
         ? mixtureOf(counts, { weights, rows, seed, path })
         : together(counts);
-      const fingerprints = sources.map((source) => source?.fingerprint ?? "");
       return mixtureRows(sources, {
         ports: ports!,
         mixture,
-        fingerprint: `sha256:${sha256([JSON.stringify([fingerprints, weights, rows, seed])])}`,
+        fingerprint: () => {
+          const fingerprints = sources.map((source) => source?.fingerprint ?? "");
+          return `sha256:${sha256([JSON.stringify([fingerprints, weights, rows, seed])])}`;
+        },
       });
     } catch (error) {
       close();

@@ -26,14 +26,16 @@ export function mixtureRows(
   { ports, mixture, fingerprint }: {
     readonly ports: Readonly<Record<string, DataPort>>;
     readonly mixture: Mixture;
-    readonly fingerprint: string;
+    readonly fingerprint: () => string;
   },
 ): RowSource {
   const present = sources.filter((source) => source !== null);
   const blocks = mixedBlocks(present, mixture.row.length);
   return {
     rows: mixture.row.length,
-    fingerprint,
+    get fingerprint() {
+      return fingerprint();
+    },
     ...(blocks === undefined ? {} : { blocks }),
     get readsAtOnce() {
       return Math.min(...present.map(({ readsAtOnce = 1 }) => readsAtOnce));
