@@ -8,6 +8,7 @@ import { DataError } from "../../errors.ts";
 import { importPackage } from "../optional_package.ts";
 import { openBytes } from "../read_bytes.ts";
 import { damagedFile, type ValueColumn, type ValueTable } from "../value_table.ts";
+import { type CompressionRegistry, registerCompression } from "./compression.ts";
 import { verifyArrow } from "./layout.ts";
 
 interface ArrowVector {
@@ -33,6 +34,7 @@ interface RecordBatchReader {
 
 interface ApacheArrow {
   readonly RecordBatchReader: { from(bytes: Uint8Array): RecordBatchReader };
+  readonly compressionRegistry: CompressionRegistry;
 }
 
 const format = "Arrow";
@@ -44,22 +46,19 @@ export async function openArrow(
 ): Promise<ValueTable> {
   using opened = await openBytes(path);
   const { file, size } = opened;
-  if (size > Math.max(memoryBytes, leastFileBytes)) {
-    throw new DataError(
-      `Cannot hold the Arrow file: received ${size} bytes, expected at most the ${memoryBytes} of memoryBytes`,
-      {
-        file,
-        hint: "set a larger memoryBytes, or write the table as Parquet, which is read in parts",
-      },
-    );
-  }
+  requireRoom(size, { file, memoryBytes });
   const bytes = await opened.read(0, size);
-  const { RecordBatchReader } = await importPackage<ApacheArrow>("npm:apache-arrow@21.2.0", {
-    file,
-    what: "Arrow files",
-  });
+  const { RecordBatchReader, compressionRegistry } = await importPackage<ApacheArrow>(
+    "npm:apache-arrow@21.2.0",
+    {
+      file,
+      what: "Arrow files",
+    },
+  );
   try {
-    verifyArrow(bytes);
+    const contents = verifyArrow(bytes);
+    requireRoom(contents.bytes, { file, memoryBytes });
+    if (contents.isCompressed) await registerCompression(compressionRegistry, { file });
     const reader = RecordBatchReader.from(bytes).open();
     // at its end, the reader forgets the schema
     const columns = reader.schema.fields.map(({ name }) => name ?? "");
@@ -83,6 +82,20 @@ export async function openArrow(
 
 /** A file of this size is held whatever memory the rows may take. */
 const leastFileBytes = 1 << 20;
+
+function requireRoom(
+  bytes: number,
+  { file, memoryBytes }: { readonly file: string; readonly memoryBytes: number },
+): void {
+  if (bytes <= Math.max(memoryBytes, leastFileBytes)) return;
+  throw new DataError(
+    `Cannot hold the Arrow file: received ${bytes} bytes, expected at most the ${memoryBytes} of memoryBytes`,
+    {
+      file,
+      hint: "set a larger memoryBytes, or write the table as Parquet, which is read in parts",
+    },
+  );
+}
 
 function valuesOf(batch: RecordBatch, name: string): ValueColumn {
   const vector = batch.getChild(name);

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { notCompressed, prefixBytes } from "./compression.ts";
 import { type FlatTable, type TableLayout, verifyFlatBuffer } from "./flat_buffer.ts";
 
 /** Kinds of messages. */
@@ -66,17 +67,27 @@ const magic = "ARROW1";
 /** In front of a message, since Arrow 0.15. */
 const continuation = -1;
 
+/** What a file or stream holds. */
+export interface ArrowContents {
+  /** Bytes of its columns, decompressed. */
+  readonly bytes: number;
+  readonly isCompressed: boolean;
+}
+
 /**
  * Checks all that a file or stream says of itself.
  *
  * @throws {RangeError} When something lies outside of it, or counts more than it has room for.
  */
-export function verifyArrow(bytes: Uint8Array): void {
-  if (textAt(bytes, 0) === magic) verifyFile(bytes);
-  else verifyStream(bytes);
+export function verifyArrow(bytes: Uint8Array): ArrowContents {
+  const batches = textAt(bytes, 0) === magic ? fileBatches(bytes) : streamBatches(bytes);
+  return {
+    bytes: batches.reduce((sum, { bytes }) => sum + bytes, 0),
+    isCompressed: batches.some(({ isCompressed }) => isCompressed),
+  };
 }
 
-function verifyFile(bytes: Uint8Array): void {
+function fileBatches(bytes: Uint8Array): ArrowContents[] {
   const view = viewOf(bytes, 0, bytes.length);
   const end = bytes.length - magic.length - 4;
   if (end < 0 || textAt(bytes, end + 4) !== magic) throw new RangeError("it is cut off");
@@ -92,30 +103,38 @@ function verifyFile(bytes: Uint8Array): void {
       (_, i) => Number(view.getBigInt64(end - size + begin + 24 * i, true)),
     );
   };
-  for (const at of blocksOf(2)) requireKind(verifyMessage(bytes, at), kinds.dictionaryBatch);
-  for (const at of blocksOf(3)) requireKind(verifyMessage(bytes, at), kinds.recordBatch);
+  return [
+    ...blocksOf(2).map((at) => batchOf(verifyMessage(bytes, at), kinds.dictionaryBatch)),
+    ...blocksOf(3).map((at) => batchOf(verifyMessage(bytes, at), kinds.recordBatch)),
+  ];
 }
 
 /** Looking for a batch where there is something else, the library would look again and again. */
-function requireKind(found: Message | undefined, kind: number): void {
+function batchOf(found: Message | undefined, kind: number): ArrowContents {
   if (found?.kind !== kind) throw new RangeError("its footer points to what is no batch");
+  return found.batch!;
 }
 
-function verifyStream(bytes: Uint8Array): void {
+function streamBatches(bytes: Uint8Array): ArrowContents[] {
+  const batches: ArrowContents[] = [];
   for (let at = 0; at < bytes.length;) {
     const found = verifyMessage(bytes, at);
     if (at === 0 && found?.kind !== kinds.schema) {
       throw new RangeError("it begins with no schema");
     }
-    if (found === undefined) return;
+    if (found === undefined) break;
+    if (found.batch !== undefined) batches.push(found.batch);
     at = found.end;
   }
+  return batches;
 }
 
 interface Message {
   readonly kind: number;
   /** Where its body ends. */
   readonly end: number;
+  /** What it holds of columns, if anything. */
+  readonly batch?: ArrowContents;
 }
 
 /** Checks a message and its body; `undefined` at the end of a stream. */
@@ -144,14 +163,15 @@ function verifyMessage(bytes: Uint8Array, at: number): Message | undefined {
   }
   const batch = kind === kinds.recordBatch ? header : header.table(1);
   if (batch === undefined) throw new RangeError("a dictionary has no batch");
-  verifyBatch(batch, { head, body, size: bytes.length });
-  return { kind, end: begin + size + body };
+  const held = verifyBatch(batch, { head, body: viewOf(bytes, begin + size, body) });
+  return { kind, end: begin + size + body, batch: held };
 }
 
+/** Checks a batch, of which `head` has the lengths and `body` the buffers. */
 function verifyBatch(
   batch: FlatTable,
-  { head, body, size }: { readonly head: DataView; readonly body: number; readonly size: number },
-): void {
+  { head, body }: { readonly head: DataView; readonly body: DataView },
+): ArrowContents {
   const pairsOf = (vector: number) => {
     const { begin, count } = batch.vector(vector);
     return Array.from(
@@ -159,7 +179,17 @@ function verifyBatch(
       (_, i) => [0, 8].map((at) => Number(head.getBigInt64(begin + 16 * i + at, true))),
     );
   };
+  const isCompressed = batch.at(3) !== undefined;
+  const bytes = pairsOf(2).reduce((sum, [offset, length]) => {
+    if (!(offset! >= 0 && length! >= 0 && offset! + length! <= body.byteLength)) {
+      throw new RangeError(
+        `a buffer claims bytes ${offset} to ${offset! + length!} of ${body.byteLength}`,
+      );
+    }
+    return sum + (isCompressed ? decompressedLength(body, offset!, length!) : length!);
+  }, 0);
   // a value takes a bit at least
+  const size = Math.max(bytes, head.buffer.byteLength);
   const most = 8 * size;
   const rows = batch.number(0);
   if (!(rows >= 0 && rows <= most)) {
@@ -169,10 +199,17 @@ function verifyBatch(
     if (length! >= 0 && length! <= most && nulls! <= length!) continue;
     throw new RangeError(`a column claims ${length} values, ${nulls} missing, in ${size} bytes`);
   }
-  for (const [offset, length] of pairsOf(2)) {
-    if (offset! >= 0 && length! >= 0 && offset! + length! <= body) continue;
-    throw new RangeError(`a buffer claims bytes ${offset} to ${offset! + length!} of ${body}`);
-  }
+  return { bytes, isCompressed };
+}
+
+/** How many bytes a compressed buffer becomes, as is said in front of it. */
+function decompressedLength(body: DataView, offset: number, length: number): number {
+  if (length === 0) return 0;
+  if (length < prefixBytes) throw new RangeError(`a compressed buffer has ${length} bytes`);
+  const claimed = Number(body.getBigInt64(offset, true));
+  if (claimed === notCompressed) return length - prefixBytes;
+  if (claimed < 0) throw new RangeError(`a compressed buffer claims to hold ${claimed} bytes`);
+  return claimed;
 }
 
 function textAt(bytes: Uint8Array, at: number): string {

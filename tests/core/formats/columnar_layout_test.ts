@@ -3,11 +3,14 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import * as apache from "npm:apache-arrow@21.2.0";
 import { parquetWriteBuffer } from "npm:hyparquet-writer@0.17.0";
 import { RandomStream } from "@millrace/millrace";
+import { registerCompression } from "../../../core/formats/arrow/compression.ts";
 import { verifyArrow } from "../../../core/formats/arrow/layout.ts";
 import { loadCompressors } from "../../../core/formats/parquet/codecs.ts";
 import { sumOfLengths } from "../../../core/formats/parquet/deltas.ts";
 import { checkedPages } from "../../../core/formats/parquet/pages.ts";
 import { thriftBytes, ThriftReader } from "../../../core/formats/parquet/thrift.ts";
+// Made by arrow_samples.py.
+import compressed from "../../plugins/loaders/arrow_samples.json" with { type: "json" };
 import { damage } from "../../support/mutate.ts";
 
 /** What is said of damaged copies, numbers left out. */
@@ -33,7 +36,12 @@ Deno.test("verifyArrow() says what is wrong with each part of a file", () => {
   } as never);
   const samples = (["file", "stream"] as const).map((as) => new Uint8Array(tableToIPC(table, as)));
   for (const sample of samples) verifyArrow(sample);
-  const said = refusals(samples, verifyArrow);
+  const packed = [compressed.lz4, compressed.zstd].map((text) => Uint8Array.fromBase64(text));
+  for (const sample of packed) {
+    const { bytes, isCompressed } = verifyArrow(sample);
+    assert(isCompressed && bytes > 3 * 8 * 10_000, `${bytes}`);
+  }
+  const said = refusals([...samples, ...packed], verifyArrow);
   for (
     const message of [
       "it is cut off",
@@ -48,9 +56,62 @@ Deno.test("verifyArrow() says what is wrong with each part of a file", () => {
       "a batch claims # rows in # bytes",
       "a column claims # values, # missing, in # bytes",
       "a buffer claims bytes # to # of #",
+      "a compressed buffer has # bytes",
+      "a compressed buffer claims to hold # bytes",
     ]
   ) {
     assert(said.has(message), `"${message}" is not among ${[...said].join("; ")}`);
+  }
+});
+
+Deno.test("buffers of Arrow become no more than they say", async () => {
+  const decode = new Map<number, (bytes: Uint8Array) => Uint8Array>();
+  const registry = {
+    set(kind: number, codec: { decode(bytes: Uint8Array): Uint8Array }) {
+      decode.set(kind, codec.decode);
+    },
+  };
+  await registerCompression(registry, { file: "a.arrow" });
+  const [lz4, zstd] = [decode.get(0)!, decode.get(1)!];
+  /** What is compressed, behind the length that it claims. */
+  const claim = (packed: Uint8Array, length: number) => {
+    const bytes = new Uint8Array(8 + packed.length);
+    new DataView(bytes.buffer).setBigInt64(0, BigInt(length), true);
+    bytes.set(packed, 8);
+    return bytes.subarray(8);
+  };
+  const zeros = new Uint8Array(1 << 20);
+  const bomb = zstdCompressSync(zeros);
+  assertEquals(zstd(claim(bomb, zeros.length)), zeros);
+  assertThrows(() => zstd(claim(bomb, 32)), RangeError);
+  assertThrows(
+    () => zstd(claim(bomb, 2 * zeros.length)),
+    RangeError,
+    "a buffer claims to hold 2097152 bytes and holds 1048576",
+  );
+  assertEquals(zstd(claim(zstdCompressSync(new Uint8Array(0)), 0)).length, 0);
+  assertThrows(
+    () => lz4(claim(Uint8Array.of(1, 2, 3), 1 << 20)),
+    RangeError,
+    "a buffer of 3 bytes claims to hold 1048576",
+  );
+  // a frame of one block that is stored
+  const frame = (head: readonly number[], size: number) =>
+    Uint8Array.of(...head, 0x40, 0, ...new Uint8Array(Uint32Array.of(size).buffer), 1, 2, 3);
+  const ends = (packed: Uint8Array) => Uint8Array.of(...packed, 0, 0, 0, 0);
+  const head = [0x04, 0x22, 0x4d, 0x18, 0x40];
+  const stored = 0x80000003;
+  assertEquals(lz4(claim(ends(frame(head, stored)), 3)), Uint8Array.of(1, 2, 3));
+  for (
+    const [packed, length, message] of [
+      [ends(frame(head, stored)), 2, "a buffer claims to hold 2 bytes and holds 3"],
+      [ends(frame(head, stored)), 4, "a buffer claims to hold 4 bytes and holds 3"],
+      [frame(head, 0x80000004), 3, "a frame of LZ4 is cut off"],
+      [frame([4, 0x22, 0x4d, 0x18, 0x41], stored), 3, "a frame of LZ4 wants a dictionary"],
+      [frame([5, 0x22, 0x4d, 0x18, 0x40], stored), 3, "a frame of LZ4 is none"],
+    ] as const
+  ) {
+    assertThrows(() => lz4(claim(packed, length)), RangeError, message);
   }
 });
 

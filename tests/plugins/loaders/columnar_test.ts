@@ -4,6 +4,8 @@ import * as apache from "npm:apache-arrow@21.2.0";
 import { arrow, csv, DataError, jsonLines, parquet } from "@millrace/millrace";
 import { openLoader, rowsOf, withFiles } from "../../support/loaders.ts";
 import { assertSurvivesDamageAsync } from "../../support/mutate.ts";
+// Made by arrow_samples.py.
+import compressed from "./arrow_samples.json" with { type: "json" };
 
 const count = 20;
 const numbers = Array.from({ length: count }, (_, i) => i / 4);
@@ -87,6 +89,39 @@ Deno.test("arrow() reads files and streams, with lists", async () => {
   });
 });
 
+Deno.test("arrow() reads what pandas compresses, and bounds what comes out", async () => {
+  const all = 10_000;
+  const rows = Array.from({ length: all }, (_, i) => i);
+  for (const codec of ["lz4", "zstd"] as const) {
+    const bytes = Uint8Array.fromBase64(compressed[codec]);
+    await withFiles({ "a.arrow": bytes }, async (folder) => {
+      const path = `${folder}/a.arrow`;
+      const columns = {
+        path,
+        missing: "nan",
+        features: ["x", "n", "zeros"],
+        label: { column: "kind", classes: ["dog", "cat"] },
+      } as const;
+      const { features, label } = await rowsOf(arrow(columns));
+      const x = (i: number) => i % 5 === 4 ? NaN : i % 7 / 4;
+      assertEquals(features, rows.flatMap((i) => [x(i), i % 3, 0]), codec);
+      assertEquals(label, rows.map((i) => 1 - i % 2), codec);
+    });
+  }
+  const zeros = Uint8Array.fromBase64(compressed.zeros);
+  await withFiles({ "a.arrow": zeros }, async (folder) => {
+    const loader = (memoryBytes: number) =>
+      arrow({ path: `${folder}/a.arrow`, features: ["x"], memoryBytes });
+    assertEquals((await openLoader(loader(1 << 24))).source!.rows, 200_000);
+    await assertRejects(
+      () => openLoader(loader(1 << 20)),
+      DataError,
+      "Cannot hold the Arrow file: received 1600000 bytes, expected at most the 1048576 of " +
+        "memoryBytes",
+    );
+  });
+});
+
 Deno.test("parquet() and arrow() name what they cannot read", async () => {
   const files = { "a.parquet": parquetFile(), "a.arrow": arrowFile(), "b.parquet": "PAR1 no more" };
   await withFiles(files, async (folder) => {
@@ -148,6 +183,20 @@ Deno.test("arrow() survives damaged files", async () => {
       await Deno.writeFile(path, bytes);
       await rowsOf(loader);
     });
+  });
+});
+
+Deno.test("arrow() survives damaged compressed files", async () => {
+  await withFiles({}, async (folder) => {
+    const path = `${folder}/a.arrow`;
+    const loader = arrow({ path, missing: "nan", features: ["x", "n", "zeros"] });
+    await assertSurvivesDamageAsync(
+      [compressed.lz4, compressed.zstd].map((text) => Uint8Array.fromBase64(text)),
+      async (bytes) => {
+        await Deno.writeFile(path, bytes);
+        (await openLoader(loader, "train", 10)).source!.close?.();
+      },
+    );
   });
 });
 
