@@ -27,6 +27,7 @@ export {
   type OpenedBytes,
   readBytes,
   readBytesNow,
+  readHeadNow,
 } from "./read_bytes.ts";
 export {
   openRecords,

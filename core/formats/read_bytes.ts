@@ -52,6 +52,32 @@ export function readBytesNow(path: string | URL): FileBytes {
 }
 
 /**
+ * Reads the first bytes of a file, as `readBytesNow` reads all of a small one.
+ *
+ * @throws {DataError} When it cannot be read.
+ */
+export function readHeadNow(
+  path: string | URL,
+  mostBytes: number,
+): FileBytes & { /** Whether that is all of the file. */ readonly isWhole: boolean } {
+  const file = fileName(path);
+  try {
+    using handle = Deno.openSync(path);
+    const { size } = handle.statSync();
+    const bytes = new Uint8Array(Math.min(size, mostBytes));
+    let length = 0;
+    while (length < bytes.length) {
+      const count = handle.readSync(bytes.subarray(length));
+      if (count === null || count === 0) break;
+      length += count;
+    }
+    return { bytes: bytes.subarray(0, length), file, isWhole: size <= mostBytes };
+  } catch (error) {
+    throw fileError("read", file, error);
+  }
+}
+
+/**
  * Opens a file to read parts of it. What is no file on a disk, as a pipe, is read whole at once.
  *
  * @throws {DataError} When it is not there or cannot be read, or, as a part is read, has become shorter.

@@ -14,16 +14,20 @@ import {
   type Elements,
   lazySchema,
   locate,
-  readBytes,
+  openBytes,
   type RowSource,
   type Schema,
   sha256,
   type Tensor,
+  textOfBlock,
 } from "../../core/mod.ts";
 
 /** Options of {@linkcode characters}. */
 export interface CharactersOptions<L extends number = number> {
-  /** Path of the text, UTF-8. */
+  /**
+   * Path of the text, in UTF-8; or of one in an npm package, as `"npm:package@1.0.0/text.txt"`; or on the web,
+   * or in an archive, as of {@linkcode csv}.
+   */
   readonly path: string;
   /** Characters in a window, at least 1. */
   readonly length: L;
@@ -58,7 +62,7 @@ interface CharactersConfig {
 
 const config: Schema<CharactersOptions, CharactersConfig> = lazySchema(() =>
   z.strictObject({
-    path: z.string().min(1).describe("Path of the text, UTF-8, as csv() takes it"),
+    path: z.string().min(1).describe("Path of the text, npm:package@version/path, or an address"),
     length: z.int().min(1).describe("Characters in a window"),
     alphabet: z.string().default(" abcdefghijklmnopqrstuvwxyz").refine(isAlphabet, {
       error: "expected 2 to 256 characters, each once",
@@ -81,10 +85,12 @@ const stage = defineLoader<{ window: AnyTensor; following: AnyTensor; next: AnyL
   family: "loader",
   config,
   ports: portsOf,
-  async open({ config, split, tell }) {
+  async open({ config, split, limit = Infinity, tell }) {
     const { length, path, testFraction } = config;
     if (split === "validation" || (split === "test" && testFraction === 0)) return null;
-    const all = numbersOf(await readText(await locate(path, tell)), config);
+    // where the test split begins is known when all is read
+    const most = testFraction === 0 ? limit + length : Infinity;
+    const all = await readNumbers(await locate(path, tell), { config, most });
     const border = Math.floor(all.length * (1 - testFraction));
     const numbers = split === "test" ? all.subarray(border) : all.subarray(0, border);
     if (numbers.length <= length) {
@@ -93,7 +99,7 @@ const stage = defineLoader<{ window: AnyTensor; following: AnyTensor; next: AnyL
         { file: path, hint: "take a longer text, or lower length" },
       );
     }
-    return windowsOf(numbers, length);
+    return windowsOf(numbers.subarray(0, limit + length), length);
   },
 });
 
@@ -107,27 +113,78 @@ function portsOf({ length, alphabet }: CharactersConfig): Record<keyof Character
   };
 }
 
-async function readText(path: string | URL): Promise<string> {
-  const { bytes, file } = await readBytes(path);
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new DataError("Cannot read the text: it is not UTF-8", { file, cause });
+/** Bytes that are read at a time. */
+const partBytes = 1 << 20;
+
+/** Reads a text part by part, until there are as many characters as are wanted. */
+async function readNumbers(
+  path: string | URL,
+  { config, most }: { readonly config: CharactersConfig; readonly most: number },
+): Promise<Uint8Array> {
+  using opened = await openBytes(path);
+  const { file, size } = opened;
+  const reader = new CharacterReader(config);
+  let rest = new Uint8Array(0);
+  let line = 1;
+  for (let at = 0; at < size && reader.count < most;) {
+    const length = Math.min(Math.max(partBytes, rest.length), size - at);
+    const part = await opened.read(at, length);
+    const bytes = new Uint8Array(rest.length + length);
+    bytes.set(rest);
+    bytes.set(part, rest.length);
+    const begin = at - rest.length;
+    at += length;
+    const end = at === size ? bytes.length : endOfWords(bytes);
+    rest = bytes.slice(end);
+    const own = bytes.subarray(0, end);
+    reader.add(textOfBlock({ begin, line, bytes: own }, { file, format: "text" }));
+    for (let i = own.indexOf(10); i >= 0; i = own.indexOf(10, i + 1)) line++;
   }
+  return reader.numbers.subarray(0, most);
 }
 
-/** Places in the alphabet, that of the first character never twice in a row. */
-function numbersOf(text: string, { alphabet, lowerCase }: CharactersConfig): Uint8Array {
-  const places = new Map([...alphabet].map((letter, place) => [letter, place]));
-  // small letters may be more of them
-  const letters = lowerCase ? text.toLowerCase() : text;
-  const numbers = new Uint8Array(letters.length);
-  let count = 0;
-  for (const letter of letters) {
-    const place = places.get(letter) ?? 0;
-    if (place !== 0 || count === 0 || numbers[count - 1] !== 0) numbers[count++] = place;
+/** Where the last word or line ends: small letters depend on those beside them, as the Greek sigma does. */
+function endOfWords(bytes: Uint8Array): number {
+  return Math.max(bytes.lastIndexOf(10), bytes.lastIndexOf(32)) + 1;
+}
+
+/** Takes a text part by part: places in the alphabet, that of the first character never twice in a row. */
+class CharacterReader {
+  readonly #places: ReadonlyMap<string, number>;
+  readonly #lowerCase: boolean;
+  #numbers = new Uint8Array(0);
+  /** How many characters there are. */
+  count = 0;
+
+  constructor({ alphabet, lowerCase }: CharactersConfig) {
+    this.#places = new Map([...alphabet].map((letter, place) => [letter, place]));
+    this.#lowerCase = lowerCase;
   }
-  return numbers.slice(0, count);
+
+  /** The characters so far. */
+  get numbers(): Uint8Array {
+    return this.#numbers.subarray(0, this.count);
+  }
+
+  add(text: string): void {
+    // small letters may be more of them
+    const letters = this.#lowerCase ? text.toLowerCase() : text;
+    this.#reserve(this.count + letters.length);
+    const [numbers, places] = [this.#numbers, this.#places];
+    let count = this.count;
+    for (const letter of letters) {
+      const place = places.get(letter) ?? 0;
+      if (place !== 0 || count === 0 || numbers[count - 1] !== 0) numbers[count++] = place;
+    }
+    this.count = count;
+  }
+
+  #reserve(length: number): void {
+    if (length <= this.#numbers.length) return;
+    const grown = new Uint8Array(Math.max(length, 2 * this.#numbers.length));
+    grown.set(this.numbers);
+    this.#numbers = grown;
+  }
 }
 
 /** A window begins at every character that has enough of them behind it. */
@@ -154,7 +211,8 @@ function windowsOf(numbers: Uint8Array, length: number): RowSource {
  * characters
  *
  * What the alphabet does not have counts as its first character, and several of that in a row as one:
- * with the standard alphabet a text is words with one space between them.
+ * with the standard alphabet a text is words with one space between them. Of a text that is larger than
+ * what a `limit` asks for, the beginning is read; all of it, where a part is the test split.
  *
  * Counterparts: Keras none; PyTorch none; TensorFlow.js none
  *

@@ -16,6 +16,8 @@ export interface ClassFiles {
 /**
  * Lists the files of a folder that has a folder for each class; without classes, those in it.
  *
+ * @param options.named Whether folders are named for classes exactly, which all are; or by a word, as
+ * `easy-ham-1` is for `ham`, and others are passed over.
  * @param options.extensions Ends of names that are taken, in lower case, with the dot.
  * @param options.limit How many files are wanted: where there are more, the classes take turns.
  * @param options.spare Whether those beyond the limit are given too, for the case that some cannot be used.
@@ -24,8 +26,9 @@ export interface ClassFiles {
  */
 export async function classFiles(
   folder: string,
-  { classes, extensions, limit = Infinity, spare = false, origin }: {
+  { classes, named = "exactly", extensions, limit = Infinity, spare = false, origin }: {
     readonly classes: readonly string[] | undefined;
+    readonly named?: "exactly" | "by a word";
     readonly extensions: readonly string[];
     readonly limit?: number | undefined;
     readonly spare?: boolean;
@@ -48,7 +51,7 @@ export async function classFiles(
     const folders = entries.filter((entry) => !entry.isFile && !entry.name.startsWith("."));
     const names = folders.map(({ name }) => name);
     for (const name of names) {
-      if (classes.includes(name)) continue;
+      if (named === "by a word" || classes.includes(name)) continue;
       const near = nearestName(name, classes);
       throw new DataError(`Cannot use the folder "${name}": it is none of the classes`, {
         file: folder,
@@ -56,13 +59,19 @@ export async function classFiles(
       });
     }
     for (const [number, name] of classes.entries()) {
-      if (!names.includes(name)) {
+      const own = named === "exactly"
+        ? names.filter((own) => own === name)
+        : names.filter((own) => classByWord(own, classes) === number);
+      if (own.length === 0) {
         throw new DataError(`Cannot find the folder of the class "${name}"`, {
           file: folder,
-          hint: `its folders: ${names.slice(0, 20).map((known) => `"${known}"`).join(", ")}`,
+          hint: (named === "exactly" ? "" : "its name has that word; ") +
+            `the folders are ${names.slice(0, 20).map((known) => `"${known}"`).join(", ")}`,
         });
       }
-      take(`${folder}/${name}`, await entriesOf(`${folder}/${name}`), number);
+      for (const each of own) {
+        take(`${folder}/${each}`, await entriesOf(`${folder}/${each}`), number);
+      }
     }
   }
   if (files.length === 0) {
@@ -89,6 +98,13 @@ export async function classFiles(
 }
 
 const mostFiles = 1 << 26;
+
+/** The class that a folder is named for exactly, or that is a word of its name; -1 for none. */
+function classByWord(folder: string, classes: readonly string[]): number {
+  const exact = classes.indexOf(folder);
+  const words = folder.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+  return exact >= 0 ? exact : classes.findIndex((name) => words.includes(name.toLowerCase()));
+}
 
 async function entriesOf(folder: string, origin?: string): Promise<Deno.DirEntry[]> {
   try {

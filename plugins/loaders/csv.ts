@@ -16,6 +16,7 @@ import {
   type RowSource,
   type Schema,
 } from "../../core/mod.ts";
+import type { CellPlace } from "./cells.ts";
 import type { FileTableConfig, FileTableOptions } from "./file_table.ts";
 import { memoryFields } from "./fixed_rows.ts";
 import { RowChecks } from "./row_checks.ts";
@@ -57,7 +58,8 @@ export type Csv<
   K extends TableColumns,
 > = TableHandles<F, T, C, K>;
 
-interface CsvConfig extends FileTableConfig {
+/** The same with every default. */
+export interface CsvConfig extends FileTableConfig {
   readonly header: true | readonly string[];
   readonly separator?: string | undefined;
   readonly missingTexts?: readonly string[] | undefined;
@@ -91,16 +93,25 @@ const stage = defineLoader<AnyTableHandles>()({
     const file = placeOf(split, config.path, config);
     return file === undefined
       ? null
-      : await openTable(config, { path: await locate(file, tell), limit });
+      : await openCsv(config, { path: await locate(file, tell), limit });
   },
 });
 
-function openTable(
-  config: CsvConfig,
-  { path, limit }: { readonly path: string | URL; readonly limit: number | undefined },
-): Promise<RowSource> {
+/** How a table is opened. */
+export interface OpenCsvOptions {
+  readonly path: string | URL;
+  readonly limit: number | undefined;
+  /** Whether bytes that are not UTF-8 become marks. */
+  readonly replaces?: boolean;
+  /** Makes another text of that of a field; throws a `DataError` with a `reason` where it cannot. */
+  readonly change?: (text: string, place: CellPlace) => string;
+}
+
+/** Opens the rows of a table. */
+export function openCsv(config: CsvConfig, options: OpenCsvOptions): Promise<RowSource> {
+  const { path, limit } = options;
   const separator = config.separator ?? (/\.(?:tsv|tab)$/i.test(String(path)) ? "\t" : ",");
-  const table = new CsvTable(config, separator);
+  const table = new CsvTable(config, { ...options, separator });
   return textRows({
     path,
     ports: tableDataPorts(config),
@@ -117,15 +128,22 @@ function openTable(
 class CsvTable {
   readonly #config: CsvConfig;
   readonly #separator: string;
+  readonly #options: Pick<OpenCsvOptions, "replaces" | "change">;
   readonly #reader: TableReader;
   /** Where the field of each column that is read is in a record; there once the header is. */
   #positions: readonly number[] | undefined;
   #width = 0;
 
-  constructor(config: CsvConfig, separator: string) {
+  constructor(
+    config: CsvConfig,
+    { separator, ...options }:
+      & { readonly separator: string }
+      & Pick<OpenCsvOptions, "replaces" | "change">,
+  ) {
     const { missingTexts } = config;
     this.#config = config;
     this.#separator = separator;
+    this.#options = options;
     this.#reader = new TableReader(config, { isText: true, missingTexts });
   }
 
@@ -133,7 +151,8 @@ class CsvTable {
     block: RecordBlock,
     { file, checks }: { readonly file: string; readonly checks: RowChecks },
   ): Promise<DecodedRows> {
-    const { text, damaged } = readableText(block, { file, format: "CSV", checks });
+    const { replaces, change } = this.#options;
+    const { text, damaged } = readableText(block, { file, format: "CSV", checks, replaces });
     const { records, lines, faults } = await csvRecords(text, {
       separator: this.#separator,
       line: block.line,
@@ -163,7 +182,13 @@ class CsvTable {
           damaged(row(record), lines[first + record + 1]);
         if (fault !== undefined) throw fault;
         if (fields.length !== this.#width) throw this.#ragged(fields, { file, row: row(record) });
-        return { cell: (column) => fields[this.#positions![column]!] };
+        const cell = (column: number) => fields[this.#positions![column]!]!;
+        if (change === undefined) return { cell };
+        const names = this.#reader.columns;
+        return {
+          cell: (column) =>
+            change(cell(column), { file, row: row(record), column: names[column]! }),
+        };
       },
     }, checks);
   }

@@ -57,6 +57,7 @@ export function imageLoader({ form, files, classes }: ImageFiles): LoadFile {
   const { height, width, channels, fit } = form;
   return async (row, into) => {
     if (into.label !== undefined) into.label[0] = classes[row]!;
+    if (into.image === undefined) return;
     const { bytes, file } = readBytesNow(files[row]!);
     const image = await decodeImage(bytes, file);
     if (fit === "exact" && (image.width !== width || image.height !== height)) {

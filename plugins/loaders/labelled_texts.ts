@@ -6,27 +6,33 @@
 import { z } from "zod";
 import {
   type ClassLabels,
-  DataError,
   type DataPort,
   defineLoader,
-  fileError,
-  formatAmount,
+  fileName,
   isFolder,
   lazySchema,
   locate,
-  readCsv,
+  type OpenContext,
   type RowSource,
   type Schema,
   type Text,
 } from "../../core/mod.ts";
-import { allocateColumns, labelDType, memoryRows } from "./memory_rows.ts";
+import { classFiles } from "./class_folders.ts";
+import { openCsv } from "./csv.ts";
+import { cachedFileRows, givenFileRows } from "./file_rows.ts";
+import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
+import { type InvalidConfig, invalidFields, type InvalidOptions, RowChecks } from "./row_checks.ts";
+import { cleanText, type TextForm, textLoader, textModule, textPorts } from "./text_file_rows.ts";
 
 /** Options of {@linkcode labelledTexts}. */
 export interface LabelledTextsOptions<
   C extends readonly string[] = readonly string[],
   L extends number = number,
-> {
-  /** A CSV file, or a folder of folders of text files; also in an npm package, as `csv()` takes it. */
+> extends MemoryOptions, InvalidOptions {
+  /**
+   * A CSV file, or a folder of folders of text files; on this machine, in an npm package, on the web or in
+   * an archive, as of {@linkcode csv}.
+   */
   readonly path: string;
   /** The classes in the order of their numbers. */
   readonly classes: C;
@@ -34,6 +40,16 @@ export interface LabelledTextsOptions<
   readonly length?: L | undefined;
   /** Whether texts are mails, of which the header is left out. Default false. */
   readonly mails?: boolean | undefined;
+  /**
+   * Whether a text of nothing but space, of a mail without its header, is a row (the default), or one that
+   * cannot be used.
+   */
+  readonly blank?: "keep" | "fail" | undefined;
+  /**
+   * Whether bytes that are not UTF-8 become marks (U+FFFD), or their text cannot be used. Default
+   * `"replace"` for mails, which are of many encodings, else `"fail"`.
+   */
+  readonly otherBytes?: "replace" | "fail" | undefined;
   /** Column of the texts in a CSV file. Default `"text"`. */
   readonly textColumn?: string | undefined;
   /** Column of the classes in a CSV file. Default `"label"`. */
@@ -48,13 +64,16 @@ export type LabelledTexts<C extends readonly string[], L extends number> = {
   readonly label: ClassLabels<"batch", C["length"]>;
 };
 
-interface LabelledTextsConfig {
+interface LabelledTextsConfig extends InvalidConfig {
   readonly path: string;
   readonly classes: readonly string[];
   readonly length: number;
   readonly mails: boolean;
+  readonly blank: "keep" | "fail";
+  readonly otherBytes?: "replace" | "fail" | undefined;
   readonly textColumn: string;
   readonly labelColumn: string;
+  readonly memoryBytes: number;
 }
 
 const config: Schema<LabelledTextsOptions, LabelledTextsConfig> = lazySchema(() =>
@@ -65,10 +84,23 @@ const config: Schema<LabelledTextsOptions, LabelledTextsConfig> = lazySchema(() 
     ),
     length: z.int().min(1).max(1 << 24).default(4096).describe("Bytes of a text at most"),
     mails: z.boolean().default(false).describe("Whether texts are mails, without their header"),
+    blank: z.enum(["keep", "fail"]).default("keep").describe(
+      "Whether a text of nothing but space is a row, or one that cannot be used",
+    ),
+    otherBytes: z.enum(["replace", "fail"]).optional().describe(
+      "Whether bytes that are not UTF-8 become marks, or their text cannot be used",
+    ),
     textColumn: z.string().min(1).default("text").describe("Column of the texts in a CSV file"),
     labelColumn: z.string().min(1).default("label").describe("Column of the classes in a CSV file"),
+    ...memoryFields,
+    ...invalidFields(),
+  }).refine(({ textColumn, labelColumn }) => textColumn !== labelColumn, {
+    path: ["labelColumn"],
+    error: "expected another column than that of the texts",
   })
 );
+
+const extensions = [".txt"];
 
 const stage = defineLoader<LabelledTexts<readonly string[], number>>()({
   name: "labelledTexts",
@@ -76,169 +108,120 @@ const stage = defineLoader<LabelledTexts<readonly string[], number>>()({
   family: "loader",
   config,
   ports: portsOf,
-  async open({ config, split, tell }) {
+  async open(context) {
+    const { config: { path }, split, tell } = context;
     if (split !== "train") return null;
-    const place = await locate(config.path, tell);
-    const texts = await isFolder(place, config.path)
-      ? await textsOfFolders(place, config)
-      : await textsOfTable(place, config);
-    return rowsOf(texts, config);
+    const place = await locate(path, tell);
+    return await isFolder(place, path)
+      ? await rowsOfFolder(fileName(place).replace(/[/\\]+$/, ""), context)
+      : await rowsOfTable(place, context);
+  },
+  records: {
+    extensions,
+    open(config, files) {
+      const form = formOf(config);
+      const load = textLoader({ form, files, classes: new Int32Array(files.length) });
+      return givenFileRows({ ports: textPorts(form), files, load });
+    },
   },
 });
 
 function portsOf(
-  { classes, length, textColumn, labelColumn }: LabelledTextsConfig,
+  config: LabelledTextsConfig,
 ): Readonly<Record<"text" | "label", DataPort>> {
+  const { text, label } = textPorts(config);
   return {
-    text: {
-      kind: "tensor",
-      dtype: "u8",
-      shape: [length],
-      encoding: "utf-8",
-      columns: [textColumn],
-    },
-    label: {
-      kind: "labels",
-      dtype: labelDType(classes.length),
-      classes: classes.length,
-      names: classes,
-      column: labelColumn,
-    },
+    text: { ...text, columns: [config.textColumn] },
+    label: { ...label, column: config.labelColumn },
   };
 }
 
-/** Texts as bytes of UTF-8, each with its class number. */
-interface Labelled {
-  readonly bytes: readonly Uint8Array[];
-  readonly classes: ArrayLike<number>;
+function formOf({ length, classes, mails, blank, otherBytes }: LabelledTextsConfig): TextForm {
+  return { length, classes, mails, blank, otherBytes: otherBytes ?? (mails ? "replace" : "fail") };
 }
 
-async function textsOfTable(
+async function rowsOfFolder(
+  folder: string,
+  { config, limit, byWorkers }: OpenContext<LabelledTextsConfig>,
+): Promise<RowSource> {
+  const { classes, memoryBytes } = config;
+  const form = formOf(config);
+  const checks = new RowChecks(config);
+  const spare = checks.mayDrop;
+  const found = await classFiles(folder, { classes, named: "by a word", extensions, limit, spare });
+  const texts = { ...found, form };
+  return await cachedFileRows({
+    ...found,
+    ports: textPorts(form),
+    folder,
+    checks,
+    memoryBytes,
+    load: textLoader(texts),
+    inWorkers: (kept) => ({ module: textModule, given: { texts, kept } }),
+  }, { limit, byWorkers });
+}
+
+async function rowsOfTable(
   path: string | URL,
-  { textColumn, labelColumn, classes }: LabelledTextsConfig,
-): Promise<Labelled> {
-  const { columns } = await readCsv(path, {
-    columns: [
-      { name: textColumn, type: "text" },
-      { name: labelColumn, type: "category", categories: classes },
-    ],
+  { config, limit }: OpenContext<LabelledTextsConfig>,
+): Promise<RowSource> {
+  const { textColumn, labelColumn, memoryBytes, invalid, mostInvalid } = config;
+  const { length, classes, otherBytes, ...form } = formOf(config);
+  const table = await openCsv({
+    path: config.path,
+    header: true,
+    features: [],
+    targets: [],
+    columns: { [textColumn]: { text: length, longer: "cut" }, [labelColumn]: { classes } },
+    missing: "fail",
+    memoryBytes,
+    invalid,
+    mostInvalid,
+  }, {
+    path,
+    limit,
+    replaces: otherBytes === "replace",
+    change: (text, place) => place.column === textColumn ? cleanText(text, form, place) : text,
   });
-  const encoder = new TextEncoder();
-  const texts = columns[textColumn] as readonly string[];
-  const { codes } = columns[labelColumn] as { readonly codes: Int32Array };
-  return { bytes: texts.map((text) => encoder.encode(text)), classes: codes };
+  return renamed(table, { text: textColumn, label: labelColumn });
 }
 
-async function textsOfFolders(
-  path: string | URL,
-  { classes, length, path: shown }: LabelledTextsConfig,
-): Promise<Labelled> {
-  const root = path instanceof URL ? new URL(`${path.href}/`) : `${path}/`;
-  const at = (...names: readonly string[]) =>
-    root instanceof URL
-      ? new URL(names.map(encodeURIComponent).join("/"), root)
-      : `${root}${names.join("/")}`;
-  const bytes: Uint8Array[] = [];
-  const numbers: number[] = [];
-  // a header of a mail may be long
-  const most = length + (1 << 16);
-  try {
-    for (const folder of await namesIn(root, "isDirectory")) {
-      const number = classOf(folder, classes);
-      if (number < 0) continue;
-      for (const name of await namesIn(at(folder), "isFile")) {
-        if (!name.endsWith(".txt")) continue;
-        bytes.push(await headOf(at(folder, name), most));
-        numbers.push(number);
-      }
-    }
-  } catch (cause) {
-    throw fileError("read", shown, cause);
-  }
-  const missing = classes.find((_, number) => !numbers.includes(number));
-  if (missing === undefined) return { bytes, classes: numbers };
-  throw new DataError(`Cannot find any text of class "${missing}"`, {
-    file: shown,
-    hint: `put files .txt into a folder whose name has the word "${missing}", or name a CSV file`,
-  });
-}
-
-/** The class that is a word of a folder's name, as `ham` is of `easy-ham-1`. */
-function classOf(folder: string, classes: readonly string[]): number {
-  const words = folder.toLowerCase().split(/[^\p{L}\p{N}]+/u);
-  return classes.findIndex((name) => name === folder || words.includes(name.toLowerCase()));
-}
-
-async function namesIn(folder: string | URL, kind: "isFile" | "isDirectory"): Promise<string[]> {
-  const names: string[] = [];
-  for await (const entry of Deno.readDir(folder)) if (entry[kind]) names.push(entry.name);
-  return names.sort();
-}
-
-async function headOf(path: string | URL, most: number): Promise<Uint8Array> {
-  using file = await Deno.open(path);
-  const head = new Uint8Array(Math.min(most, (await file.stat()).size));
-  let length = 0;
-  while (length < head.length) {
-    const count = await file.read(head.subarray(length));
-    if (count === null) break;
-    length += count;
-  }
-  return head.subarray(0, length);
-}
-
-function rowsOf({ bytes, classes }: Labelled, config: LabelledTextsConfig): RowSource {
-  const { length, mails, path } = config;
-  if (bytes.length === 0) {
-    throw new DataError(`Cannot train on ${formatAmount(0, "text")}`, { file: path });
-  }
-  const ports = portsOf(config);
-  const columns = allocateColumns(ports, bytes.length);
-  bytes.forEach((all, row) => {
-    const text = wellFormed(mails ? bodyOf(all) : all);
-    columns.text!.set(text.subarray(0, endOf(text, length)), row * length);
-    columns.label![row] = classes[row]!;
-  });
-  return memoryRows({ ports, columns });
-}
-
-/** What follows the first empty line. */
-function bodyOf(mail: Uint8Array): Uint8Array {
-  for (let i = 0; i + 1 < mail.length; i++) {
-    if (mail[i] !== 10) continue;
-    const next = mail[i + 1] === 13 ? i + 2 : i + 1;
-    if (mail[next] === 10) return mail.subarray(next + 1);
-  }
-  return mail;
-}
-
-/** UTF-8 without zeros, which would end the text; bytes that are none become a mark. */
-function wellFormed(bytes: Uint8Array): Uint8Array {
-  const text = new TextDecoder().decode(bytes);
-  return new TextEncoder().encode(text.replaceAll("\0", " "));
-}
-
-/** The most bytes up to a length that cut no character. */
-function endOf(text: Uint8Array, length: number): number {
-  if (text.length <= length) return text.length;
-  let end = length;
-  while (end > 0 && (text[end]! & 0xc0) === 0x80) end--;
-  return end;
+/** Rows of a source whose ports have other names. */
+function renamed(source: RowSource, names: Readonly<Record<string, string>>): RowSource {
+  const { rows, blocks, invalid } = source;
+  return {
+    rows,
+    ...(blocks === undefined ? {} : { blocks }),
+    ...(invalid === undefined ? {} : { invalid }),
+    get fingerprint() {
+      return source.fingerprint;
+    },
+    read: (rows, into) =>
+      source.read(
+        rows,
+        Object.fromEntries(
+          Object.entries(into).map(([name, elements]) => [names[name]!, elements]),
+        ),
+      ),
+    close: () => source.close?.(),
+  };
 }
 
 /**
  * Loads texts with a class each, of mails, reviews or whatever: from a CSV file with a column of texts
  * and one of classes, or from a folder with a folder for each class, of files `.txt`. A folder is of the
  * class that is a word of its name (`ham` of `easy-ham-1`); other folders are passed over. All rows are
- * training rows: `split()` sets some apart.
+ * training rows: `split()` sets some apart. A table is read as {@linkcode csv} reads it, and a folder as
+ * {@linkcode imageFolder}: with a `limit`, so many texts are read, of a folder from each class in turn. To
+ * predict from, a file `.txt` is given, or a folder of such: `deno task predict spam.ts --input mail.txt`.
  *
  * Shapes: text `u8[batch, length]` (UTF-8, cut between characters), label `[batch]`
  *
  * Counterparts: Keras `utils.text_dataset_from_directory`; PyTorch none; TensorFlow.js none
  *
  * @returns The handles `text` and `label`.
- * @throws {DataError} When the file or folder is missing or malformed, or has no text of a class, as
- * the data is opened.
+ * @throws {DataError} As the data is opened, when the file or folder is missing or malformed, there is no
+ * folder of a class, or a text of a table cannot be used; when one of a folder cannot, as it is read.
  *
  * @example
  * ```ts

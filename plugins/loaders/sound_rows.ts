@@ -65,9 +65,10 @@ export function soundPorts({ samples, classes }: SoundForm): Readonly<Record<str
 export function soundLoader({ form, files, classes }: SoundFiles): LoadFile {
   const read = soundReader(form);
   return (row, { sound: target, length, label }) => {
+    if (label !== undefined) label[0] = classes[row]!;
+    if (target === undefined && length === undefined) return;
     const sound = read(files[row]!);
     if (length !== undefined) length[0] = sound.length;
-    if (label !== undefined) label[0] = classes[row]!;
     target?.set(sound);
   };
 }

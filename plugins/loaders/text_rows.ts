@@ -151,12 +151,17 @@ interface ReadableText {
  */
 export function readableText(
   block: RecordBlock,
-  { file, format, checks }: {
+  { file, format, checks, replaces = false }: {
     readonly file: string;
     readonly format: string;
     readonly checks: RowChecks;
+    /** Whether bytes that are not UTF-8 become marks, and spoil nothing. */
+    readonly replaces?: boolean | undefined;
   },
 ): ReadableText {
+  if (replaces) {
+    return { text: new TextDecoder().decode(block.bytes), damaged: () => undefined };
+  }
   try {
     return { text: textOfBlock(block, { file, format }), damaged: () => undefined };
   } catch (error) {

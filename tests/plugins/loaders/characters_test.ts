@@ -9,12 +9,18 @@ import {
   validate,
 } from "@millrace/millrace";
 
-async function open(options: CharactersOptions, split: Split = "train") {
+async function open(options: CharactersOptions, split: Split = "train", limit?: number) {
   const { definition, options: given } = stageCallOf(characters(options))!;
   const validated = validate(definition.config, given, "text");
   if (!validated.ok) throw new Error(validated.issues[0]!.message);
   const { config } = validated;
-  return await (definition as LoaderDefinition).open({ config, split, seed: 0, path: "text" });
+  return await (definition as LoaderDefinition).open({
+    config,
+    split,
+    seed: 0,
+    path: "text",
+    limit,
+  });
 }
 
 /** The rows of a split as text, each window with what comes behind it. */
@@ -89,7 +95,7 @@ Deno.test("characters() refuses texts that are missing, too short, or not UTF-8"
     );
   });
   await withText(Uint8Array.of(97, 255, 98), async (path) => {
-    await assertRejects(() => open({ path, length: 1 }), DataError, "it is not UTF-8");
+    await assertRejects(() => open({ path, length: 1 }), DataError, "it is not text in UTF-8");
   });
   await assertRejects(() => open({ path: "absent.txt", length: 1 }), DataError, "absent.txt");
 });
@@ -106,5 +112,42 @@ Deno.test("characters() loses nothing of a text whose small letters are more", a
   // each is two characters when it is small
   await withText(`${"İ".repeat(40)}the end`, async (path) => {
     assertEquals((await rowsOf({ path, length: 3 })).at(-1), " en|d");
+  });
+});
+
+Deno.test("characters() reads no more of a text than a limit asks for", async () => {
+  const good = new TextEncoder().encode("abcdef ghi\n".repeat(200_000));
+  // what lies behind is not read: it is no text
+  const bytes = Uint8Array.from([...good, 0xff]);
+  await withText(bytes, async (path) => {
+    const options = { path, length: 5 };
+    const source = (await open(options, "train", 3))!;
+    const window = new Uint8Array(15);
+    await source.read(Uint32Array.of(0, 1, 2), { window });
+    assertEquals([source.rows, ...window], [3, 1, 2, 3, 4, 5, 2, 3, 4, 5, 6, 3, 4, 5, 6, 0]);
+    const error = await assertRejects(() => open(options), DataError, "it is not text in UTF-8");
+    assertEquals(error.row, 200_001);
+    // the border to the test split is known only when all is read
+    await assertRejects(() => open({ ...options, testFraction: 0.1 }, "train", 3), DataError);
+  });
+  await withText("abcdefgh", async (path) => {
+    assertEquals((await open({ path, length: 5 }, "train", 100))!.rows, 3);
+    assertEquals((await open({ path, length: 2, testFraction: 0.5 }, "test", 1))!.rows, 1);
+  });
+});
+
+Deno.test("characters() cuts no word between the parts that it reads, nor a character", async () => {
+  // sigma is another small letter at the end of a word
+  const text = "ΣΑΣ ".repeat(500_000);
+  const alphabet = " ασς";
+  await withText(text, async (path) => {
+    const source = (await open({ path, length: 1, alphabet }))!;
+    const window = new Uint8Array(source.rows);
+    await source.read(Uint32Array.from(window, (_, row) => row), { window });
+    assertEquals(window.length, 2_000_000 - 1);
+    assertEquals(window.findIndex((number, i) => number !== [2, 1, 3, 0][i % 4]), -1);
+  });
+  await withText("ä".repeat(1_200_000), async (path) => {
+    assertEquals((await open({ path, length: 1, alphabet: " ä" }))!.rows, 1_199_999);
   });
 });

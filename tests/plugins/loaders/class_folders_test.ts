@@ -21,7 +21,7 @@ Deno.test("classFiles() says which folder is of no class, which is missing, and 
     );
     await refuses(
       ["cat", "dog"],
-      'Cannot find the folder of the class "dog" (file "FOLDER")\n  hint: its folders: "cat"',
+      'Cannot find the folder of the class "dog" (file "FOLDER")\n  hint: the folders are "cat"',
     );
     const none =
       'Cannot find any file of .png, .jpg, .jpeg in the folder (file "FOLDER")\n  hint: ';

@@ -1,6 +1,13 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { encode as encodePng } from "npm:fast-png@8.0.0";
-import { DataError, imageFolder, type RowSource, stageCallOf, validate } from "@millrace/millrace";
+import {
+  DataError,
+  imageFolder,
+  type RowSource,
+  soundFolder,
+  stageCallOf,
+  validate,
+} from "@millrace/millrace";
 import { RowWorkers } from "../../../core/execute/mod.ts";
 import { workerRows } from "../../../core/execute/worker_rows.ts";
 import { withFiles } from "../../support/loaders.ts";
@@ -99,6 +106,32 @@ Deno.test("imageFolder() looks at no more images than it takes to find those tha
     await source.read(Uint32Array.of(0, 1, 2, 3, 4), into);
     assertEquals([...into.label], [0, 2, 0, 1, 2]);
     assertEquals([0, 1, 2, 3, 4].map((row) => into.image[4 * row]), [1, 1, 2, 2, 2]);
+  });
+});
+
+Deno.test("imageFolder() and soundFolder() decode nothing where only classes are wanted and none is kept", async () => {
+  const damaged = { "a.png": new Uint8Array(9), "a.wav": new Uint8Array(9) };
+  await withFiles(damaged, async (root) => {
+    const folder = `${root}/data`;
+    await Deno.mkdir(`${folder}/a`, { recursive: true });
+    for (const name of ["a.png", "a.wav"]) {
+      await Deno.rename(`${root}/${name}`, `${folder}/a/${name}`);
+    }
+    const classes = ["a"];
+    const images = imageFolder({
+      folder,
+      classes,
+      height: 2,
+      width: 2,
+      channels: 1,
+      memoryBytes: 1,
+    });
+    const sounds = soundFolder({ folder, classes, samples: 2, sampleRate: 8000, memoryBytes: 1 });
+    for (const loader of [images, sounds]) {
+      const label = Uint8Array.of(7);
+      await (await open(loader)).read(Uint32Array.of(0), { label });
+      assertEquals([...label], [0]);
+    }
   });
 });
 

@@ -18,6 +18,9 @@ const contents: Readonly<Record<string, Uint8Array | string>> = {
   "a.csv": "x\n1\n2\n",
   "b.jsonl": '{"x": 1}\n{"x": 2}\n',
   "c.txt": "a\nb\n",
+  "e.csv": "text,label\na,no\nb,yes\n",
+  "texts/no/a.txt": "a",
+  "texts/yes/b.txt": "b",
   "d.parquet": new Uint8Array(
     parquetWriteBuffer({ columnData: [{ name: "x", data: [1, 2], type: "DOUBLE" }] }),
   ),
@@ -30,9 +33,18 @@ const contents: Readonly<Record<string, Uint8Array | string>> = {
 };
 
 /** Each loader, of files in an archive. */
-const program = (support: string, millrace: string, archive: string, arrays: string) => `
+const program = (
+  { support, millrace, archive, arrays, plain }: {
+    readonly support: string;
+    readonly millrace: string;
+    readonly archive: string;
+    readonly arrays: string;
+    /** Files that are in no archive. */
+    readonly plain: { readonly table: string; readonly text: string };
+  },
+) => `
 import { rowsOf } from ${JSON.stringify(support)};
-import { csv, idx, imageFolder, jsonLines, npy, parquet, soundFolder, textLines } from ${
+import { characters, csv, idx, imageFolder, jsonLines, labelledTexts, npy, parquet, soundFolder, textLines } from ${
   JSON.stringify(millrace)
 };
 const at = (name: string) => ${JSON.stringify(archive)} + "!/" + name;
@@ -41,6 +53,13 @@ console.log(JSON.stringify({
   csv: await rowsOf(csv({ path: at("a.csv"), features })),
   jsonLines: await rowsOf(jsonLines({ path: at("b.jsonl"), features })),
   textLines: await rowsOf(textLines({ path: at("c.txt"), bytes: 1 })),
+  characters: await rowsOf(characters({ path: at("c.txt"), length: 1 })),
+  labelledTable: await rowsOf(labelledTexts({ path: at("e.csv"), classes: ["no", "yes"], length: 1 })),
+  labelledFolder: await rowsOf(labelledTexts({ path: at("texts"), classes: ["no", "yes"], length: 1 })),
+  plainTable: await rowsOf(labelledTexts({ path: ${
+  JSON.stringify(plain.table)
+}, classes: ["no", "yes"], length: 1 })),
+  plainText: await rowsOf(characters({ path: ${JSON.stringify(plain.text)}, length: 1 })),
   parquet: await rowsOf(parquet({ path: at("d.parquet"), features })),
   npy: await rowsOf(npy({ x: { file: at("x.npy"), shape: [1] } })),
   npz: await rowsOf(npy({ y: { file: ${JSON.stringify(arrays)} + "#y", classes: 3 } })),
@@ -59,6 +78,8 @@ Deno.test("loaders read files in an archive on the web, checked by its checksum"
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
     const { pathname } = new URL(request.url);
     requests.push(pathname);
+    const plain = contents[pathname.slice(1)];
+    if (typeof plain === "string") return new Response(plain);
     return new Response(pathname.endsWith(".npz") ? arrays.slice() : archive);
   });
   const folder = await Deno.makeTempDir();
@@ -66,12 +87,16 @@ Deno.test("loaders read files in an archive on the web, checked by its checksum"
     const url = `http://127.0.0.1:${server.addr.port}`;
     await Deno.writeTextFile(
       `${folder}/program.ts`,
-      program(
-        new URL("../../support/loaders.ts", import.meta.url).href,
-        new URL("../../../mod.ts", import.meta.url).href,
-        `${url}/all.tar.gz#sha256=${sha256([archive])}`,
-        `${url}/a.npz#sha256=${sha256([arrays])}`,
-      ),
+      program({
+        support: new URL("../../support/loaders.ts", import.meta.url).href,
+        millrace: new URL("../../../mod.ts", import.meta.url).href,
+        archive: `${url}/all.tar.gz#sha256=${sha256([archive])}`,
+        arrays: `${url}/a.npz#sha256=${sha256([arrays])}`,
+        plain: {
+          table: `${url}/e.csv#sha256=${sha256([contents["e.csv"]!])}`,
+          text: `${url}/c.txt`,
+        },
+      }),
     );
     const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--no-check", `--config=${Deno.cwd()}/deno.json`, "program.ts"],
@@ -81,10 +106,16 @@ Deno.test("loaders read files in an archive on the web, checked by its checksum"
     assert(success, new TextDecoder().decode(stderr));
     const rows = JSON.parse(new TextDecoder().decode(stdout));
     const x = { features: [1, 2] };
+    const texts = { text: [97, 98], label: [0, 1] };
     assertEquals(rows, {
       csv: x,
       jsonLines: x,
       textLines: { line: [97, 98] },
+      characters: { window: [1, 0, 2], following: [0, 2, 0], next: [0, 2, 0] },
+      labelledTable: texts,
+      labelledFolder: texts,
+      plainTable: texts,
+      plainText: { window: [1, 0, 2], following: [0, 2, 0], next: [0, 2, 0] },
       parquet: x,
       npy: { x: [1, 2] },
       npz: { y: [2, 0] },
@@ -92,7 +123,7 @@ Deno.test("loaders read files in an archive on the web, checked by its checksum"
       imageFolder: { image: [1, 2], label: [0, 1] },
       soundFolder: { sound: [0.5], length: [1] },
     });
-    assertEquals(requests, ["/all.tar.gz", "/a.npz"]);
+    assertEquals(requests, ["/all.tar.gz", "/e.csv", "/c.txt", "/a.npz"]);
     assertStringIncludes(
       (await Array.fromAsync(Deno.readDir(`${folder}/.cache/millrace`)))
         .map(({ name }) => name).join(" "),
