@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { traceFor } from "../check/mod.ts";
 import type { Split } from "../declare/mod.ts";
 import type { KeptRows } from "../devices/mod.ts";
 import type { Engine } from "./engine.ts";
@@ -33,9 +34,10 @@ export async function openEvaluation(
   engine: Engine,
   { split, limit }: { readonly split: Split; readonly limit?: number | undefined },
 ): Promise<Feed | null> {
-  const { evaluateBatchSize } = engine.checked.resolved.run;
-  const { traced } = await engine.program("evaluate", evaluateBatchSize);
-  return await openFeed(engine, { inputs: traced.data, split, limit });
+  // inputs are the same for every batch size, and of this one they are known
+  const { batchSize } = engine.checked.resolved.run;
+  const { data: inputs } = traceFor(engine.checked, { purpose: "evaluate", batchSize });
+  return await openFeed(engine, { inputs, split, limit });
 }
 
 /**

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { pipelineError } from "../errors.ts";
-import { fileError, isRecord, readBytes, writeFileAtomic } from "../formats/mod.ts";
+import { DataError, pipelineError } from "../errors.ts";
+import { fileError, isRecord, isThere, readBytes, writeFileAtomic } from "../formats/mod.ts";
 import { type Precision, precisions } from "../plan/mod.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 import type { RunEvent } from "./types.ts";
@@ -15,7 +15,12 @@ const kept = 2;
 
 /** A run directory. */
 export class RunDirectory {
-  private constructor(readonly path: string) {}
+  /** What was made for a run that has not started yet. */
+  #made: readonly string[];
+
+  private constructor(readonly path: string, { made }: { readonly made: readonly string[] }) {
+    this.#made = made;
+  }
 
   /**
    * Makes a run directory, or opens one.
@@ -33,18 +38,32 @@ export class RunDirectory {
         code: "run",
         path: "",
         message: `Cannot train into "${path}": it already holds a run`,
-        hint: (await new RunDirectory(path).#checkpoints()).length > 0
+        hint: (await checkpointsIn(path)).length > 0
           ? "resume it, or name another directory"
           : "name another directory; it has no checkpoint to resume from",
       });
     }
+    let made: string[];
     try {
+      made = await missingFrom(path);
       await Deno.mkdir(`${path}/checkpoints`, { recursive: true });
       await Deno.writeTextFile(`${path}/events.jsonl`, "", { append: true });
     } catch (cause) {
-      throw fileError("write the run directory", path, cause);
+      const reason = cause instanceof DataError ? cause.cause : cause;
+      throw fileError("write the run directory", path, reason);
     }
-    return new RunDirectory(path);
+    return new RunDirectory(path, { made });
+  }
+
+  /** Removes what was made for a run that could not start: there is nothing to look at or to go on from. */
+  async discardUnstarted(): Promise<void> {
+    for (const made of this.#made) {
+      try {
+        await Deno.remove(made);
+      } catch {
+        // somebody else put something there
+      }
+    }
   }
 
   /** Path of the trained model. */
@@ -54,6 +73,7 @@ export class RunDirectory {
 
   /** Appends a line to the event log. */
   log(event: RunEvent): void {
+    if (event.kind === "start") this.#made = [];
     const line = JSON.stringify({ time: new Date().toISOString(), ...event });
     Deno.writeTextFileSync(`${this.path}/events.jsonl`, `${line}\n`, { append: true });
   }
@@ -74,7 +94,7 @@ export class RunDirectory {
     const step = String(checkpoint.step).padStart(9, "0");
     const path = `${this.path}/checkpoints/step-${step}.safetensors`;
     await writeFileAtomic(path, encodeCheckpoint(checkpoint));
-    for (const old of (await this.#checkpoints()).slice(kept)) await Deno.remove(old);
+    for (const old of (await checkpointsIn(this.path)).slice(kept)) await Deno.remove(old);
     return path;
   }
 
@@ -84,7 +104,7 @@ export class RunDirectory {
    * @throws {PipelineError} When there is none.
    */
   async newestCheckpoint(tell: (message: string) => void): Promise<Checkpoint> {
-    const paths = await this.#checkpoints();
+    const paths = await checkpointsIn(this.path);
     for (const [i, path] of paths.entries()) {
       try {
         return decodeCheckpoint((await readBytes(path)).bytes, path);
@@ -100,22 +120,30 @@ export class RunDirectory {
       hint: "train anew, or give the directory of another run with --run",
     });
   }
+}
 
-  /** Paths of checkpoints, newest first. */
-  async #checkpoints(): Promise<string[]> {
-    const folder = `${this.path}/checkpoints`;
-    const names: string[] = [];
-    try {
-      for await (const entry of Deno.readDir(folder)) {
-        if (/^step-\d+\.safetensors$/.test(entry.name)) names.push(entry.name);
-      }
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) {
-        throw fileError("read the run directory", this.path, error);
-      }
+/** What opening a run directory makes, the innermost first: nothing where there is something already. */
+async function missingFrom(path: string): Promise<string[]> {
+  const inside = [`${path}/events.jsonl`, `${path}/checkpoints`];
+  if (!await isThere(path)) return [...inside, path];
+  for (const name of inside) if (await isThere(name)) return [];
+  return inside;
+}
+
+/** Paths of checkpoints, newest first. */
+async function checkpointsIn(path: string): Promise<string[]> {
+  const folder = `${path}/checkpoints`;
+  const names: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(folder)) {
+      if (/^step-\d+\.safetensors$/.test(entry.name)) names.push(entry.name);
     }
-    return names.sort().reverse().map((name) => `${folder}/${name}`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) {
+      throw fileError("read the run directory", path, error);
+    }
   }
+  return names.sort().reverse().map((name) => `${folder}/${name}`);
 }
 
 /** How a run stores floats, as its record says; `undefined` where it does not. */

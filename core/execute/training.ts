@@ -14,7 +14,7 @@ import { Batches, BatchOrder, countBatches, type Cut } from "./batches.ts";
 import { diagnose } from "./diagnose.ts";
 import { allFinite, type Engine, type Program } from "./engine.ts";
 import { nextEpochNumbers } from "./epoch_numbers.ts";
-import { evaluateFeed, evaluateSplit, openEvaluation } from "./evaluation.ts";
+import { evaluateFeed, openEvaluation } from "./evaluation.ts";
 import { type Feed, openFeed } from "./feed.ts";
 import { fitStages } from "./fit.ts";
 import { loadInitialWeights } from "./initial_weights.ts";
@@ -49,6 +49,24 @@ export async function runTraining(engine: Engine, options: TrainingOptions): Pro
   const directory = options.runDirectory === undefined
     ? null
     : await RunDirectory.open(options.runDirectory, { fresh: options.resume !== true });
+  try {
+    return await trainOn(engine, { program, profiler, directory, options });
+  } catch (error) {
+    await directory?.discardUnstarted();
+    throw error;
+  }
+}
+
+/** Trains on the training split. */
+async function trainOn(
+  engine: Engine,
+  { program, profiler, directory, options }: {
+    readonly program: Program;
+    readonly profiler: Profiler | null;
+    readonly directory: RunDirectory | null;
+    readonly options: TrainingOptions;
+  },
+): Promise<TrainResult> {
   const inputs = program.traced.data;
   const feed = await openFeed(engine, { inputs, split: "train", limit: options.limit });
   if (feed === null) {
@@ -58,17 +76,13 @@ export async function runTraining(engine: Engine, options: TrainingOptions): Pro
       message: "Cannot train: the loader has no training split",
     });
   }
-  let training: Training;
   try {
     requireBatch(feed.rows, engine.checked.resolved.run);
     const keeper = new RunKeeper(engine, { directory, feed, options });
-    training = new Training(engine, { program, feed, keeper, profiler, options });
-    await training.run();
+    return await new Training(engine, { program, feed, keeper, profiler, options }).run();
   } finally {
-    // the test split may be large as well
     feed.close();
   }
-  return await training.finish();
 }
 
 function requireBatch(rows: number, cut: Cut): void {
@@ -98,10 +112,13 @@ class Training {
   #trained: GatheredScores | undefined;
   /** Where the time went, once training has ended. */
   #profile: TrainProfile | undefined;
-  /** The validation split, which stays open from epoch to epoch, and its scores after the last. */
-  #validation:
-    | { readonly feed: Feed | null; readonly kept: KeptRows | null; scores?: GatheredScores }
-    | undefined;
+  /** The other splits, where there are some: opened before the first step, whatever is wrong with them. */
+  #validation: Feed | null = null;
+  #test: Feed | null = null;
+  /** The validation rows, where they are on the device. */
+  #keptValidation: KeptRows | null = null;
+  /** Scores of the validation split after the last epoch. */
+  #validated: GatheredScores | undefined;
   /** Whether the program of evaluation is made. */
   #canEvaluate = false;
   /** The training rows, where they are on the device. */
@@ -129,12 +146,29 @@ class Training {
     this.#steps = new Steps(engine, { scores, pace: this.#pace, keeper, profiler, options });
   }
 
-  /** Trains until all epochs are done, or the signal stops it. */
-  async run(): Promise<void> {
-    const { epochs, seed } = this.#engine.checked.resolved.run;
-    await this.#engine.initialize(seed);
+  /** Trains until all epochs are done, or the signal stops it; then evaluates on the test split. */
+  async run(): Promise<TrainResult> {
+    await this.#engine.initialize(this.#engine.checked.resolved.run.seed);
     if (this.#options.resume === true) await this.#resume();
     else await this.#begin();
+    try {
+      await this.#openSplits();
+      await this.#train();
+      return await this.#finish();
+    } finally {
+      this.#validation?.close();
+      this.#test?.close();
+    }
+  }
+
+  async #openSplits(): Promise<void> {
+    const { limit } = this.#options;
+    this.#validation = await openEvaluation(this.#engine, { split: "validation", limit });
+    this.#test = await openEvaluation(this.#engine, { split: "test", limit });
+  }
+
+  async #train(): Promise<void> {
+    const { epochs } = this.#engine.checked.resolved.run;
     this.#keeper.tell(
       startEvent(this.#engine, {
         program: this.#program,
@@ -153,8 +187,7 @@ class Training {
         await this.#finishEpoch();
       }
     } finally {
-      this.#validation?.feed?.close();
-      this.#validation?.kept?.release();
+      this.#keptValidation?.release();
       this.#kept?.release();
     }
     await this.#checkpoint();
@@ -253,6 +286,9 @@ class Training {
     this.#canEvaluate = true;
     this.#pace.pause();
     await this.#engine.program("evaluate", this.#engine.checked.resolved.run.evaluateBatchSize);
+    if (this.#validation !== null) {
+      this.#keptValidation = await this.#keepRows(this.#validation, "validation");
+    }
     this.#pace.resume();
   }
 
@@ -318,19 +354,14 @@ class Training {
   }
 
   async #validate(): Promise<GatheredScores | undefined> {
-    const { limit, signal } = this.#options;
-    if (this.#validation === undefined) {
-      const feed = await openEvaluation(this.#engine, { split: "validation", limit });
-      const kept = feed === null ? null : await this.#keepRows(feed, "validation");
-      this.#validation = { feed, kept };
-    }
-    const { feed, kept } = this.#validation;
+    const { signal } = this.#options;
+    const [feed, kept] = [this.#validation, this.#keptValidation];
     if (feed === null) return undefined;
     // what comes next may depend on the scores, and must not on a signal that comes meanwhile
     const isWhole = this.#program.traced.epochNumbers.length > 0;
     const evaluate = () =>
       evaluateFeed(this.#engine, feed, { kept, signal: isWhole ? undefined : signal });
-    return this.#validation.scores = await (this.#profiler?.validate(evaluate) ?? evaluate());
+    return this.#validated = await (this.#profiler?.validate(evaluate) ?? evaluate());
   }
 
   async #checkpoint(): Promise<void> {
@@ -347,9 +378,9 @@ class Training {
   }
 
   /** Evaluates on the test split, and gives and keeps what came out. */
-  async finish(): Promise<TrainResult> {
-    const test = this.#stopped ? undefined : await this.#test();
-    const validation = this.#validation?.scores;
+  async #finish(): Promise<TrainResult> {
+    const test = this.#stopped ? undefined : await this.#evaluateTest();
+    const validation = this.#validated;
     const gathered: BySplit<GatheredScores> = {
       train: this.#trained ?? this.#scores.scores(),
       ...(validation === undefined ? {} : { validation }),
@@ -371,10 +402,11 @@ class Training {
   }
 
   /** Scores of the test split, once. */
-  async #test(): Promise<GatheredScores | undefined> {
-    const { limit, signal } = this.#options;
-    const evaluated = await evaluateSplit(this.#engine, { split: "test", limit, signal });
-    if (evaluated === null || this.#stopped) return undefined;
+  async #evaluateTest(): Promise<GatheredScores | undefined> {
+    if (this.#test === null) return undefined;
+    const { signal } = this.#options;
+    const evaluated = await evaluateFeed(this.#engine, this.#test, { signal });
+    if (this.#stopped) return undefined;
     this.#keeper.tell({ kind: "evaluation", split: "test", scores: evaluated.scores });
     return evaluated;
   }

@@ -11,7 +11,7 @@ export * from "./csv.ts";
 export { type CsvRecords, csvRecords } from "./csv_records.ts";
 export { parseDecimal } from "./decimal.ts";
 export { fileError } from "./file_error.ts";
-export { isFolder } from "./file_kind.ts";
+export { isFolder, isThere } from "./file_kind.ts";
 export * from "./idx.ts";
 export { areTexts, isNumberOrNull, isRecord, isRecordOf } from "./json.ts";
 export { type DecodedImage, decodeImage } from "./image/mod.ts";

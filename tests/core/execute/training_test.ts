@@ -3,6 +3,8 @@ import { z } from "zod";
 import {
   arrays,
   backward,
+  csv,
+  DataError,
   defineLoader,
   defineStage,
   dense,
@@ -153,6 +155,64 @@ Deno.test("train() says at the first step that there is no memory to evaluate", 
     "blobs evaluate",
   );
   assertEquals(events.map(({ kind }) => kind), ["start", "step"]);
+});
+
+Deno.test("train() opens every split before the first step, and leaves nothing where one is missing", async () => {
+  for (const split of ["validation", "test"] as const) {
+    await inFolder(async (folder) => {
+      await Deno.writeTextFile(`${folder}/train.csv`, "x,y\n1,2\n2,4\n");
+      const data = csv({
+        path: `${folder}/train.csv`,
+        [split]: `${folder}/missing.csv`,
+        features: ["x"],
+        targets: ["y"],
+      });
+      const line = dense(1)(data.features);
+      const loss = meanSquaredError()({ predictions: line, targets: data.targets });
+      const optimizer = sgd()(backward()(loss));
+      const events: string[] = [];
+      const training = (runDirectory: string) =>
+        train(pipeline({ name: "line", stages: { data, line, loss, optimizer } }), {
+          device: "reference",
+          runDirectory,
+          onEvent: ({ kind }) => events.push(kind),
+        });
+      await assertRejects(() => training(`${folder}/run`), DataError, "missing.csv");
+      assertEquals(events, []);
+      await Deno.mkdir(`${folder}/mine`);
+      await Deno.writeTextFile(`${folder}/mine/notes.txt`, "mine");
+      await assertRejects(() => training(`${folder}/mine`), DataError, "missing.csv");
+      const left = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+      assertEquals(left.sort(), ["mine", "train.csv"]);
+      const mine = await Array.fromAsync(Deno.readDir(`${folder}/mine`), ({ name }) => name);
+      assertEquals(mine, ["notes.txt"]);
+    });
+  }
+});
+
+Deno.test("train() keeps what an earlier run left, where one cannot start", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/events.jsonl`, "{}\n");
+    const data = arrays({ x: [[1]], y: [[1]] });
+    const line = dense(1)(data.x);
+    const loss = meanSquaredError()({ predictions: line, targets: data.y });
+    const optimizer = sgd()(backward()(loss));
+    await assertRejects(
+      () =>
+        train(
+          pipeline({
+            name: "line",
+            batchSize: 2,
+            lastBatch: "drop",
+            stages: { data, line, loss, optimizer },
+          }),
+          { device: "reference", runDirectory: folder },
+        ),
+      PipelineError,
+      "no batch can be filled",
+    );
+    assertEquals(await Deno.readTextFile(`${folder}/events.jsonl`), "{}\n");
+  });
 });
 
 Deno.test("train() opens the validation split once", async () => {
