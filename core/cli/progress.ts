@@ -26,8 +26,6 @@ export class Progress {
   #start: Start | undefined;
   #drawn = false;
   #lastMs: number;
-  /** Seconds of training up to the last epoch's end. */
-  #seconds = 0;
 
   constructor(stream: TextStream, now: () => number) {
     this.#stream = stream;
@@ -53,11 +51,7 @@ export class Progress {
         return this.#step(event);
       case "epoch":
         this.#lastMs = this.#now();
-        this.#line(
-          epochLine(event, { start: this.#start, seconds: event.seconds - this.#seconds }),
-        );
-        this.#seconds = event.seconds;
-        return;
+        return this.#line(epochLine(event, this.#start));
       case "evaluation":
         return;
       case "checkpoint":
@@ -152,17 +146,15 @@ function percent(share: number): string {
   return `${Math.floor(share * 100)}%`.padStart(4);
 }
 
-function epochLine(
-  event: Epoch,
-  { start, seconds }: { readonly start: Start | undefined; readonly seconds: number },
-): string {
+function epochLine(event: Epoch, start: Start | undefined): string {
   const epochs = start === undefined ? "" : String(start.epochs);
   const number = String(event.epoch).padStart(epochs.length);
   const validation = event.validation === undefined
     ? ""
     : `  validation: ${scoresText(event.validation)}`;
   return `epoch ${number}${epochs === "" ? "" : `/${epochs}`}  ${scoresText(event.train)}` +
-    `${validation}  ${formatSeconds(seconds)}  ${formatRate(event.samplesPerSecond)} samples/s`;
+    `${validation}  ${formatSeconds(event.seconds)}  ` +
+    `${formatRate(event.samplesPerSecond)} samples/s`;
 }
 
 /** Scores in a line: `loss 0.2951  accuracy 0.9143`. */

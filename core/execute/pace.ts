@@ -26,6 +26,8 @@ export class Pace {
   #turned = this.#now;
   #heard = this.#now;
   #reported = { time: this.#now, samples: 0 };
+  /** As they were when the last lap ended. */
+  #lap = { seconds: 0, samples: 0 };
 
   /** Steps begin again. */
   resume(): void {
@@ -58,6 +60,14 @@ export class Pace {
     const { time, samples } = this.#reported;
     this.#reported = { time: this.#now, samples: this.samples };
     return (this.samples - samples) / ((this.#now - time) / 1000);
+  }
+
+  /** Ends a lap, as an epoch: seconds spent in its steps, and samples per second. */
+  lap(): { readonly seconds: number; readonly samplesPerSecond: number } {
+    const seconds = this.seconds - this.#lap.seconds;
+    const samplesPerSecond = (this.samples - this.#lap.samples) / seconds;
+    this.#lap = { seconds: this.seconds, samples: this.samples };
+    return { seconds, samplesPerSecond };
   }
 
   /** Lets signals, timers and streams have their turn when it is due; `null` when it is not. */

@@ -127,7 +127,9 @@ export type RunEvent =
     readonly kind: "epoch";
     readonly epoch: number;
     readonly step: number;
+    /** Seconds that its steps took; of an epoch that was resumed within, those since. */
     readonly seconds: number;
+    /** Training rows per second of `seconds`. */
     readonly samplesPerSecond: number;
     readonly train: Scores;
     readonly validation?: Scores;

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Pace } from "../../../core/execute/pace.ts";
 
 function work(ms: number): void {
@@ -52,4 +52,19 @@ Deno.test("Pace reports the samples per second since the last report", () => {
   assert(pace.reportIsDue);
   const second = pace.report();
   assert(second > 0 && second <= 21 / 0.21, String(second));
+});
+
+Deno.test("Pace.lap() tells of the steps since the last lap alone", () => {
+  const pace = new Pace();
+  const steps = (milliseconds: number, samples: number) => {
+    pace.resume();
+    work(milliseconds);
+    pace.count(samples);
+    pace.pause();
+    return pace.lap();
+  };
+  steps(200, 1);
+  const { seconds, samplesPerSecond } = steps(20, 100);
+  assertAlmostEquals(samplesPerSecond, 100 / seconds);
+  assertAlmostEquals(pace.seconds - seconds, 0.2, 0.1);
 });
