@@ -31,8 +31,9 @@ export const predict: Verb = {
       value: "file",
       repeatable: true,
       description:
-        "Records as CSV, NPY or IDX; port=file where several ports are wanted; or a sound or " +
-        "image, or a folder of them, where the pipeline's loader reads such",
+        "Records as CSV, TSV, JSON lines, Parquet, Arrow, lines of text, NPY or IDX; port=file " +
+        "where several ports are wanted; or a sound, image or text, or a folder of them, where the " +
+        "pipeline's loader reads such",
     },
     { name: "output", value: "file", description: "Where predictions go; default standard output" },
     { name: "stage", value: "name", description: "Stage whose output is wanted" },
@@ -52,8 +53,10 @@ export const predict: Verb = {
     shared.quiet,
     shared.json,
   ],
-  notes: "A CSV file has a header with the names of the columns, in any order, or, without a\n" +
-    "header, exactly the numbers of a record in each row.",
+  notes:
+    "A table has the columns by the names that the pipeline's loader reads, in any order; others\n" +
+    "are passed over. A CSV file without a header has exactly the numbers of a record in each\n" +
+    "row, a file .txt a text on each line.",
   async run(invocation, io) {
     const started = io.now();
     const source = invocation.operand();

@@ -1,5 +1,5 @@
 /**
- * Records to predict from: files of CSV, NPY or IDX become a tensor per data port, row by row as the
+ * Records to predict from: tables and arrays in files become a tensor per data port, row by row as the
  * port has them. What does not fit is refused with file, row and column.
  *
  * @module
@@ -17,16 +17,10 @@ import {
 } from "../tensor/mod.ts";
 import type { DataPort } from "../declare/mod.ts";
 import type { Records } from "../execute/mod.ts";
-import {
-  type CsvColumn,
-  fileError,
-  fileName,
-  locate,
-  readCsv,
-  readIdx,
-  readNpy,
-  type Tell,
-} from "../formats/mod.ts";
+import { fileName, locate, readIdx, readNpy, type Tell } from "../formats/mod.ts";
+import { knownFile } from "./file_format.ts";
+import { isText, recordsOfTable } from "./records_of_table.ts";
+import { openTable } from "./record_table.ts";
 
 /** The data ports that records are wanted for, by `"stage.port"`. */
 export type RecordPorts = Readonly<Record<string, DataPort>>;
@@ -121,12 +115,12 @@ function portText(port: DataPort): string {
  */
 export async function readRecords(
   inputs: readonly Input[],
-  { ports, limit }: { readonly ports: RecordPorts; readonly limit?: number },
+  { ports, limit = Infinity }: { readonly ports: RecordPorts; readonly limit?: number },
 ): Promise<Records> {
   const records: Record<string, HostTensor> = {};
   for (const { port, file } of inputs) {
     const wanted = port === undefined ? ports : { [port]: ports[port]! };
-    Object.assign(records, await recordsIn(file, wanted));
+    Object.assign(records, await recordsIn(file, { ports: wanted, limit }));
   }
   const rows = Object.entries(records).map(([port, { shape }]) => [port, shape[0]!] as const);
   const [first] = rows;
@@ -142,7 +136,7 @@ export async function readRecords(
   if (first === undefined || first[1] === 0) {
     throw new DataError("Cannot predict: there are no records", { file: inputs[0]!.file });
   }
-  return limit === undefined ? records : firstRows(records, limit);
+  return firstRows(records, limit);
 }
 
 function firstRows(records: Records, limit: number): Records {
@@ -159,37 +153,43 @@ function firstRows(records: Records, limit: number): Records {
   );
 }
 
-/** How a file is written. */
-type FileKind = "idx" | "npy" | "csv";
+/** What can be predicted from, as people call it. */
+const knownFormats = "CSV, TSV, JSON lines, text, Parquet, Arrow, NPY and IDX";
 
-/** Known by its first bytes; IDX may be compressed by gzip; whatever is no binary format is text. */
-function kindOfFile(head: Uint8Array): FileKind {
-  if (head[0] === 0x93 && head[1] === 0x4e && head[2] === 0x55) return "npy";
-  if (head[0] === 0 && head[1] === 0 || head[0] === 0x1f && head[1] === 0x8b) return "idx";
-  return "csv";
-}
-
-/** The first bytes of a file: enough to know its format and, for a table, its first line. */
-async function headOf(file: string): Promise<Uint8Array> {
-  const head = new Uint8Array(1 << 20);
-  try {
-    using handle = await Deno.open(file);
-    let length = 0;
-    for (;;) {
-      const count = await handle.read(head.subarray(length));
-      if (count === null || count === 0) return head.subarray(0, length);
-      length += count;
-    }
-  } catch (cause) {
-    throw fileError("read", file, cause);
+/** Reads the records of a file: of a table for any ports, of NPY and IDX for one. */
+async function recordsIn(
+  file: string,
+  { ports, limit }: { readonly ports: RecordPorts; readonly limit: number },
+): Promise<Records> {
+  const known = await knownFile(file, { action: "predict from", known: knownFormats });
+  switch (known.format) {
+    case "npz":
+    case "image":
+    case "wav":
+      throw new DataError(
+        `Cannot predict from the file: it is ${foreign[known.format]}`,
+        { file, hint: `known: ${knownFormats}; others where the pipeline's loader reads them` },
+      );
+    case "npy":
+    case "idx":
+      return await recordsOfArrayFile(file, { ports, format: known.format });
   }
+  const holdsLines = Object.values(ports).some(isText);
+  const format = known.format === "text" && !holdsLines ? "csv" : known.format;
+  using table = await openTable(file, { ...known, format });
+  return await recordsOfTable(table, { ports, limit });
 }
 
-/** Reads the records of a file: CSV for any ports, NPY and IDX for one. */
-async function recordsIn(file: string, ports: RecordPorts): Promise<Records> {
-  const head = await headOf(file);
-  const kind = kindOfFile(head);
-  if (kind === "csv") return await recordsInTable(file, { ports, head });
+const foreign = {
+  npz: "an archive of arrays: name an array, saved as NPY",
+  image: "an image",
+  wav: "a sound",
+} as const;
+
+async function recordsOfArrayFile(
+  file: string,
+  { ports, format }: { readonly ports: RecordPorts; readonly format: "npy" | "idx" },
+): Promise<Records> {
   const names = Object.keys(ports);
   const [name] = names;
   if (names.length !== 1) {
@@ -198,7 +198,7 @@ async function recordsIn(file: string, ports: RecordPorts): Promise<Records> {
         `give --input ${name}=FILE for each`,
     );
   }
-  const array = kind === "npy" ? await readNpy(file) : await readIdx(file);
+  const array = format === "npy" ? await readNpy(file) : await readIdx(file);
   return { [name!]: recordsOfArray(array, { name: name!, port: ports[name!]!, file }) };
 }
 
@@ -258,163 +258,4 @@ function wrongValue(value: number, port: DataPort): string | undefined {
   const [min, max] = port.kind === "labels" ? [0, port.classes - 1] : ranges[port.dtype];
   if (Number.isInteger(value) && value >= min && value <= max) return undefined;
   return `a whole number from ${min} to ${max}`;
-}
-
-/** The first line of a table that is not blank, and what stands between its fields. */
-interface FirstLine {
-  readonly fields: readonly string[];
-  readonly separator: string;
-}
-
-function firstLineOf(head: Uint8Array): FirstLine | undefined {
-  const [line] = /^.*\S.*$/m.exec(new TextDecoder().decode(head)) ?? [];
-  if (line === undefined) return undefined;
-  const unquoted = line.replaceAll(/"(?:[^"]|"")*"/g, "");
-  const separator = [",", "\t", ";"].find((mark) => unquoted.includes(mark)) ?? ",";
-  const fields = line.matchAll(
-    new RegExp(`(?:^|${separator})(?:\\s*"((?:[^"]|"")*)"\\s*|([^${separator}]*))`, "g"),
-  );
-  return {
-    separator,
-    fields: [...fields].map(([, quoted, plain]) =>
-      (quoted?.replaceAll('""', '"') ?? plain ?? "").trim()
-    ),
-  };
-}
-
-async function recordsInTable(
-  file: string,
-  { ports, head }: { readonly ports: RecordPorts; readonly head: Uint8Array },
-): Promise<Records> {
-  if (head.includes(0)) {
-    throw new DataError("Cannot read the records: the file is neither CSV, NPY nor IDX", { file });
-  }
-  const first = firstLineOf(head);
-  if (first === undefined) throw new DataError("Cannot predict: the file is empty", { file });
-  const { fields, separator } = first;
-  const header = fields.some((field) => field !== "" && !isNumber(field));
-  const columns = Object.entries(ports).map(([name, port]) => ({
-    name,
-    port,
-    file,
-    columns: columnsOf({ name, port, file }, {
-      fields,
-      header,
-      alone: Object.keys(ports).length === 1,
-    }),
-  }));
-  const wanted = header
-    ? [...new Map(columns.flatMap(({ columns }) => columns.map((c) => [c.name, c]))).values()]
-    : columns[0]!.columns;
-  const table = await readCsv(file, { columns: wanted, header, separator });
-  return Object.fromEntries(
-    columns.map((place) => [
-      place.name,
-      recordsOfColumns(
-        place.columns.map(({ name }) => {
-          const values = table.columns[name]!;
-          return "codes" in values ? values.codes : values as Float32Array;
-        }),
-        { ...place, rows: table.rows, firstRow: header ? 2 : 1 },
-      ),
-    ]),
-  );
-}
-
-function isNumber(field: string): boolean {
-  return field.trim() !== "" && Number.isFinite(Number(field));
-}
-
-/**
- * The columns of a table that hold a port's numbers, in the port's order: those that it names, else
- * all of them, which must then be as many as a record has numbers.
- */
-function columnsOf(
-  { name, port, file }: Place,
-  { fields, header, alone }: {
-    readonly fields: readonly string[];
-    readonly header: boolean;
-    readonly alone: boolean;
-  },
-): readonly CsvColumn[] {
-  const named = port.kind === "tensor"
-    ? port.columns
-    : port.column === undefined
-    ? undefined
-    : [port.column];
-  if (header && named !== undefined) {
-    requireColumns(named, { name, port, file, fields });
-    return named.map((column) => csvColumn(column, port));
-  }
-  if (!alone) {
-    throw new DataError(
-      header
-        ? `Cannot find the columns of "${name}": the port does not name any`
-        : `Cannot find the columns of "${name}": the file has no header`,
-      { file, hint: `give --input ${name}=FILE` },
-    );
-  }
-  const size = sizeOf(rowShapeOf(port));
-  if (fields.length !== size) {
-    throw new DataError(
-      `Cannot use these records for "${name}": received ${
-        formatAmount(fields.length, "field")
-      } in a row, ` +
-        `expected ${size}` + (named === undefined ? "" : ", or a header that names the columns"),
-      { file, row: 1 },
-    );
-  }
-  return fields.map((field, i) => csvColumn(header ? field : String(i + 1), port));
-}
-
-function csvColumn(name: string, port: DataPort): CsvColumn {
-  return port.kind === "labels" && port.names !== undefined
-    ? { name, type: "category", categories: port.names }
-    : { name, type: "number" };
-}
-
-function requireColumns(
-  wanted: readonly string[],
-  { name, file, fields }: Place & { readonly fields: readonly string[] },
-): void {
-  const missing = wanted.filter((column) => !fields.includes(column));
-  if (missing.length === 0) return;
-  const near = missing.length === 1 ? nearestName(missing[0]!, fields) : undefined;
-  const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).join(", ");
-  throw new DataError(
-    `Cannot find the column${missing.length === 1 ? "" : "s"} ${quoted(missing)} of "${name}": ` +
-      `the header has ${quoted(fields)}`,
-    {
-      file,
-      row: 1,
-      hint: near === undefined
-        ? "begin the file with a header that names them; other columns are passed over"
-        : `is it "${near}"?`,
-    },
-  );
-}
-
-/** Brings columns into rows. */
-function recordsOfColumns(
-  columns: readonly ArrayLike<number>[],
-  { name, port, file, rows, firstRow }: Place & {
-    readonly rows: number;
-    readonly firstRow: number;
-  },
-): HostTensor {
-  const elements = allocateElements(port.dtype, rows * columns.length);
-  columns.forEach((values, column) => {
-    for (let row = 0; row < rows; row++) {
-      const value = values[row]!;
-      const wrong = wrongValue(value, port);
-      if (wrong !== undefined) {
-        throw new DataError(
-          `Cannot use a number for "${name}": received ${value}, expected ${wrong}`,
-          { file, row: row + firstRow, column: column + 1 },
-        );
-      }
-      elements[row * columns.length + column] = value;
-    }
-  });
-  return { dtype: port.dtype, shape: [rows, ...rowShapeOf(port)], data: elements };
 }

@@ -21,6 +21,10 @@ export type DataPort =
     readonly columns?: readonly string[];
     /** The row is text: bytes of UTF-8, zeros after its end. Only of u8 with one axis. */
     readonly encoding?: "utf-8";
+    /** What becomes of text that is longer: it is cut between characters. Else it is an error. */
+    readonly longer?: "cut";
+    /** What a number becomes that is missing in a table: NaN. Else it is an error. */
+    readonly missing?: "nan";
   }
   | {
     readonly kind: "labels";

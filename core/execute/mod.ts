@@ -3,6 +3,15 @@
  *
  * @module
  */
+export {
+  type CellPlace,
+  cellReader,
+  listOf,
+  numberOf,
+  numberReader,
+  type ReadCell,
+  shown,
+} from "./cells.ts";
 export { Engine, type Lower, type Lowered, type LowerOptions, type Program } from "./engine.ts";
 export { evaluateSplit } from "./evaluation.ts";
 export { type Feed, openFeed } from "./feed.ts";

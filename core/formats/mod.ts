@@ -13,6 +13,7 @@ export { parseDecimal } from "./decimal.ts";
 export { fileError } from "./file_error.ts";
 export { isFolder, isThere } from "./file_kind.ts";
 export * from "./idx.ts";
+export { absentKey, isBlankLine, type JsonRecord, jsonValue, parseJsonLine } from "./json_lines.ts";
 export { areTexts, isNumberOrNull, isRecord, isRecordOf } from "./json.ts";
 export { type DecodedImage, decodeImage } from "./image/mod.ts";
 export * from "./npy.ts";

@@ -16,7 +16,7 @@ import {
   type RowSource,
   type Schema,
 } from "../../core/mod.ts";
-import type { CellPlace } from "./cells.ts";
+import type { CellPlace } from "../../core/execute/mod.ts";
 import type { FileTableConfig, FileTableOptions } from "./file_table.ts";
 import { memoryFields } from "./fixed_rows.ts";
 import { RowChecks } from "./row_checks.ts";

@@ -4,14 +4,14 @@
  * @module
  */
 import {
-  DataError,
+  absentKey,
   defineLoader,
-  isRecord,
+  isBlankLine,
+  jsonValue,
   locate,
-  nearestName,
+  parseJsonLine,
   type RecordBlock,
 } from "../../core/mod.ts";
-import type { CellPlace } from "./cells.ts";
 import { fileTableConfig, type FileTableOptions } from "./file_table.ts";
 import { RowChecks } from "./row_checks.ts";
 import { placeOf } from "./split_files.ts";
@@ -56,7 +56,7 @@ function decode(
 ): DecodedRows {
   const { text, damaged } = readableText(block, { file, format: "JSON lines", checks });
   const lines = text.split("\n");
-  const numbers = lines.flatMap((line, i) => isBlank(line) ? [] : [i]);
+  const numbers = lines.flatMap((line, i) => isBlankLine(line) ? [] : [i]);
   const row = (record: number) => block.line + numbers[record]!;
   return reader.read({
     count: numbers.length,
@@ -66,71 +66,17 @@ function decode(
       const place = { file, row: row(record) };
       const fault = damaged(place.row, place.row + 1);
       if (fault !== undefined) throw fault;
-      const object = parseLine(lines[numbers[record]!]!, place);
+      const object = parseJsonLine(lines[numbers[record]!]!, place);
       return {
-        cell: (column) => valueAt(object, reader.columns[column]!),
+        cell: (column) => jsonValue(object, reader.columns[column]!),
         explain(error, column) {
           const name = reader.columns[column]!;
-          const isAbsent = valueAt(object, name) === undefined;
+          const isAbsent = jsonValue(object, name) === undefined;
           return isAbsent ? absentKey(object, { ...place, column: name }) ?? error : error;
         },
       };
     },
   }, checks);
-}
-
-function valueAt(object: Readonly<Record<string, unknown>>, key: string): unknown {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-function isBlank(line: string): boolean {
-  return line.length < 4 && line.trim() === "";
-}
-
-function parseLine(
-  line: string,
-  place: { readonly file: string; readonly row: number },
-): Readonly<Record<string, unknown>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (cause) {
-    throw new DataError(
-      `Cannot read the line as JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
-      {
-        ...place,
-        cause,
-        reason: "not JSON",
-        hint: "each line is one object in JSON, without a comma after it",
-      },
-    );
-  }
-  if (isRecord(value)) return value;
-  throw new DataError(
-    `Cannot read the line: received ${
-      Array.isArray(value) ? "a list" : JSON.stringify(value)?.slice(0, 60)
-    }, expected an object`,
-    {
-      ...place,
-      reason: "not an object",
-      hint: 'write each row with the names of its columns: {"x": 1}',
-    },
-  );
-}
-
-/** A key that is not there, where another is near: it is more likely misspelled than missing. */
-function absentKey(
-  object: Readonly<Record<string, unknown>>,
-  place: CellPlace,
-): DataError | undefined {
-  const near = nearestName(place.column, Object.keys(object));
-  return near === undefined
-    ? undefined
-    : new DataError(`Cannot find "${place.column}" in the object`, {
-      ...place,
-      reason: "missing",
-      hint: `did you mean "${near}"?`,
-    });
 }
 
 /**

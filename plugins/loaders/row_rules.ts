@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { DataError, type Schema } from "../../core/mod.ts";
 import type { Fields } from "../fields.ts";
-import { type CellPlace, shown } from "./cells.ts";
+import { type CellPlace, shown } from "../../core/execute/mod.ts";
 
 /** What every value of a column must be. What is missing breaks no rule but `required`. */
 export interface ColumnRule {

@@ -224,24 +224,24 @@ export interface TablePort {
   readonly data: DataPort;
   /** One column, or as many as the row has numbers. */
   readonly columns: readonly string[];
-  /** Whether text that is too long is cut. */
-  readonly cuts: boolean;
 }
 
 /** The ports of a table, in the order of its options. */
-export function tablePorts({ features, targets, label, columns }: TableConfig): TablePort[] {
+export function tablePorts(
+  { features, targets, label, columns, missing }: TableConfig,
+): TablePort[] {
+  const rule = missing === "nan" ? { missing } : {};
   const numbers = (name: string, columns: readonly string[]): TablePort[] =>
     columns.length === 0 ? [] : [{
       name,
       columns,
-      cuts: false,
-      data: { kind: "tensor", dtype: "f32", shape: [columns.length], columns },
+      data: { kind: "tensor", dtype: "f32", shape: [columns.length], columns, ...rule },
     }];
   return [
     ...numbers("features", features),
     ...numbers("targets", targets),
     ...(label === undefined ? [] : [labelPort("label", label.column, label.classes)]),
-    ...Object.entries(columns).map(([name, column]) => columnPort(name, column)),
+    ...Object.entries(columns).map(([name, column]) => columnPort(name, column, rule)),
   ];
 }
 
@@ -250,10 +250,14 @@ export function tableDataPorts(config: TableConfig): Readonly<Record<string, Dat
   return Object.fromEntries(tablePorts(config).map(({ name, data }) => [name, data]));
 }
 
-function columnPort(name: string, column: TableColumn): TablePort {
-  const port = (data: DataPort, cuts = false): TablePort => ({ name, data, columns: [name], cuts });
+function columnPort(
+  name: string,
+  column: TableColumn,
+  rule: { readonly missing?: "nan" },
+): TablePort {
+  const port = (data: DataPort): TablePort => ({ name, data, columns: [name] });
   if (column === "number") {
-    return port({ kind: "tensor", dtype: "f32", shape: [1], columns: [name] });
+    return port({ kind: "tensor", dtype: "f32", shape: [1], columns: [name], ...rule });
   }
   if ("classes" in column) return labelPort(name, name, column.classes);
   if ("text" in column) {
@@ -263,7 +267,8 @@ function columnPort(name: string, column: TableColumn): TablePort {
       shape: [column.text],
       columns: [name],
       encoding: "utf-8",
-    }, column.longer === "cut");
+      ...(column.longer === "cut" ? { longer: column.longer } : {}),
+    });
   }
   return port({ kind: "tensor", dtype: column.dtype ?? "f32", shape: column.shape });
 }
@@ -273,7 +278,6 @@ function labelPort(name: string, column: string, classes: number | readonly stri
   return {
     name,
     columns: [column],
-    cuts: false,
     data: {
       kind: "labels",
       dtype: labelDType(count),

@@ -11,7 +11,13 @@ import {
   missingTexts,
   parseDecimal,
 } from "../../core/mod.ts";
-import { type CellPlace, cellReader, listOf, numberOf, type ReadCell } from "./cells.ts";
+import {
+  type CellPlace,
+  cellReader,
+  listOf,
+  numberOf,
+  type ReadCell,
+} from "../../core/execute/mod.ts";
 import { allocateColumns, type MemoryColumns, rowSize } from "./memory_rows.ts";
 import type { RowChecks } from "./row_checks.ts";
 import { type FindBroken, ruleFinder, type TableRecord } from "./row_rules.ts";
@@ -75,11 +81,11 @@ export class TableReader {
     },
   ) {
     const ports = tablePorts(config);
-    const options = { isText, missing: config.missing, missingTexts: absent };
+    const options = { isText, missingTexts: absent };
     this.columns = columnsRead(config);
     this.#ports = tableDataPorts(config);
     this.#bound = ports.flatMap((port) => {
-      const read = cellReader(port, options);
+      const read = cellReader(port.data, options);
       return port.columns.map((name, index) => ({
         name,
         number: this.columns.indexOf(name),

@@ -42,7 +42,7 @@ export function textPorts(
   { length, classes }: Pick<TextForm, "length" | "classes">,
 ): { readonly text: DataPort & { kind: "tensor" }; readonly label: DataPort & { kind: "labels" } } {
   return {
-    text: { kind: "tensor", dtype: "u8", shape: [length], encoding: "utf-8" },
+    text: { kind: "tensor", dtype: "u8", shape: [length], encoding: "utf-8", longer: "cut" },
     label: {
       kind: "labels",
       dtype: labelDType(classes.length),
@@ -98,7 +98,7 @@ function decoded(
 export function cleanText(
   text: string,
   { mails, blank }: Pick<TextForm, "mails" | "blank">,
-  place: { readonly file: string; readonly row?: number; readonly column?: string },
+  place: { readonly file: string; readonly row?: number; readonly column?: string | number },
 ): string {
   const own = (mails ? bodyOf(text) : text).replaceAll("\0", " ");
   if (blank === "keep" || /\S/.test(own)) return own;

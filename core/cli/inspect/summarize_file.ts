@@ -10,39 +10,25 @@ import {
   fileName,
   isArchive,
   isFolder,
-  isGzip,
   locate,
   openArrow,
-  openBytes,
   openIdx,
   openNpy,
   openParquet,
   type Tell,
 } from "../../formats/mod.ts";
+import { knownFile, mostArrowBytes, separatorOf } from "../file_format.ts";
 import { summarizeArchive, summarizeArray } from "./arrays.ts";
 import type { FileSummary } from "./file_summary.ts";
 import { summarizeFolder } from "./folders.ts";
 import { summarizeImage, summarizeSound } from "./media.ts";
-import { separatorOf, summarizeTable } from "./tables.ts";
+import { summarizeTable } from "./tables.ts";
 import { summarizeValues } from "./values.ts";
 
 /** What is looked into, as people call it. */
 export const knownFormats =
   "CSV, TSV, JSON lines, text, Parquet, Arrow, NPY, NPZ, IDX, PNG, JPEG " +
   "and WAV; folders of images, of sounds, of texts, and of CIFAR; these in ZIP and tar archives, too";
-
-/** What the first bytes of a file, and its name, say. */
-type Format =
-  | "csv"
-  | "jsonl"
-  | "text"
-  | "parquet"
-  | "arrow"
-  | "npy"
-  | "npz"
-  | "idx"
-  | "image"
-  | "wav";
 
 /** How to look. */
 export interface SummarizeOptions {
@@ -124,8 +110,7 @@ function commonOf(folders: readonly string[]): string {
 const mostNamed = 10;
 
 async function summarizeOne(file: string, limit: number | undefined): Promise<FileSummary> {
-  const head = await headOf(file);
-  const format = await formatOf(file, head);
+  const { head, format } = await knownFile(file, { action: "inspect", known: knownFormats });
   const rows = limit ?? Infinity;
   switch (format) {
     case "csv":
@@ -139,7 +124,7 @@ async function summarizeOne(file: string, limit: number | undefined): Promise<Fi
     case "parquet":
       return await summarizeValues(await openParquet(file), { limit: rows });
     case "arrow":
-      return await summarizeValues(await openArrow(file, { memoryBytes: mostHeldBytes }), {
+      return await summarizeValues(await openArrow(file, { memoryBytes: mostArrowBytes }), {
         limit: rows,
       });
     case "npy":
@@ -153,74 +138,4 @@ async function summarizeOne(file: string, limit: number | undefined): Promise<Fi
     case "wav":
       return await summarizeSound(file);
   }
-}
-
-/** Arrow files are read whole; larger ones are refused, as their loader does by default. */
-const mostHeldBytes = 1 << 30;
-
-async function headOf(file: string): Promise<Uint8Array> {
-  using opened = await openBytes(file);
-  const head = await opened.read(0, Math.min(opened.size, 1 << 16));
-  if (head.length > 0) return head;
-  throw new DataError("Cannot inspect the file: it is empty", {
-    file,
-    hint: "name a file with data",
-  });
-}
-
-/** How files of each format begin. */
-const beginnings: readonly (readonly [string, Format])[] = [
-  ["\x93NUMPY", "npy"],
-  ["PK", "npz"],
-  ["RIFF", "wav"],
-  ["PAR1", "parquet"],
-  ["ARROW1", "arrow"],
-  // a stream of Arrow messages
-  ["\xff\xff\xff\xff", "arrow"],
-  ["\x89PNG", "image"],
-  ["\xff\xd8", "image"],
-  ["\0\0", "idx"],
-];
-
-async function formatOf(file: string, head: Uint8Array): Promise<Format> {
-  if (isGzip(head)) {
-    const [first, second] = await unzippedHead(head);
-    if (first === 0 && second === 0) return "idx";
-    throw new DataError("Cannot inspect the file: it is compressed by gzip", {
-      file,
-      hint: "decompress it: IDX is the one format that is read compressed; of an archive, the " +
-        "name ends in .tar.gz or .tgz",
-    });
-  }
-  const tag = String.fromCharCode(...head.subarray(0, 8));
-  const known = beginnings.find(([begin]) => tag.startsWith(begin));
-  if (known !== undefined) return known[1];
-  if (head.includes(0)) {
-    throw new DataError("Cannot inspect the file: it is none of the formats that are looked into", {
-      file,
-      hint: `${
-        /\.bin$/i.test(file) ? "of CIFAR, name the folder of its files; " : ""
-      }known: ${knownFormats}`,
-    });
-  }
-  if (/^\s*\[\s*(?:[[{]|$)/.test(tag)) {
-    throw new DataError("Cannot inspect the file: it is an array in JSON", {
-      file,
-      hint: "write a line for each object, without commas between: jq -c '.[]' does",
-    });
-  }
-  if (/\.(?:jsonl|ndjson)$/i.test(file) || /^\s*\{/.test(tag)) return "jsonl";
-  if (/\.txt$/i.test(file)) return "text";
-  return "csv";
-}
-
-/** The first bytes that come out of compressed ones; none where these are damaged. */
-async function unzippedHead(head: Uint8Array): Promise<Uint8Array> {
-  const stream = new Blob([head.slice()]).stream().pipeThrough(new DecompressionStream("gzip"));
-  try {
-    for await (const chunk of stream) return chunk;
-  } catch {
-    // cut off, as the head of a file is, or damaged
-  }
-  return new Uint8Array(0);
 }

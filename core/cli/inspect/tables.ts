@@ -5,19 +5,16 @@
  */
 import { DataError } from "../../errors.ts";
 import { formatAmount } from "../../format.ts";
-import { csvRecords, isRecord, openRecords, textOfBlock } from "../../formats/mod.ts";
+import {
+  csvRecords,
+  isBlankLine,
+  openRecords,
+  parseJsonLine,
+  textOfBlock,
+} from "../../formats/mod.ts";
 import { tableStage } from "./suggest_stage.ts";
 import { ColumnSummarizer } from "./summarize_column.ts";
 import type { FileSummary } from "./file_summary.ts";
-
-/** The mark that parts the most fields of the first line. */
-export function separatorOf(file: string, head: Uint8Array): string {
-  if (/\.(?:tsv|tab)$/i.test(file)) return "\t";
-  const [line = ""] = /^.*\S.*$/m.exec(new TextDecoder().decode(head)) ?? [];
-  const unquoted = line.replaceAll(/"(?:[^"]|"")*"/g, "");
-  const counts = [",", "\t", ";", "|"].map((mark) => unquoted.split(mark).length);
-  return [",", "\t", ";", "|"][counts.indexOf(Math.max(...counts))]!;
-}
 
 /** Looks through a table in text. */
 export async function summarizeTable(
@@ -66,7 +63,7 @@ export async function summarizeTable(
       continue;
     }
     for (const [i, line] of text.split("\n").entries()) {
-      if (line.trim() === "") continue;
+      if (format === "jsonl" ? isBlankLine(line) : line.trim() === "") continue;
       if (rows === limit) {
         isWhole = false;
         break blocks;
@@ -74,7 +71,7 @@ export async function summarizeTable(
       add(
         format === "text"
           ? [["line", line.replace(/\r$/, "")]]
-          : Object.entries(parseObject(line, { file, row: block.line + i })),
+          : Object.entries(parseJsonLine(line, { file, row: block.line + i })),
       );
       requireFew(columns.size, { file, row: block.line + i });
     }
@@ -108,21 +105,5 @@ function requireFew(columns: number, place: { readonly file: string; readonly ro
   throw new DataError(`Cannot inspect more than ${mostColumns} columns`, {
     ...place,
     hint: "the keys of the objects are the columns: are they data?",
-  });
-}
-
-function parseObject(
-  line: string,
-  place: { readonly file: string; readonly row: number },
-): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (isRecord(value)) return value;
-  } catch {
-    // told below, as what is no object
-  }
-  throw new DataError("Cannot read the line: expected an object in JSON", {
-    ...place,
-    hint: "each line is one object in JSON, without a comma after it",
   });
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { csv, DataError, jsonLines, textLines } from "@millrace/millrace";
-import { shown } from "../../../plugins/loaders/cells.ts";
+import { shown } from "../../../core/execute/mod.ts";
 import { openLoader, problemsOf, rowsOf, withFiles } from "../../support/loaders.ts";
 import { assertSurvivesDamageAsync } from "../../support/mutate.ts";
 

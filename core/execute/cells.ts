@@ -1,32 +1,26 @@
 /**
  * Reading the cells of a table into the elements of a port: text of a CSV field, or a value of JSON,
- * Parquet, Arrow or SQL.
+ * Parquet, Arrow or SQL. Loaders of tables read rows so, and `predict` its records.
  *
  * @module
  */
-import {
-  DataError,
-  type Elements,
-  missingTexts,
-  nearestName,
-  parseDecimal,
-  sizeOf,
-} from "../../core/mod.ts";
-import type { TablePort } from "./table_columns.ts";
-import { rowSize } from "./memory_rows.ts";
+import { DataError, nearestName } from "../errors.ts";
+import { type DType, type Elements, sizeOf } from "../tensor/mod.ts";
+import { missingTexts, parseDecimal } from "../formats/mod.ts";
+import type { DataPort, DataPortOf } from "../declare/mod.ts";
 
 /** Where a cell is, for messages. */
 export interface CellPlace {
   readonly file: string;
   readonly row: number;
-  readonly column: string;
+  /** Its name; its number where it has none. */
+  readonly column: string | number;
 }
 
 /** How cells of a table are read. */
 export interface CellOptions {
   /** Whether cells are text that is parsed, as in CSV. */
   readonly isText: boolean;
-  readonly missing: "fail" | "nan";
   /** Texts that stand for a missing number or class. */
   readonly missingTexts?: readonly string[] | undefined;
 }
@@ -45,12 +39,11 @@ export type ReadCell = (
   place: () => CellPlace,
 ) => void;
 
-/** How the cells of a port are read. */
-export function cellReader(port: TablePort, options: CellOptions): ReadCell {
-  const { data } = port;
+/** How the cells of a port are read: one for each of its columns, or one that holds all. */
+export function cellReader(data: DataPort, options: CellOptions): ReadCell {
   if (data.kind === "labels") return labelReader(data, options);
-  if (data.encoding !== undefined) return textReader(port, options);
-  return data.columns === undefined ? listReader(port) : numberReader(data.columns.length, options);
+  if (data.encoding !== undefined) return textReader(data, options);
+  return data.columns === undefined ? listReader(data) : numberReader(data, options);
 }
 
 /** A value as messages show it: as JSON, but for numbers that JSON does not have. */
@@ -89,8 +82,14 @@ function missingCell(value: unknown, place: CellPlace): DataError {
   });
 }
 
-function numberReader(width: number, { isText, missing, ...options }: CellOptions): ReadCell {
+/** Reads cells that are a number each, as many as a row has elements. */
+export function numberReader(
+  data: DataPortOf<"tensor">,
+  { isText, ...options }: CellOptions,
+): ReadCell {
   const absent = new Set<unknown>(options.missingTexts ?? missingTexts);
+  const width = sizeOf(data.shape);
+  const range = data.dtype === "f32" ? undefined : rangeOf(data.dtype);
   return (target, { at, index, cell }, place) => {
     let value = isText ? parseDecimal(cell as string) : numberOf(cell);
     let isAbsent = false;
@@ -99,12 +98,51 @@ function numberReader(width: number, { isText, missing, ...options }: CellOption
       if (isText) value = parseDecimal(text as string);
       isAbsent = isText ? absent.has(text) : text === null || text === undefined ||
         typeof text === "number" && Number.isNaN(text);
-      if (isAbsent && missing === "fail") throw missingCell(cell, place());
+      if (isAbsent && data.missing !== "nan") throw missingCell(cell, place());
       if (isAbsent) value = NaN;
       else if (!(Math.abs(value) <= largest)) throw wrongNumber(cell, isText, place());
     }
+    if (range !== undefined) requireInRange(value, range, place);
     target[at * width + index] = value;
   };
+}
+
+/** The numbers that a dtype can hold. */
+interface NumberRange {
+  readonly dtype: DType;
+  readonly min: number;
+  readonly max: number;
+}
+
+function rangeOf(dtype: DType): NumberRange {
+  const [min, max] = dtype === "f32" ? [-largest, largest] : wholeRanges[dtype];
+  return { dtype, min, max };
+}
+
+const wholeRanges: Readonly<Record<Exclude<DType, "f32">, readonly [min: number, max: number]>> = {
+  u8: [0, 255],
+  i32: [-2147483648, 2147483647],
+  u32: [0, 4294967295],
+};
+
+function requireInRange(
+  value: unknown,
+  { dtype, min, max }: NumberRange,
+  place: () => CellPlace,
+): void {
+  const number = numberOf(value);
+  const isWhole = dtype !== "f32";
+  if (number >= min && number <= max && (!isWhole || Number.isInteger(number))) return;
+  throw new DataError(
+    `Cannot hold ${shown(value)} in ${dtype}: expected a ${
+      isWhole ? "whole number" : "number"
+    } from ${min} to ${max}`,
+    {
+      ...place(),
+      reason: `not in the range of ${dtype}`,
+      hint: "correct the field, or choose another dtype",
+    },
+  );
 }
 
 /** The largest number that rounds to a finite float32. */
@@ -184,8 +222,8 @@ function wrongClass(
 
 const encoder = new TextEncoder();
 
-function textReader({ data, cuts }: TablePort, { isText }: CellOptions): ReadCell {
-  const width = rowSize(data);
+function textReader({ shape, longer }: DataPortOf<"tensor">, { isText }: CellOptions): ReadCell {
+  const width = sizeOf(shape);
   return (target, { at, cell }, place) => {
     const text = cell ?? "";
     if (typeof text !== "string") {
@@ -197,7 +235,7 @@ function textReader({ data, cuts }: TablePort, { isText }: CellOptions): ReadCel
     }
     const bytes = (target as Uint8Array).subarray(at * width, (at + 1) * width);
     const { read, written } = encoder.encodeInto(text, bytes);
-    if (read < text.length && !cuts) {
+    if (read < text.length && longer !== "cut") {
       throw new DataError(
         `Cannot hold the text ${shown(text)} of ${encoder.encode(text).length} bytes in ${width}`,
         {
@@ -218,17 +256,10 @@ function textReader({ data, cuts }: TablePort, { isText }: CellOptions): ReadCel
   };
 }
 
-function listReader({ data }: TablePort): ReadCell {
-  const shape = data.kind === "tensor" ? data.shape : [];
+/** Reads cells that are lists of numbers, nested as the port's shape has it. */
+function listReader({ dtype, shape }: DataPortOf<"tensor">): ReadCell {
   const width = sizeOf(shape);
-  const [min, max] = data.dtype === "f32"
-    ? [-largest, largest]
-    : data.dtype === "u8"
-    ? [0, 255]
-    : data.dtype === "u32"
-    ? [0, 4294967295]
-    : [-2147483648, 2147483647];
-  const isWhole = data.dtype !== "f32";
+  const range = rangeOf(dtype);
   return (target, { at, cell }, place) => {
     let next = at * width;
     const read = (value: unknown, axis: number): void => {
@@ -249,20 +280,8 @@ function listReader({ data }: TablePort): ReadCell {
         for (let i = 0; i < items.length; i++) read(items[i], axis + 1);
         return;
       }
-      const number = numberOf(value);
-      if (!(number >= min && number <= max) || isWhole && !Number.isInteger(number)) {
-        throw new DataError(
-          `Cannot hold ${shown(value)} in ${data.dtype}: expected a ${
-            isWhole ? "whole number" : "number"
-          } from ${min} to ${max}`,
-          {
-            ...place(),
-            reason: `not in the range of ${data.dtype}`,
-            hint: "correct the field, or choose another dtype",
-          },
-        );
-      }
-      target[next++] = number;
+      requireInRange(value, range, place);
+      target[next++] = numberOf(value);
     };
     read(cell, 0);
   };
