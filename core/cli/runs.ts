@@ -59,12 +59,14 @@ export async function makeRunDirectory(
   }
 }
 
-/** Removes a run directory in which nothing was kept. */
-export async function removeIfEmpty(directory: string): Promise<void> {
+/** Removes a run directory in which nothing was kept, unless the command is something. */
+export async function removeIfUnused(directory: string): Promise<void> {
   try {
-    await Deno.remove(directory);
+    const names = await Array.fromAsync(Deno.readDir(directory), ({ name }) => name);
+    if (names.some((name) => name !== commandFile)) return;
+    await Deno.remove(directory, { recursive: true });
   } catch {
-    // Something was kept in it.
+    // it may not be written to any more, or has never been
   }
 }
 

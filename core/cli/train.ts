@@ -20,7 +20,7 @@ import {
 } from "./options.ts";
 import { profileText } from "./profile.ts";
 import { Progress, scoresTable } from "./progress.ts";
-import { hasCheckpoint, makeRunDirectory, removeIfEmpty, writeCommand } from "./runs.ts";
+import { hasCheckpoint, makeRunDirectory, removeIfUnused, writeCommand } from "./runs.ts";
 import { lastTables } from "./score_tables.ts";
 import { formatTable } from "../table.ts";
 import type { Io } from "./terminal.ts";
@@ -71,7 +71,7 @@ export const train: Verb = {
         ...defined({ runDirectory: given ?? made }),
       });
     } finally {
-      if (made !== undefined) await removeIfEmpty(made);
+      if (made !== undefined) await removeIfUnused(made);
     }
   },
 };
@@ -149,11 +149,13 @@ export async function runTraining(
     }
     return 0;
   }
-  io.stderr.write(
-    runDirectory === undefined
-      ? `stopped after step ${formatCount(result.steps)}; nothing was kept\n`
-      : `stopped after step ${formatCount(result.steps)}; ${resumeHint(runDirectory)}\n`,
-  );
+  const after = result.steps === 0
+    ? "before the first step"
+    : `after step ${formatCount(result.steps)}`;
+  const kept = runDirectory === undefined || result.steps === 0
+    ? "nothing was kept"
+    : resumeHint(runDirectory);
+  io.stderr.write(`stopped ${after}; ${kept}\n`);
   return status;
 }
 

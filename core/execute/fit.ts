@@ -44,9 +44,16 @@ export async function fitStages(engine: Engine, options: FitOptions): Promise<vo
     }
     fitted.add(owner);
     const started = performance.now();
-    const found = definition.kind === "host"
-      ? await fitHost(engine, stage, options)
-      : await fitTraced(engine, stage, options);
+    let found: Found;
+    try {
+      found = definition.kind === "host"
+        ? await fitHost(engine, stage, options)
+        : await fitTraced(engine, stage, options);
+    } catch (error) {
+      // of rows that were not read to their end, it may say anything
+      if (options.signal?.aborted) return;
+      throw error;
+    }
     if (options.signal?.aborted) return;
     const tensors = Object.fromEntries(
       Object.entries(found).map(([name, tensor]) => [`${owner}.${name}`, tensor]),

@@ -15,7 +15,7 @@ const kept = 2;
 
 /** A run directory. */
 export class RunDirectory {
-  /** What was made for a run that has not started yet. */
+  /** What was made for a run that has taken no step yet. */
   #made: readonly string[];
 
   private constructor(readonly path: string, { made }: { readonly made: readonly string[] }) {
@@ -55,8 +55,8 @@ export class RunDirectory {
     return new RunDirectory(path, { made });
   }
 
-  /** Removes what was made for a run that could not start: there is nothing to look at or to go on from. */
-  async discardUnstarted(): Promise<void> {
+  /** Removes what was made for a run that took no step: there is nothing to look at or to go on from. */
+  async discardUnused(): Promise<void> {
     for (const made of this.#made) {
       try {
         await Deno.remove(made);
@@ -73,7 +73,7 @@ export class RunDirectory {
 
   /** Appends a line to the event log. */
   log(event: RunEvent): void {
-    if (event.kind === "start") this.#made = [];
+    if (event.kind === "step" || event.kind === "epoch") this.#made = [];
     const line = JSON.stringify({ time: new Date().toISOString(), ...event });
     Deno.writeTextFileSync(`${this.path}/events.jsonl`, `${line}\n`, { append: true });
   }
@@ -124,7 +124,7 @@ export class RunDirectory {
 
 /** What opening a run directory makes, the innermost first: nothing where there is something already. */
 async function missingFrom(path: string): Promise<string[]> {
-  const inside = [`${path}/events.jsonl`, `${path}/checkpoints`];
+  const inside = [`${path}/events.jsonl`, `${path}/run.json`, `${path}/checkpoints`];
   if (!await isThere(path)) return [...inside, path];
   for (const name of inside) if (await isThere(name)) return [];
   return inside;

@@ -23,7 +23,7 @@ export type Position = Pick<Checkpoint, "epoch" | "stepInEpoch" | "step" | "scor
 /** Keeps a run in its directory, or nowhere. */
 export class RunKeeper {
   readonly #engine: Engine;
-  readonly #directory: RunDirectory | null;
+  #directory: RunDirectory | null;
   readonly #onEvent: TrainOptions["onEvent"];
   /** What the run is recorded by; only where it is kept, since it hashes the data. */
   readonly #identity: RunIdentity | null;
@@ -170,6 +170,12 @@ export class RunKeeper {
       finished: result !== null && !result.stopped,
       ...(result === null ? {} : { results }),
     });
+  }
+
+  /** Keeps nothing of a run that was stopped before its first step. */
+  async abandon(): Promise<void> {
+    await this.#directory?.discardUnused();
+    this.#directory = null;
   }
 
   /** Saves what came out of a run, and its record. */

@@ -61,10 +61,11 @@ export class ScoreKeeper {
     return this.#take(rows);
   }
 
-  /** What the losses and metrics come to so far. */
+  /** What the losses and metrics come to so far; nothing where nothing was seen. */
   scores(): GatheredScores {
     const scores: Record<string, number> = {};
     const tables: Record<string, Exclude<Score, number>> = {};
+    if (this.#rows === 0) return { scores, tables };
     for (const name of this.traced.losses) {
       scores[name] = (this.#sums.get(name)?.[0] ?? NaN) / this.#rows;
     }

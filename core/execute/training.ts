@@ -52,7 +52,7 @@ export async function runTraining(engine: Engine, options: TrainingOptions): Pro
   try {
     return await trainOn(engine, { program, profiler, directory, options });
   } catch (error) {
-    await directory?.discardUnstarted();
+    await directory?.discardUnused();
     throw error;
   }
 }
@@ -152,8 +152,8 @@ class Training {
     if (this.#options.resume === true) await this.#resume();
     else await this.#begin();
     try {
-      await this.#openSplits();
-      await this.#train();
+      if (!this.#stopped) await this.#openSplits();
+      if (!this.#stopped) await this.#train();
       return await this.#finish();
     } finally {
       this.#validation?.close();
@@ -169,6 +169,8 @@ class Training {
 
   async #train(): Promise<void> {
     const { epochs } = this.#engine.checked.resolved.run;
+    this.#lengths = await RowLengths.measure(this.#engine, this.#feed, this.#options.signal);
+    if (this.#stopped) return;
     this.#keeper.tell(
       startEvent(this.#engine, {
         program: this.#program,
@@ -177,7 +179,6 @@ class Training {
       }),
     );
     this.#engine.invalid.listen((found) => this.#keeper.tell({ kind: "invalid", ...found }));
-    this.#lengths = await RowLengths.measure(this.#engine, this.#feed, this.#options.signal);
     this.#kept = await this.#keepRows(this.#feed, "training");
     await this.#keeper.record(null);
     this.#profiler?.start();
@@ -378,6 +379,7 @@ class Training {
 
   /** Evaluates on the test split, and gives and keeps what came out. */
   async #finish(): Promise<TrainResult> {
+    if (this.#steps.count === 0) await this.#keeper.abandon();
     const test = this.#stopped ? undefined : await this.#evaluateTest();
     const validation = this.#validated;
     const gathered: BySplit<GatheredScores> = {

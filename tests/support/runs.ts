@@ -6,10 +6,10 @@
 import type { TrainResult } from "@millrace/millrace";
 
 /** A folder that is removed in the end. */
-export async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+export async function inFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
   const folder = await Deno.makeTempDir();
   try {
-    await run(folder);
+    return await run(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -329,6 +329,15 @@ Deno.test({
   },
 });
 
+Deno.test("main() keeps nothing of a run that is interrupted before its first step", async () => {
+  await withRuns(async (runs) => {
+    const { status, stderr } = await run(["train", points], interruptedIo(runs, "points: 24 rows"));
+    assertEquals(status, 130);
+    assertStringIncludes(stderr, "stopped before the first step; nothing was kept\n");
+    assertEquals((await Array.fromAsync(Deno.readDir(runs))).length, 0);
+  });
+});
+
 Deno.test("main() leaves at once at a second interrupt", async () => {
   await withRuns(async (runs) => {
     const io = interruptedIo(runs, "epoch 1/3", 2);

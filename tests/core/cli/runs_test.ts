@@ -6,7 +6,7 @@ import {
   makeRunDirectory,
   newestRun,
   readCommand,
-  removeIfEmpty,
+  removeIfUnused,
   sourceOf,
   writeCommand,
 } from "../../../core/cli/runs.ts";
@@ -58,14 +58,15 @@ Deno.test("newestRun() finds the newest of the very pipeline", async () => {
   });
 });
 
-Deno.test("removeIfEmpty() leaves a directory in which something was kept", async () => {
+Deno.test("removeIfUnused() leaves a directory in which something was kept", async () => {
   await inTemporary(async (root) => {
     const run = await makeRunDirectory(root, { pipeline: "p", date });
     await Deno.writeTextFile(join(run, "run.json"), "{}");
-    await removeIfEmpty(run);
+    await Deno.writeTextFile(join(run, "command.json"), "{}");
+    await removeIfUnused(run);
     assertEquals(await newestRun(root, { pipeline: "p" }), run);
     await Deno.remove(join(run, "run.json"));
-    await removeIfEmpty(run);
+    await removeIfUnused(run);
     assertEquals(await newestRun(root, { pipeline: "p" }), undefined);
   });
 });

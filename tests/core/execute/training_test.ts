@@ -3,6 +3,7 @@ import { z } from "zod";
 import {
   arrays,
   backward,
+  type ClassLabels,
   csv,
   DataError,
   defineLoader,
@@ -15,8 +16,11 @@ import {
   ops,
   pipeline,
   PipelineError,
+  precision,
   type RunEvent,
   sgd,
+  sparseCategoricalCrossEntropy,
+  standardize,
   type Tensor,
   train,
 } from "@millrace/millrace";
@@ -213,6 +217,64 @@ Deno.test("train() keeps what an earlier run left, where one cannot start", asyn
     );
     assertEquals(await Deno.readTextFile(`${folder}/events.jsonl`), "{}\n");
   });
+});
+
+Deno.test("train() keeps nothing where it is stopped before its first step", async () => {
+  const counted = defineLoader<{
+    x: Tensor<readonly ["batch", 1]>;
+    kind: ClassLabels<"batch", 2>;
+  }>();
+  const stoppedAt = async (moment: number | "start") => {
+    const controller = new AbortController();
+    let reads = 0;
+    const data = counted({
+      name: "counted",
+      kind: "loader",
+      family: "loader",
+      config: z.strictObject({}),
+      ports: () => ({
+        x: { kind: "tensor", dtype: "f32", shape: [1] },
+        kind: { kind: "labels", dtype: "u8", classes: 2 },
+      }),
+      open: () => ({
+        rows: 600,
+        read(rows, { x, kind }) {
+          if (++reads === moment) controller.abort();
+          rows.forEach((row, i) => {
+            x![i] = row;
+            kind![i] = row % 2;
+          });
+        },
+      }),
+    })({});
+    const scaled = standardize()(data.x);
+    const logits = dense(2)(scaled);
+    const labels = data.kind;
+    const loss = sparseCategoricalCrossEntropy()({ logits, labels });
+    const optimizer = sgd()(backward()(loss));
+    const stages = { data, scaled, logits, loss, optimizer, hits: precision()({ logits, labels }) };
+    const events: string[] = [];
+    return await inFolder(async (folder) => {
+      const result = await train(pipeline({ name: "counted", stages }), {
+        device: "reference",
+        runDirectory: `${folder}/run`,
+        signal: controller.signal,
+        onEvent({ kind }) {
+          events.push(kind);
+          if (kind === moment) controller.abort();
+        },
+      });
+      const left = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+      const { stopped, steps, runDirectory, metrics } = result;
+      return { stopped, steps, isKept: runDirectory !== null, left, metrics, events };
+    });
+  };
+  const nothing = { stopped: true, steps: 0, isKept: false, left: [], metrics: { train: {} } };
+  // the fit reads five batches
+  assertEquals(await stoppedAt(1), { ...nothing, events: [] });
+  assertEquals(await stoppedAt(5), { ...nothing, events: [] });
+  assertEquals(await stoppedAt("start"), { ...nothing, events: ["fit", "start"] });
+  assertEquals((await stoppedAt(6)).steps, 1);
 });
 
 Deno.test("train() opens the validation split once", async () => {
