@@ -9,6 +9,7 @@ import {
   DataError,
   type DataPort,
   formatAmount,
+  formatCount,
   nearestName,
   type RowSource,
   type ValueColumn,
@@ -41,6 +42,7 @@ export async function valueRows(
   requireColumns(table, reader.columns);
   // a limit is one of rows that are left
   const batches = batchesOf(table, checks.mayDrop ? Infinity : limit);
+  if (!checks.mayDrop) requireCountable(table, Math.min(limit, sumOf(table.counts)));
   const load = (batch: Batch, checks: RowChecks) => readBatch(table, { batch, reader, checks });
   // where some rows may be left out, only reading them tells which
   const left = checks.mayDrop
@@ -49,10 +51,11 @@ export async function valueRows(
       memoryBytes,
       limit,
       load: (batch) => load(batch, checks),
+      requireCountable: (rows) => requireCountable(table, rows),
     })
     : { batches, parts: undefined };
   if (checks.mayDrop) checks.requireFew(table.file);
-  const rows = Math.min(limit, left.batches.reduce((sum, { rows }) => sum + rows, 0));
+  const rows = Math.min(limit, sumOf(left.batches.map(({ rows }) => rows)));
   const again = checks.mayDrop ? checks.again() : checks;
   if (rows * bytesPerRow(ports) > memoryBytes) {
     // a batch may be empty
@@ -91,26 +94,31 @@ interface Batch {
 /**
  * The batches that the first `limit` rows are in.
  *
- * @throws {DataError} When there is no row, or too many.
+ * @throws {DataError} When there is no row.
  */
 function batchesOf({ counts, file, format }: ValueTable, limit: number): Batch[] {
   const begins = beginsOf(counts.map((rows) => ({ rows })));
-  const batches = counts.map((rows, number) => ({ number, rows, firstRow: begins[number]! }))
-    .filter(({ firstRow }) => firstRow < limit);
-  const rows = Math.min(limit, counts.reduce((sum, count) => sum + count, 0));
-  if (rows === 0) {
+  if (Math.min(limit, sumOf(counts)) === 0) {
     throw new DataError(`Cannot read the ${format} file: it has no row of data`, {
       file,
       hint: "name a file with rows",
     });
   }
-  if (!Number.isSafeInteger(rows) || rows > maxRows) {
-    throw new DataError(`Cannot read a table of ${formatAmount(rows, "row")}`, {
-      file,
-      hint: `expected at most ${maxRows}`,
-    });
-  }
-  return batches;
+  return counts.map((rows, number) => ({ number, rows, firstRow: begins[number]! }))
+    .filter(({ firstRow }) => firstRow < limit);
+}
+
+/** Rows that are read have numbers of 32 bits. */
+function requireCountable({ file }: ValueTable, rows: number): void {
+  if (rows <= maxRows) return;
+  throw new DataError(`Cannot read a table of ${formatAmount(rows, "row")}`, {
+    file,
+    hint: `expected at most ${formatCount(maxRows)}: --limit takes the first`,
+  });
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** The first row of each of some stretches of rows. */
@@ -125,11 +133,12 @@ function beginsOf(stretches: readonly { readonly rows: number }[]): number[] {
  */
 async function checkBatches(
   batches: readonly Batch[],
-  { ports, memoryBytes, limit, load }: {
+  { ports, memoryBytes, limit, load, requireCountable }: {
     readonly ports: Readonly<Record<string, DataPort>>;
     readonly memoryBytes: number;
     readonly limit: number;
     readonly load: (batch: Batch) => Promise<DecodedRows>;
+    readonly requireCountable: (rows: number) => void;
   },
 ): Promise<{ readonly batches: readonly Batch[]; readonly parts: DecodedRows[] | undefined }> {
   const left: Batch[] = [];
@@ -141,6 +150,7 @@ async function checkBatches(
     const part = await load(batch);
     left.push({ ...batch, rows: part.rows });
     rows += part.rows;
+    requireCountable(Math.min(rows, limit));
     bytes += part.rows * bytesPerRow(ports);
     if (bytes > memoryBytes) parts = undefined;
     parts?.push(part);

@@ -2,6 +2,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { parquetWriteBuffer } from "npm:hyparquet-writer@0.17.0";
 import * as apache from "npm:apache-arrow@21.2.0";
 import { arrow, csv, DataError, jsonLines, parquet } from "@millrace/millrace";
+import type { ValueTable } from "../../../core/formats/mod.ts";
+import { valueRows } from "../../../plugins/loaders/value_rows.ts";
 import { openLoader, rowsOf, withFiles } from "../../support/loaders.ts";
 import { assertSurvivesDamageAsync } from "../../support/mutate.ts";
 // Made by arrow_samples.py.
@@ -231,14 +233,25 @@ Deno.test("a limit is one of rows that are left, where others are dropped", asyn
     rowGroupSize: 12,
     columnData: [{ name: "x", data: x, type: "DOUBLE", nullable: true }],
   }));
+  const vector = apache.vectorFromArray(x, new apache.Float64());
+  const chunks = [0, 12, 24, 36, 48].map((begin) => vector.slice(begin, begin + 12));
+  const chunked = new apache.Table({ x: new apache.Vector(chunks) } as never);
+  const ipc = new Uint8Array(apache.tableToIPC(chunked, "file"));
   const lines = x.map((value) => JSON.stringify({ x: value })).join("\n");
   const table = ["x,y", ...x.map((value) => `${value ?? ""},1`)].join("\n");
-  await withFiles({ "a.parquet": bytes, "a.jsonl": lines, "a.csv": table }, async (folder) => {
+  const files = { "a.parquet": bytes, "a.arrow": ipc, "a.jsonl": lines, "a.csv": table };
+  await withFiles(files, async (folder) => {
     const left = { features: ["x"], invalid: "drop", mostInvalid: 60 } as const;
     for (const memoryBytes of [1 << 20, 20]) {
       for (
         const handles of [
           parquet({ path: `${folder}/a.parquet`, ...left, memoryBytes }),
+          // its file, too, is held in memory
+          arrow({
+            path: `${folder}/a.arrow`,
+            ...left,
+            memoryBytes: Math.max(memoryBytes, 1 << 14),
+          }),
           jsonLines({ path: `${folder}/a.jsonl`, ...left, memoryBytes }),
           csv({ path: `${folder}/a.csv`, ...left, memoryBytes }),
         ]
@@ -252,4 +265,43 @@ Deno.test("a limit is one of rows that are left, where others are dropped", asyn
       }
     }
   });
+});
+
+Deno.test("a table of more rows than can be counted is read as far as a limit asks for", async () => {
+  const read: number[] = [];
+  const huge: ValueTable = {
+    file: "huge.parquet",
+    format: "Parquet",
+    columns: ["x"],
+    counts: [4, 4, 2 ** 32, 2 ** 40],
+    read(batch) {
+      read.push(batch);
+      if (batch > 1) throw new Error(`batch ${batch} is not to be read`);
+      return Promise.resolve({ x: [0, null, 2, 3] });
+    },
+    close() {},
+  };
+  const config = {
+    features: ["x"],
+    targets: [],
+    columns: {},
+    missing: "fail",
+    mostInvalid: 5,
+  } as const;
+  const open = (invalid: "fail" | "drop", limit?: number) =>
+    valueRows(huge, {
+      config: { ...config, invalid },
+      memoryBytes: 1 << 20,
+      limit,
+      fingerprint: () => "",
+    });
+  const source = await open("drop", 5);
+  assertEquals([source.rows, source.invalid!.dropped, read], [5, 2, [0, 1]]);
+  assertEquals((await open("drop", 3)).rows, 3);
+  const { message } = await assertRejects(() => open("fail"), DataError);
+  assertEquals(
+    message,
+    'Cannot read a table of 1,103,806,595,080 rows (file "huge.parquet")\n' +
+      "  hint: expected at most 4,294,967,295: --limit takes the first",
+  );
 });
