@@ -4,7 +4,7 @@
  * @module
  */
 import { DataError, nearestName } from "../../errors.ts";
-import { formatAmount, listShort } from "../../format.ts";
+import { formatAmount, formatBytes, listShort } from "../../format.ts";
 import { fileError } from "../file_error.ts";
 import { isThere } from "../file_kind.ts";
 import { sha256 } from "../sha256.ts";
@@ -18,6 +18,14 @@ const named = /\.(?:zip|tar|tar\.gz|tgz)$/i;
 /** The end of an archive's name, and what stands between it and the name of a file inside. */
 const inside = /^(.+\.(?:zip|tar|tar\.gz|tgz))(#[^!]*)?!\/(.+)$/i;
 
+/** The end of the name of an archive that is compressed as none that is read. */
+const unknown = /\.(?:tar\.(?:xz|bz2|zst|lz4)|txz|tbz2?|7z|rar)(?:#[^!]*)?!\//i;
+
+/** Data that is compressed holds 3 to 30 times its bytes; what holds more than this is made to fill a disk. */
+const mostRatio = 200;
+/** What is unpacked of any archive, however small. */
+const leastBytes = 1 << 30;
+
 /** An archive, and a file in it. */
 export interface ArchivedFile {
   /** Path or address of the archive, with its checksum. */
@@ -26,8 +34,18 @@ export interface ArchivedFile {
   readonly entry: string;
 }
 
-/** Takes `"data.zip!/folder/file.csv"` apart; `undefined` for a path of something else. */
+/**
+ * Takes `"data.zip!/folder/file.csv"` apart; `undefined` for a path of something else.
+ *
+ * @throws {DataError} When the archive is of a kind that is not read.
+ */
 export function archivedFile(path: string): ArchivedFile | undefined {
+  if (unknown.test(path)) {
+    throw new DataError("Cannot read the archive: expected .zip, .tar, .tar.gz or .tgz", {
+      file: path,
+      hint: "unpack it, and give the path of what it held, or pack that as one of these",
+    });
+  }
   const [, archive, fragment = "", entry] = inside.exec(path) ?? [];
   return archive === undefined ? undefined : { archive: archive + fragment, entry: entry! };
 }
@@ -101,9 +119,12 @@ async function unpackInto(
   try {
     await removeFolder(part);
     await Deno.mkdir(part, { recursive: true });
-    for await (const { name, content } of filesOf(archive, size)) {
+    let left = Math.max(mostRatio * size, leastBytes);
+    for await (const { name, bytes, content } of filesOf(archive, size)) {
       const entry = name.replace(/^\.\//, "");
       requireInside(entry, archive);
+      left -= bytes;
+      if (left < 0) throw tooMuch(archive, size);
       names.push(entry);
       const path = `${part}/${entry}`;
       await Deno.mkdir(parentOf(path), { recursive: true });
@@ -137,6 +158,8 @@ function archiveError(cause: unknown, archive: string, action: string): Error {
 /** A file in an archive. */
 interface UnpackedFile {
   readonly name: string;
+  /** How many bytes it holds. */
+  readonly bytes: number;
   /** What it holds, read as it is asked for. */
   readonly content: AsyncIterable<Uint8Array>;
 }
@@ -157,10 +180,11 @@ async function* filesOf(archive: string, size: number): AsyncGenerator<UnpackedF
     });
   }
   for (const entry of entries) {
-    const { name } = entry;
+    const { name, bytes } = entry;
     if (name.endsWith("/")) continue;
     yield {
       name,
+      bytes,
       content: (async function* () {
         yield await zip.read(entry);
       })(),
@@ -184,16 +208,30 @@ async function* bytesOf(archive: string): AsyncGenerator<Uint8Array, void, void>
     : file.readable;
 }
 
+function tooMuch(archive: string, size: number): DataError {
+  return new DataError(
+    `Cannot unpack the archive: its ${formatBytes(size)} hold more than ${
+      formatBytes(Math.max(mostRatio * size, leastBytes))
+    }`,
+    {
+      file: archive,
+      hint: "do not use this archive if you do not know it: it would fill the disk; " +
+        "else unpack it, and give the path of what it held",
+    },
+  );
+}
+
 /** Archives may name places outside of the folder that they are unpacked into. */
 function requireInside(entry: string, archive: string): void {
   const parts = entry.split(/[/\\]/);
   if (
-    !parts.some((part) => part === "" || part === "." || part === "..") && !/^[a-z]:/i.test(entry)
+    !parts.some((part) => part === "" || part === "." || part === "..") &&
+    !/^[a-z]:|\0/i.test(entry)
   ) {
     return;
   }
   throw new DataError(
-    `Cannot unpack "${entry}": expected a name within the archive's own folder`,
+    `Cannot unpack ${JSON.stringify(entry)}: expected a name within the archive's own folder`,
     { file: archive, hint: "do not use this archive: it would write to places of its own choice" },
   );
 }

@@ -17,8 +17,8 @@ export const cacheFolder = ".cache/millrace";
 /** Takes what is told of work that takes its time. */
 export type Tell = (text: string) => void;
 
-/** A checksum at the end of an address: `#sha256=` and 64 hexadecimal digits. */
-const checksum = /#sha256=([\da-f]{64})$/i;
+/** A checksum at the end of an address. */
+const checksum = /^#sha256=([\da-f]{64})$/i;
 
 /** Times that a download is taken up again after it broke off. */
 const attempts = 4;
@@ -36,13 +36,25 @@ export async function download(
   { folder = cacheFolder, tell }: { readonly folder?: string; readonly tell?: Tell | undefined } =
     {},
 ): Promise<string> {
-  const wanted = checksum.exec(address)?.[1]?.toLowerCase();
+  const wanted = checksumOf(address);
   const url = address.replace(/#.*$/, "");
   const name = (new URL(url).pathname.split("/").at(-1) || "file").replaceAll(/[^\w.-]/g, "_");
   // the checksum is part of the name: a file that was checked by it need not be again
   const path = `${folder}/${sha256([address]).slice(0, 16)}-${name}`;
   await makeOnce(path, () => fetchWhole(path, { url, wanted, tell }));
   return path;
+}
+
+/** The checksum that an address ends in; `undefined` where it has none. */
+function checksumOf(address: string): string | undefined {
+  const fragment = /#.*$/.exec(address)?.[0];
+  if (fragment === undefined) return undefined;
+  const wanted = checksum.exec(fragment)?.[1]?.toLowerCase();
+  if (wanted !== undefined) return wanted;
+  throw new DataError(
+    `Cannot check the download: received "${fragment}", expected "#sha256=" and 64 hexadecimal digits`,
+    { file: address, hint: "give the checksum as the author of the file states it, or none" },
+  );
 }
 
 async function fetchWhole(
@@ -59,7 +71,9 @@ async function fetchWhole(
       await fetchInto(part, { url, tell });
       break;
     } catch (cause) {
-      if (cause instanceof DataError || attempt === attempts) throw brokenOff(url, cause);
+      if (cause instanceof DataError) throw cause;
+      if (isOfFiles(cause)) throw fileError("write", part, cause);
+      if (attempt === attempts) throw brokenOff(url, cause);
     }
   }
   if (wanted !== undefined) await requireChecksum(part, { url, wanted });
@@ -153,8 +167,13 @@ async function textOf(path: string): Promise<string | undefined> {
   }
 }
 
+/** Whether the disk is to blame, not the network. */
+function isOfFiles(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause &&
+    ["ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "EIO"].includes(String(cause.code));
+}
+
 function brokenOff(url: string, cause: unknown): DataError {
-  if (cause instanceof DataError) return cause;
   const isForbidden = cause instanceof Deno.errors.NotCapable;
   const deepest = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
   return new DataError(

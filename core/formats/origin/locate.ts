@@ -38,7 +38,13 @@ export async function locate(path: string, tell?: Tell): Promise<string | URL> {
     return await unpack({ ...archived, archive }, { tell });
   }
   if (/^https?:/.test(path)) return await download(path, { tell });
-  if (!path.startsWith("npm:")) return path;
+  if (!path.startsWith("npm:")) {
+    if (!/#sha256=/i.test(path)) return path;
+    throw new DataError("Cannot check the file: a checksum is one of a download", {
+      file: path,
+      hint: "leave out #sha256=…, or give the address of the file",
+    });
+  }
   const [, specifier, file] = npmFile.exec(path) ?? [];
   if (specifier === undefined || file === undefined) {
     throw new DataError("Cannot find the file in an npm package: no file is named", {

