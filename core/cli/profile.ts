@@ -14,11 +14,16 @@ const mostRows = 24;
 const mostLetters = 34;
 
 /** Renders where the time of training went. */
-export function profileText({ step, loop }: TrainProfile): string {
+export function profileText({ step, otherSteps, loop }: TrainProfile): string {
   const { steps, batchSize, threads, limits, clock, seconds } = step;
   return [
     `Where the time went: ${formatAmount(steps, "step")} of ${formatAmount(batchSize, "row")} on ` +
     `${formatAmount(threads, "thread")}; times of a step are medians\n` +
+    (otherSteps.steps === 0
+      ? ""
+      : `${formatAmount(otherSteps.steps, "other step")}, of fewer rows or other lengths: ${
+        formatSeconds(otherSteps.seconds)
+      } in all\n`) +
     (limits === null ? [] : limitsLines(limits)).map((line) => `${line}\n`).join("") +
     `reading the clock: ${formatSeconds(clock)} a step, ${share(clock, seconds)}\n`,
     kernelTable(step),

@@ -89,8 +89,15 @@ export interface LoopProfile {
 
 /** Where the time of training went. */
 export interface TrainProfile {
-  /** Steps with full batches. */
+  /** Steps by the program that took longest: as a rule of full batches, of sequences cut to one length. */
   readonly step: StepProfile;
+  /** Steps by other programs: of fewer rows, or of sequences cut to other lengths. */
+  readonly otherSteps: {
+    /** How many there were. */
+    readonly steps: number;
+    /** Seconds on the device, of all of them. */
+    readonly seconds: number;
+  };
   /** The loop around the steps, all of them. */
   readonly loop: LoopProfile;
 }

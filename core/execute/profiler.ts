@@ -8,7 +8,7 @@ import { pipelineError } from "../errors.ts";
 import { betterLimits, type Limits } from "../plan/mod.ts";
 import type { RunTimes } from "../devices/mod.ts";
 import type { Engine, Program } from "./engine.ts";
-import { type StepMeasures, type StepProfile, stepProfile, type TrainProfile } from "./profile.ts";
+import { type StepMeasures, stepProfile, type TrainProfile } from "./profile.ts";
 import { Samples } from "./samples.ts";
 
 /** Gathers the times of steps and of the loop around them. */
@@ -95,20 +95,27 @@ export class Profiler {
   profile(): TrainProfile | null {
     const total = ((this.#ended ?? performance.now()) - this.#started) / 1000;
     const known = Object.values(this.#loop).reduce((sum, seconds) => sum + seconds, 0);
-    const step = this.#stepProfile();
-    return step === null ? null : { step, loop: { total, ...this.#loop, other: total - known } };
-  }
-
-  /** Of the program that took most steps. */
-  #stepProfile(): StepProfile | null {
-    const [most] = [...this.#series].map(([program, series]) => ({
+    const [most, ...others] = [...this.#series].map(([program, series]) => ({
       program,
       measures: series.measures(),
-    })).sort((a, b) => b.measures.steps - a.measures.steps);
+      total: series.total,
+    })).sort((a, b) => secondsOf(b.measures) - secondsOf(a.measures));
     if (most === undefined) return null;
     const { program: { plan, traced: { batchSize } }, measures } = most;
-    return stepProfile(plan, { batchSize, limits: this.#limits, measures });
+    return {
+      step: stepProfile(plan, { batchSize, limits: this.#limits, measures }),
+      otherSteps: {
+        steps: others.reduce((sum, { measures: { steps } }) => sum + steps, 0),
+        seconds: others.reduce((sum, { total }) => sum + total, 0),
+      },
+      loop: { total, ...this.#loop, other: total - known },
+    };
   }
+}
+
+/** How long all steps of a program take as a rule: the first may have taken longer. */
+function secondsOf({ steps, seconds }: StepMeasures): number {
+  return steps * seconds;
 }
 
 /** The times of all steps of one program. */
@@ -124,6 +131,8 @@ class StepSeries {
   readonly #kernels: readonly { readonly seconds: Samples; readonly waiting: Samples }[];
   /** Of the last step, means of the threads. */
   last = { waiting: 0, clock: 0 };
+  /** Seconds of all steps. */
+  total = 0;
 
   constructor({ work, clock }: RunTimes) {
     this.#threads = clock.length;
@@ -132,6 +141,7 @@ class StepSeries {
 
   add({ total, work, wait, clock }: RunTimes, feeding: number): void {
     this.#steps++;
+    this.total += total;
     let waiting = 0;
     wait.forEach((threads, i) => {
       const mean = meanOf(threads);

@@ -225,6 +225,7 @@ Deno.test("main() tells where the time of training went", async () => {
     const { profile: { step, loop }, runDirectory } = JSON.parse(stdout);
     assertEquals([step.steps, step.batchSize, step.limits.threads], [9, 8, 2]);
     assertStringIncludes(stderr, "Where the time went: 9 steps of 8 rows on 1 thread; ");
+    assertEquals(stderr.includes("other steps"), false);
     assertStringIncludes(stderr, "2 threads reach here: peak ");
     const rows = (head: string) => {
       const lines = stderr.split("\n");

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   adam,
   type AnyTensor,
@@ -11,6 +11,7 @@ import {
   globalAveragePool1d,
   gru,
   jsonLines,
+  labelledTexts,
   paddingMask,
   type Pipeline,
   pipeline,
@@ -22,12 +23,14 @@ import {
   sparseCategoricalCrossEntropy,
   split,
   type Tensor,
+  tokens,
   train,
   type TrainOptions,
   type TrainResult,
   transformerEncoder,
 } from "@millrace/millrace";
 import { check, type CheckedPipeline } from "../../../core/check/mod.ts";
+import { profileText } from "../../../core/cli/profile.ts";
 import type { Wire } from "../../../core/declare/mod.ts";
 import { openFeed, shuffled } from "../../../core/execute/mod.ts";
 import { RowLengths } from "../../../core/execute/row_lengths.ts";
@@ -245,5 +248,61 @@ Deno.test("bucketByLength() takes boundaries in their order", async () => {
       PipelineError,
       "expected numbers of steps, each larger than the one before",
     );
+  });
+});
+
+/** Texts of one to twelve words, mostly few, a file each, in a folder for each class. */
+async function declareTexts(folder: string, memoryBytes: number): Promise<Pipeline> {
+  for (const [number, name] of ["dull", "fun"].entries()) {
+    await Deno.mkdir(`${folder}/${name}`, { recursive: true });
+    for (let i = 0; i < 30; i++) {
+      const length = i % 9 === 0 ? 12 : 1 + i % 4;
+      const words = Array.from({ length }, (_, j) => `w${(i + j + 5 * number) % 8}`);
+      await Deno.writeTextFile(`${folder}/${name}/${i}.txt`, words.join(" "));
+    }
+  }
+  const texts = labelledTexts({ path: folder, classes: ["dull", "fun"], length: 64, memoryBytes });
+  const data = split({ test: 0.2, stratify: "label", seed: 1 })(texts);
+  const numbers = tokens({ vocabulary: 8, length: 12 })(data.text);
+  const words = bucketByLength({ boundaries: [2, 4] })(numbers.tokens);
+  const logits = recurrent(words as AnyTensor as Words);
+  const loss = sparseCategoricalCrossEntropy()({ logits, labels: data.label });
+  const fit = adam({ learningRate: 0.01 })(backward()(loss));
+  const stages = { texts, data, numbers, words: words as AnyTensor, logits, loss, fit };
+  return pipeline({ name: "texts", epochs: 3, batchSize: 8, evaluateBatchSize: 16, stages });
+}
+
+Deno.test("bucketByLength() of texts gives the same bits with workers, profiled, kept or read again", async () => {
+  await inFolder(async (folder) => {
+    const expected = await train(await declareTexts(`${folder}/texts`, 1 << 20), { workers: 0 });
+    for (const memoryBytes of [1 << 20, 1]) {
+      const declared = await declareTexts(`${folder}/texts`, memoryBytes);
+      for (const workers of [0, 2]) {
+        const profiled = await train(declared, { workers, profile: true });
+        assertEquals(bitsOf(profiled), bitsOf(expected));
+        assertEquals(profiled.metrics, expected.metrics);
+        const { step, otherSteps, loop } = profiled.profile!;
+        assertStringIncludes(
+          profileText(profiled.profile!),
+          `\n${otherSteps.steps} other steps, of fewer rows or other lengths: `,
+        );
+        assertEquals(step.steps + otherSteps.steps, profiled.steps);
+        // steps of all programs are counted, of those that are cut and those that are not
+        assert(otherSteps.steps > 0 && otherSteps.seconds > 0);
+        const onDevice = loop.computing + loop.waiting + loop.clock;
+        assert(onDevice > otherSteps.seconds && loop.feeding > 0);
+      }
+      const runDirectory = `${folder}/run ${memoryBytes}`;
+      const stop = new AbortController();
+      await train(declared, {
+        runDirectory,
+        workers: 2,
+        signal: stop.signal,
+        logEvery: 1,
+        onEvent: (event) => event.kind === "step" && event.step === 8 && stop.abort(),
+      });
+      const resumed = await train(declared, { runDirectory, resume: true, workers: 1 });
+      assertEquals(bitsOf(resumed), bitsOf(expected));
+    }
   });
 });
