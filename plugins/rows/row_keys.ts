@@ -8,6 +8,8 @@ import {
   type DataPort,
   type Elements,
   nearestName,
+  type PipelineError,
+  pipelineError,
   type RowSource,
 } from "../../core/mod.ts";
 import { rowSize } from "../loaders/memory_rows.ts";
@@ -31,6 +33,19 @@ const chunkBytes = 1 << 24;
  */
 export function requireColumn(ports: Ports, column: string): void {
   placeOf(ports, column);
+}
+
+/**
+ * Finds a column that tells the time of rows.
+ *
+ * @throws {RangeError} Also when it has classes, which have no order.
+ */
+export function requireTimes(ports: Ports, column: string): void {
+  const { port } = placeOf(ports, column);
+  if (ports[port]!.kind !== "labels") return;
+  throw new RangeError(
+    `Cannot order rows by "${column}": received classes, expected numbers, or dates in text`,
+  );
 }
 
 function placeOf(ports: Ports, column: string): KeyPlace {
@@ -86,6 +101,69 @@ export async function readKeys(
     for (let row = 0; row < rows; row++) keys[first + row] = keyOf(columns[port]!, row);
   }
   return keys;
+}
+
+/**
+ * Reads the time of each row: its number, or the milliseconds of its date in text.
+ *
+ * @param options.path The stage, for messages.
+ * @throws {PipelineError} When a row has no number, or its text is no date.
+ */
+export async function readTimes(
+  source: RowSource,
+  { ports, column, path }: {
+    readonly ports: Ports;
+    readonly column: string;
+    readonly path: string;
+  },
+): Promise<Float64Array> {
+  const { port, element } = placeOf(ports, column);
+  const width = rowSize(ports[port]!);
+  const times = new Float64Array(source.rows);
+  for await (const { first, rows, columns } of readChunks(source, ports)) {
+    for (let row = 0; row < rows; row++) {
+      const values = columns[port]!.subarray(row * width, (row + 1) * width);
+      const found = element === "all" ? textOf(values) : values[element]!;
+      const time = typeof found === "string" ? timeOf(found) : found;
+      if (Number.isNaN(time)) throw noTime(found, { path, column, row: first + row });
+      times[first + row] = time;
+    }
+  }
+  return times;
+}
+
+/** A date of ISO 8601, or with a space before the time. */
+const date = /^\d{4}(?:-\d\d(?:-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?$/;
+
+/** The time of a date, which is UTC where it says nothing else; NaN of anything else. */
+function timeOf(text: string): number {
+  const found = date.exec(text);
+  if (found === null) return NaN;
+  const isUtc = text.length <= 10 || found[1] !== undefined;
+  return Date.parse(text.replace(" ", "T") + (isUtc ? "" : "Z"));
+}
+
+function textOf(bytes: Elements): string {
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(Uint8Array.from(end < 0 ? bytes : bytes.subarray(0, end)));
+}
+
+function noTime(
+  found: number | string,
+  { path, column, row }: { readonly path: string; readonly column: string; readonly row: number },
+): PipelineError {
+  return pipelineError({
+    code: "split",
+    path,
+    message: `Cannot divide rows by time: row ${row + 1} has no time in "${column}"`,
+    received: typeof found === "string" ? JSON.stringify(found) : String(found),
+    expected: typeof found === "string"
+      ? "a date, as 2020-01-31 or 2020-01-31T12:30:00Z"
+      : "a number",
+    hint: typeof found === "string"
+      ? "let the text hold whole dates, or give a column of numbers that ascend with time"
+      : "leave out rows without a time",
+  });
 }
 
 /** Some rows of a source, in their order. */

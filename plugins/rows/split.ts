@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   defineRowsStage,
   formatAmount,
+  formatCount,
   lazySchema,
   pipelineError,
   type RowHandles,
@@ -16,7 +17,7 @@ import {
 } from "../../core/mod.ts";
 import { chosenRows } from "./chosen_rows.ts";
 import { divide, type Keys } from "./divide.ts";
-import { type Ports, readKeys, requireColumn } from "./row_keys.ts";
+import { type Ports, readKeys, readTimes, requireColumn, requireTimes } from "./row_keys.ts";
 
 /** Options of {@linkcode split}. */
 export interface SplitOptions {
@@ -30,7 +31,10 @@ export interface SplitOptions {
   readonly stratify?: string | undefined;
   /** Column whose rows of one value all go into one split, as `"patient"` or `"features.patient"`. */
   readonly group?: string | undefined;
-  /** Column of numbers by which training rows come first, validation rows later, test rows last. */
+  /**
+   * Column by which training rows come first, validation rows later, test rows last: numbers, or text of
+   * dates as ISO 8601 has them, as `"2020-01-31T12:30:00Z"`.
+   */
   readonly time?: string | undefined;
   /** Number of folds for cross-validation: one of them is the validation split. Default 0: none. */
   readonly folds?: number | undefined;
@@ -65,7 +69,7 @@ const config: Schema<SplitOptions, SplitConfig> = lazySchema(() =>
     ),
     stratify: column.describe("Column of which every value has the same share in each split"),
     group: column.describe("Column whose rows of one value all go into one split"),
-    time: column.describe("Column of numbers: training rows are earlier than the others"),
+    time: column.describe("Column of numbers or dates: training rows are earlier than the others"),
     folds: z.int().min(0).default(0).describe("Number of folds for cross-validation; 0: none"),
     fold: z.int().min(0).default(0).describe("Which fold is the validation split, from 0"),
   }).superRefine((fields, context) => {
@@ -99,8 +103,9 @@ const stage = defineRowsStage<SplitRows>()({
   inputs: { data: { kind: "rows" } },
   dividesRows: true,
   ports({ data }, config) {
-    const keys = keyOf(config);
-    if (keys !== undefined) requireColumn(data!, keys.column);
+    const key = keyOf(config);
+    if (key?.by === "time") requireTimes(data!, key.column);
+    else if (key !== undefined) requireColumn(data!, key.column);
     return data!;
   },
   async open({ config, split, path, inputs }) {
@@ -140,7 +145,7 @@ async function openPart(
 ): Promise<RowSource> {
   const { test, validation, seed, folds, fold } = config;
   const key = keyOf(config);
-  const keys = key && { by: key.by, keys: await readKeys(source, { ports, column: key.column }) };
+  const keys = key && await keysOf(source, { key, path, ports });
   const parts = {
     test,
     validation,
@@ -159,6 +164,35 @@ async function openPart(
     });
   }
   return chosenRows(source, chosen, { how: [config, split] });
+}
+
+async function keysOf(
+  source: RowSource,
+  { key: { by, column }, path, ports }: {
+    readonly key: { readonly by: Keys["by"]; readonly column: string };
+    readonly path: string;
+    readonly ports: Ports;
+  },
+): Promise<Keys> {
+  if (by === "time") return { by, keys: await readTimes(source, { ports, column, path }) };
+  const keys = await readKeys(source, { ports, column });
+  const single = by === "stratum" ? countSingle(keys) : 0;
+  if (single <= source.rows / 2) return { by, keys };
+  throw pipelineError({
+    code: "split",
+    path,
+    message: `Cannot stratify by "${column}": most rows have a value of their own`,
+    received: `${formatAmount(single, "such row")} of ${formatCount(source.rows)}`,
+    expected: "few values, each of several rows",
+    hint: "stratify by a column of classes",
+  });
+}
+
+/** How many values occur once. */
+function countSingle(values: Float64Array): number {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts.values().reduce((sum, count) => sum + (count === 1 ? 1 : 0), 0);
 }
 
 /**
@@ -182,7 +216,7 @@ async function openPart(
  *
  * @returns A stage that takes a loader and gives the same handles.
  * @throws {PipelineError} When rows are repeated before, as the pipeline is checked; when no row is left
- * for a split, as the data is opened.
+ * for a split, a row has no time, or values to stratify by occur once, as the data is opened.
  *
  * @example
  * ```ts

@@ -4,6 +4,7 @@ import {
   arrays,
   backward,
   balance,
+  csv,
   dense,
   meanSquaredError,
   mix,
@@ -21,6 +22,7 @@ import {
   type TrainedModel,
 } from "@millrace/millrace";
 import { check } from "../../../core/check/mod.ts";
+import { inFolder } from "../../support/runs.ts";
 
 /** Ten rows that know their number, with a class, and a test split of the loader's own. */
 function numbered(options: SplitOptions): Pipeline {
@@ -86,6 +88,79 @@ Deno.test("split() stratifies by labels, groups by a column, and divides by time
   assertStringIncludes(groups.message, 'Cannot find the column "pair.1"');
   const times = await splitsOf({ test: 0.2, validation: 0.1, time: "id" });
   assertEquals(times, { train: [0, 1, 2, 3, 4, 5, 6], validation: [7], test: [8, 9] });
+});
+
+/** Rows with a time in text, of which the later half is the test split. */
+async function laterOf(times: readonly string[]): Promise<number[]> {
+  const lines = ["when,id", ...times.map((time, i) => `${time},${i}`)];
+  return await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/a.csv`, lines.join("\n"));
+    const table = csv({
+      path: `${folder}/a.csv`,
+      features: ["id"],
+      columns: { when: { text: 40 } },
+    });
+    const data = split({ test: 0.5, time: "when" })(table);
+    const line = dense(1)(data.features);
+    const loss = meanSquaredError()({ predictions: line, targets: data.features });
+    const optimizer = sgd({ learningRate: 1e-9 })(backward()(loss));
+    const declared = pipeline({ name: "dates", stages: { table, data, line, loss, optimizer } });
+    const { model } = await train(declared, { device: "reference" });
+    const { columns } = await predictSplit(declared, {
+      model,
+      split: "test",
+      device: "reference",
+      output: "line",
+      columns: ["data.features"],
+    });
+    return [...columns["data.features"]!.data];
+  });
+}
+
+Deno.test("split() divides by dates in text, and refuses what is no time", async () => {
+  assertEquals(await laterOf(["2021-05-01", "2020-12-31", "2022", "2020-01"]), [0, 2]);
+  assertEquals(
+    await laterOf([
+      "2020-01-01T12:00+02:00",
+      "2020-01-01 11:00",
+      "2020-01-01T10:30:00.5Z",
+      "2020-01-01T10:30",
+    ]),
+    [2, 1],
+  );
+  const refused = async (times: readonly string[], message: string) =>
+    await assertRejects(() => laterOf(times), PipelineError, message);
+  await refused(
+    ["2020-01-01", "05.01.2020"],
+    'Cannot divide rows by time: row 2 has no time in "when": received "05.01.2020", expected a date, ' +
+      "as 2020-01-31 or 2020-01-31T12:30:00Z",
+  );
+  await refused(["2020-13-01", "2020-01-01"], 'received "2020-13-01"');
+  await assertRejects(
+    () => splitsOf({ test: 0.2, time: "kind" }),
+    PipelineError,
+    'Cannot order rows by "kind": received classes, expected numbers, or dates in text',
+  );
+  const table = arrays({ x: [[1], [NaN]] });
+  const data = split({ test: 0.5, time: "x" })(table);
+  const loss = meanSquaredError()({ predictions: dense(1)(data.x), targets: data.x });
+  const stages = { table, data, loss, optimizer: sgd()(backward()(loss)) };
+  const error = await assertRejects(
+    () => train(pipeline({ name: "times", stages }), { device: "reference" }),
+    PipelineError,
+    'Cannot divide rows by time: row 2 has no time in "x": received NaN, expected a number',
+  );
+  assertStringIncludes(error.message, "hint: leave out rows without a time");
+});
+
+Deno.test("split() refuses to stratify by what most rows have alone", async () => {
+  const error = await assertRejects(
+    () => splitsOf({ test: 0.2, stratify: "id" }),
+    PipelineError,
+    'Cannot stratify by "id": most rows have a value of their own: received 10 such rows of 10, ' +
+      "expected few values, each of several rows",
+  );
+  assertStringIncludes(error.message, "hint: stratify by a column of classes");
 });
 
 Deno.test("split() makes every row validate once in the folds", async () => {
