@@ -12,6 +12,7 @@ import {
   formatCount,
   hostTensor,
   importPackage,
+  isRecord,
   lazySchema,
   locate,
   readBytes,
@@ -87,7 +88,6 @@ interface PretrainedTokenizer {
     options: { readonly add_special_tokens: boolean },
   ): { readonly ids: readonly (number | undefined)[] };
   token_to_id(token: string): number | undefined;
-  get_vocab(withAdded?: boolean): ReadonlyMap<string, number>;
 }
 
 /** What mapping takes. */
@@ -138,33 +138,27 @@ async function open(
   bytes: Uint8Array,
   { config, file }: { readonly config: TokenizerConfig; readonly file: string },
 ): Promise<Prepared> {
-  const { specialTokens, vocabulary } = config;
   const parsed = parse(bytes, file);
+  requireNumbers(parsed, { vocabulary: config.vocabulary, file });
   const { Tokenizer } = await importPackage<Library>("npm:@huggingface/tokenizers@0.2.0", {
     file,
     what: "the tokenizer",
   });
   let made: PretrainedTokenizer;
-  let count: number;
   try {
     made = new Tokenizer(parsed, {});
-    made.encode("a text to try", { add_special_tokens: specialTokens });
-    count = 1 + [...made.get_vocab(true).values()].reduce((most, id) => Math.max(most, id), -1);
   } catch (cause) {
     throw refusal(file, cause instanceof Error ? cause.message : String(cause), cause);
   }
-  if (count > vocabulary) {
-    throw new DataError(
-      `Cannot use the tokenizer: it has ${formatCount(count)} token numbers, expected at most ` +
-        `${formatCount(vocabulary)}, its vocabulary`,
-      { file, hint: `set vocabulary to ${count}, and that of the embedding` },
-    );
-  }
   const padId = padIdOf(made, { parsed, config, file });
-  return { padId, encode: encoder(made, { config, file }) };
+  const encode = encoder(made, { config, file });
+  encode("a text to try");
+  return { padId, encode };
 }
 
 interface TokenizerFile {
+  readonly model: Readonly<Record<string, unknown>>;
+  readonly added_tokens: unknown;
   readonly padding?: { readonly pad_id?: unknown } | null;
 }
 
@@ -175,10 +169,33 @@ function parse(bytes: Uint8Array, file: string): TokenizerFile {
   } catch (cause) {
     throw refusal(file, "it is not JSON", cause);
   }
-  const isTokenizer = typeof parsed === "object" && parsed !== null &&
-    "model" in parsed && typeof parsed.model === "object" && parsed.model !== null;
-  if (!isTokenizer) throw refusal(file, "it has no model");
-  return { added_tokens: [], ...(parsed as object) } as TokenizerFile;
+  if (!isRecord(parsed) || !isRecord(parsed.model)) throw refusal(file, "it has no model");
+  return { added_tokens: [], ...parsed } as TokenizerFile;
+}
+
+/** Checks the numbers of tokens before anything is made of them: the library has a place for each. */
+function requireNumbers(
+  { model: { vocab }, added_tokens: added }: TokenizerFile,
+  { vocabulary, file }: { readonly vocabulary: number; readonly file: string },
+): void {
+  const ids: readonly unknown[] = [
+    // of unigrams a list, in the order of their numbers
+    ...(Array.isArray(vocab) ? vocab.keys() : isRecord(vocab) ? Object.values(vocab) : []),
+    ...(Array.isArray(added) ? added.map((token) => isRecord(token) ? token.id : undefined) : []),
+  ];
+  let count = 0;
+  for (const id of ids) {
+    if (!Number.isSafeInteger(id) || id as number < 0) {
+      throw refusal(file, `it has ${JSON.stringify(id)}, which is no token number`);
+    }
+    count = Math.max(count, 1 + (id as number));
+  }
+  if (count <= vocabulary) return;
+  throw new DataError(
+    `Cannot use the tokenizer: it has ${formatCount(count)} token numbers, expected at most ` +
+      `${formatCount(vocabulary)}, its vocabulary`,
+    { file, hint: `set vocabulary to ${count}, and that of the embedding` },
+  );
 }
 
 function refusal(file: string, what: string, cause?: unknown): DataError {
@@ -212,17 +229,37 @@ function padIdOf(
   throw refusal(file, `it pads with ${JSON.stringify(given)}, which is no token number`);
 }
 
+/** What a library makes of a text, which may fail where a file is not as it should be. */
+function encode(
+  made: PretrainedTokenizer,
+  text: string,
+  { special, file }: { readonly special: boolean; readonly file: string },
+): readonly (number | undefined)[] {
+  try {
+    return made.encode(text, { add_special_tokens: special }).ids;
+  } catch (cause) {
+    throw refusal(file, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
 /** Gives the token numbers of a text, at most `length`: what is left out is of the text, not special. */
 function encoder(
   made: PretrainedTokenizer,
-  { config: { length, truncate, specialTokens }, file }: {
+  { config: { length, truncate, specialTokens, vocabulary }, file }: {
     readonly config: TokenizerConfig;
     readonly file: string;
   },
 ): (text: string) => readonly number[] {
-  const idsOf = (text: string, special: boolean) =>
+  const idsOf = (text: string, special: boolean) => {
     // a character that is no token, where the file has none for unknown ones
-    made.encode(text, { add_special_tokens: special }).ids.filter((id) => id !== undefined);
+    const ids = encode(made, text, { special, file }).filter((id) => id !== undefined);
+    const odd = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabulary);
+    if (odd === undefined) return ids;
+    throw refusal(
+      file,
+      `it gives ${JSON.stringify(odd)}, expected token numbers below ${formatCount(vocabulary)}`,
+    );
+  };
   const around = specialTokens ? idsOf("", true).length : 0;
   if (around > length) {
     throw new DataError(

@@ -25,6 +25,7 @@ const { code } = await new Deno.Command(Deno.execPath(), {
     "tests/core/formats",
     "tests/core/report/damaged_run_test.ts",
     "tests/plugins/loaders",
+    "tests/plugins/transforms/tokenizer_test.ts",
   ],
   env: { MILLRACE_FUZZ_COPIES: copies },
 }).spawn().status;

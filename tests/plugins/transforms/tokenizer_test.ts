@@ -11,6 +11,7 @@ import {
 } from "@millrace/millrace";
 import { readGolden } from "../../golden/golden.ts";
 import { withFiles } from "../../support/loaders.ts";
+import { assertSurvivesDamageAsync } from "../../support/mutate.ts";
 
 interface Case {
   readonly name: string;
@@ -143,4 +144,54 @@ Deno.test("tokenizer() refuses padding that is no token number", async () => {
       );
     });
   }
+});
+
+Deno.test("tokenizer() survives damaged files", async () => {
+  const goldens = await readGolden<Case>("pretrained");
+  const samples = goldens.map(({ file }) => new TextEncoder().encode(JSON.stringify(file)));
+  const vocabulary = Math.max(...goldens.map(({ vocabulary }) => vocabulary));
+  const text = textBytes([
+    ...goldens[0]!.texts,
+    "",
+    "Zoë's 12 œufs, naïve ﬁ 日本\n",
+    "a".repeat(90),
+  ]);
+  await withFiles({}, async (folder) => {
+    const path = `${folder}/tokenizer.json`;
+    const options = { path, vocabulary, length: 12 } as const;
+    const { definition, config } = stageFor(options);
+    await assertSurvivesDamageAsync(samples, async (bytes) => {
+      await Deno.writeFile(path, bytes);
+      const fitted = await fit(options);
+      const prepared = await definition.prepare!({ config, fitted });
+      const { tokens } = await definition.map({ text } as never, { config, prepared } as never);
+      assert(tokens!.data.every((id) => Number.isInteger(id) && id >= 0 && id < vocabulary));
+    });
+  });
+});
+
+Deno.test("tokenizer() refuses numbers that are none, or beyond its vocabulary, before it makes room for them", async () => {
+  const [golden] = await readGolden<Case>("pretrained") as [Case];
+  const file = golden.file as {
+    readonly model: { readonly vocab: Record<string, unknown> };
+    readonly added_tokens: readonly object[];
+  };
+  const { vocabulary } = golden;
+  const refuses = async (changed: unknown, message: string) => {
+    await withFiles({ "tokenizer.json": JSON.stringify(changed) }, async (folder) => {
+      const options = { path: `${folder}/tokenizer.json`, vocabulary, length: 12 };
+      await assertRejects(() => fit(options), DataError, message);
+    });
+  };
+  const withId = (id: unknown) => ({
+    ...file,
+    model: { ...file.model, vocab: { ...file.model.vocab, z: id } },
+  });
+  await refuses(withId(1.5), "Cannot read the tokenizer: it has 1.5, which is no token number");
+  await refuses(withId(-1), "it has -1, which is no token number");
+  await refuses(withId(999_999_918), "it has 999,999,919 token numbers, expected at most 260");
+  await refuses(
+    { ...file, added_tokens: [{ id: "2", content: "[CLS]" }] },
+    'it has "2", which is no',
+  );
 });
