@@ -71,40 +71,67 @@ function recoverRecords(
   const records: string[][] = [];
   const lines: number[] = [];
   const faults = new Map<number, DataError>();
-  let quote = -1;
+  const ends = new RecordEnds(text);
   for (let at = 0; at < text.length;) {
-    const nextLine = text.indexOf("\n", at) + 1 || text.length;
-    // where the rest has no quote, it is not looked for again and again
-    if (quote <= at) quote = text.indexOf('"', at) + 1 || Infinity;
-    let end = quote > nextLine ? nextLine : recordEnd(text, at);
-    const record = text.slice(at, end);
-    const isBlank = /^\r*\n?$/.test(record);
+    let end = ends.behind(at);
+    let passed = ends.lines;
     try {
-      const [fields] = isBlank ? [] : parse(record);
+      const [fields] = isBlank(text, at) ? [] : parse(text.slice(at, end));
       if (fields !== undefined) lines.push(line), records.push(fields);
     } catch (cause) {
       faults.set(records.length, misplacedQuote(cause, { file, row: line }));
       lines.push(line);
       records.push([]);
-      end = nextLine;
+      end = text.indexOf("\n", at) + 1 || text.length;
+      passed = 1;
     }
-    for (; at < end; line++) at = Math.min(end, text.indexOf("\n", at) + 1 || text.length);
+    at = end;
+    line += passed;
   }
   return { records, lines, faults };
 }
 
-/** Where the record that begins at a place ends: behind a line end that is outside of quotes. */
-function recordEnd(text: string, begin: number): number {
-  let isQuoted = false;
-  let quote = text.indexOf('"', begin);
-  for (let at = begin;;) {
-    const newline = text.indexOf("\n", at);
-    const end = newline < 0 ? text.length : newline;
-    for (; quote >= 0 && quote < end; quote = text.indexOf('"', quote + 1)) isQuoted = !isQuoted;
-    if (newline < 0) return end;
-    at = newline + 1;
-    if (!isQuoted) return at;
+/** Finds where records end, and no farther than that: behind line ends that are outside of quotes. */
+class RecordEnds {
+  readonly #text: string;
+  /** The first quote at a place or behind it. */
+  #quote = -1;
+  #place = 0;
+  /** Lines of the record that was found last. */
+  lines = 0;
+
+  constructor(text: string) {
+    this.#text = text;
   }
+
+  /** Where the record that begins at a place ends. */
+  behind(begin: number): number {
+    if (begin < this.#place || this.#quote < begin) this.#seek(begin);
+    this.lines = 0;
+    let isQuoted = false;
+    for (let at = begin;;) {
+      this.lines++;
+      const newline = this.#text.indexOf("\n", at);
+      const end = newline < 0 ? this.#text.length : newline;
+      for (; this.#quote < end; this.#seek(this.#quote + 1)) isQuoted = !isQuoted;
+      this.#place = end;
+      if (newline < 0) return end;
+      at = newline + 1;
+      if (!isQuoted) return at;
+    }
+  }
+
+  #seek(at: number): void {
+    const quote = this.#text.indexOf('"', at);
+    this.#quote = quote < 0 ? Infinity : quote;
+  }
+}
+
+/** Whether the line that begins at a place holds nothing. */
+function isBlank(text: string, begin: number): boolean {
+  let at = begin;
+  while (text[at] === "\r") at++;
+  return at === text.length || text[at] === "\n";
 }
 
 function misplacedQuote(
@@ -143,30 +170,15 @@ function plainRecords(text: string, separator: string, line: number): CsvRecords
 /** Where records begin in a text; the lines of them are added to `lines`. */
 function recordBegins(text: string, line: number, lines: number[]): number[] {
   const begins: number[] = [];
-  let isQuoted = false;
-  let isBlank = true;
-  let quote = text.indexOf('"');
+  const ends = new RecordEnds(text);
   for (let at = 0; at < text.length;) {
-    const newline = text.indexOf("\n", at);
-    const end = newline < 0 ? text.length : newline;
-    if (isBlank) {
-      const begin = at;
-      while (at < end && text[at] === "\r") at++;
-      if (at < end) {
-        begins.push(begin);
-        lines.push(line);
-        isBlank = false;
-      }
+    const end = ends.behind(at);
+    if (!isBlank(text, at)) {
+      begins.push(at);
+      lines.push(line);
     }
-    while (quote >= 0 && quote < end) {
-      isQuoted = !isQuoted;
-      quote = text.indexOf('"', quote + 1);
-    }
-    if (newline >= 0) {
-      line++;
-      isBlank = !isQuoted;
-    }
-    at = end + 1;
+    line += ends.lines;
+    at = end;
   }
   return begins;
 }
