@@ -36,19 +36,26 @@ export interface Incident {
 /** The error that names stage, op, step and rows of the first value that is not finite. */
 export async function diagnose(engine: Engine, incident: Incident): Promise<PipelineError> {
   const broken = await firstBrokenStep(engine, incident);
+  const { place, program } = incident.steps[broken]!;
+  const stopped = `Cannot go on after step ${place.step} (epoch ${place.epoch + 1})`;
+  await incident.feed.fill(place, engine.inputs(program));
+  const given = brokenInput(program, engine.inputs(program), place);
+  if (given !== undefined) {
+    return pipelineError({
+      code: "nan",
+      path: given.path,
+      message: `${stopped}: the data is NaN or infinite in ${rowsText(given.rows)}` +
+        columnsText(given.columns),
+      hint: "fill in missing values with impute(), or leave such rows out" + savedText(incident),
+    });
+  }
   await replay(engine, incident, broken);
   const found = await firstBrokenValue(engine, incident, broken);
-  const { step, epoch, rows: all } = incident.steps[broken]!.place;
-  // counted from 1, as the rows of files are
-  const rows = Array.from(found?.rows ?? all, (row) => row + 1);
-  const shown = rows.slice(0, 8).join(", ") + (rows.length > 8 ? ", …" : "");
-  const kept = incident.saved === null
-    ? ""
-    : `; the last good checkpoint is in "${incident.saved}", go on from it with resume`;
+  const rows = found?.rows ?? [...place.rows];
   return pipelineError({
     code: "nan",
     path: found?.path ?? "",
-    message: `Cannot go on after step ${step} (epoch ${epoch + 1}): ` +
+    message: `${stopped}: ` +
       `${
         found === undefined
           ? "a value"
@@ -59,13 +66,47 @@ export async function diagnose(engine: Engine, incident: Incident): Promise<Pipe
           ? `exceeds the ${formatCount(mostHalf)} that 16 bits hold`
           : "is NaN or infinite"
       } ` +
-      `for data row${rows.length === 1 ? "" : "s"} ${shown}` + columnsText(found?.columns ?? []),
+      `for ${rowsText(rows)}` + columnsText(found?.columns ?? []),
     hint:
       `${
         found?.isLarge === true ? "train with precision full" : "lower the learning rate"
       }, scale the inputs, or look at ` +
-      `${rows.length === 1 ? "this row" : "these rows"}${kept}`,
+      `${rows.length === 1 ? "this row" : "these rows"}${savedText(incident)}`,
   });
+}
+
+/** What of the data is not finite. */
+type BrokenInput = Pick<BrokenValue, "path" | "columns"> & { readonly rows: readonly number[] };
+
+/** The first input of a batch with a number that is not finite. */
+function brokenInput(
+  { traced }: Program,
+  inputs: ReadonlyMap<string, Elements>,
+  { rows }: BatchPlace,
+): BrokenInput | undefined {
+  for (const { name, data } of traced.data) {
+    const values = inputs.get(name);
+    if (values === undefined || values.every(Number.isFinite)) continue;
+    const names = data.kind === "tensor" ? data.columns ?? [] : [];
+    const width = values.length / rows.length;
+    return {
+      path: name,
+      rows: badRows(values, rows.length, Number.isFinite).map((place) => rows[place]!),
+      columns: names.length === width ? badColumns(names, values, Number.isFinite) : [],
+    };
+  }
+}
+
+/** Rows counted from 1, as those of files are. */
+function rowsText(rows: readonly number[]): string {
+  const shown = rows.slice(0, 8).map((row) => row + 1).join(", ") + (rows.length > 8 ? ", …" : "");
+  return `row${rows.length === 1 ? "" : "s"} ${shown} of the training split`;
+}
+
+function savedText({ saved }: Incident): string {
+  return saved === null
+    ? ""
+    : `; the last good checkpoint is in "${saved}", go on from it with resume`;
 }
 
 function columnsText(columns: readonly string[]): string {
@@ -166,10 +207,7 @@ async function firstBrokenValue(
         op: op.name,
         backward,
         rows: places?.map((place) => rows[place]!),
-        columns: names?.filter((_, at) =>
-          isBadColumn(values, { at, width: names.length, isGood })
-        ) ??
-          [],
+        columns: badColumns(names ?? [], values, isGood),
         isLarge,
       };
     };
@@ -187,16 +225,15 @@ function isHalf(value: number): boolean {
   return Math.abs(value) <= mostHalf;
 }
 
-function isBadColumn(
+function badColumns(
+  names: readonly string[],
   values: Elements,
-  { at, width, isGood }: {
-    readonly at: number;
-    readonly width: number;
-    readonly isGood: (value: number) => boolean;
-  },
-): boolean {
-  for (let i = at; i < values.length; i += width) if (!isGood(values[i]!)) return true;
-  return false;
+  isGood: (value: number) => boolean,
+): string[] {
+  return names.filter((_, column) => {
+    for (let i = column; i < values.length; i += names.length) if (!isGood(values[i]!)) return true;
+    return false;
+  });
 }
 
 function badRows(

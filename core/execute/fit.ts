@@ -5,7 +5,8 @@
  * @module
  */
 import { type Issue, nearestName, PipelineError } from "../errors.ts";
-import { formatSpec, type HostTensor, sameSpec } from "../tensor/mod.ts";
+import { formatAmount, formatCount } from "../format.ts";
+import { formatShape, formatSpec, type HostTensor, sameSpec } from "../tensor/mod.ts";
 import type { HostDefinition, TracedDefinition, Wire } from "../declare/mod.ts";
 import type { Purpose, ResolvedStage } from "../check/mod.ts";
 import { BatchOrder } from "./batches.ts";
@@ -59,6 +60,7 @@ export async function fitStages(engine: Engine, options: FitOptions): Promise<vo
       Object.entries(found).map(([name, tensor]) => [`${owner}.${name}`, tensor]),
     );
     if (definition.kind === "traced") requireFitted(engine, owner, tensors);
+    requireNumbers(stage, found);
     await engine.load(tensors);
     options.onEvent?.({ kind: "fit", stage: path, seconds: (performance.now() - started) / 1000 });
   }
@@ -165,6 +167,25 @@ function requireFitted(
       ...(nearest === undefined ? {} : { hint: `did you mean "${nearest}"?` }),
     });
   }
+  if (issues.length > 0) throw new PipelineError(issues);
+}
+
+/** What is fitted to missing values would make every row one. */
+function requireNumbers({ path }: ResolvedStage, found: Found): void {
+  const issues = Object.entries(found).flatMap(([name, { shape, data }]): Issue[] => {
+    let missing = 0;
+    for (const value of data) if (Number.isNaN(value)) missing++;
+    if (missing === 0) return [];
+    return [{
+      code: "fit",
+      path,
+      message: "Cannot fit this stage: the training rows have missing values",
+      received: `${name} ${formatShape(shape)} with ${formatCount(missing)} of ${
+        formatAmount(data.length, "number")
+      } NaN`,
+      hint: "fill in missing values with impute() before it, or leave such rows out",
+    }];
+  });
   if (issues.length > 0) throw new PipelineError(issues);
 }
 

@@ -97,12 +97,14 @@ class Moments {
  * Numerics: moments are found by Welford's recurrence in float64, over `n` (not `n - 1`) rows. A
  * feature that is the same in every row is divided by 1, so that it becomes 0.
  *
- * Differs: the same as scikit-learn's `StandardScaler`; Keras's `Normalization` gives one mean per
+ * Differs: as scikit-learn's `StandardScaler`, which disregards missing values (NaN), where they are
+ * refused here; Keras's `Normalization` gives one mean per
  * last axis and adds no guard but `max(std, epsilon)`.
  *
  * Counterparts: Keras `Normalization`; PyTorch none; TensorFlow.js none
  *
  * @returns A transform that is fitted.
+ * @throws {PipelineError} When a training row has a missing value, as it is fitted: `impute()` fills it in.
  *
  * @example
  * ```ts

@@ -286,7 +286,7 @@ Deno.test("train() finds the row of a value that is not finite in batches that t
   await assertRejects(
     () => train(pipeline({ name: "steep", batchSize: 6, stages })),
     Error,
-    "is NaN or infinite for data rows",
+    "is NaN or infinite for rows",
   );
 });
 

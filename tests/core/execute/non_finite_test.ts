@@ -4,10 +4,13 @@ import {
   backward,
   decodeSafetensors,
   dense,
+  impute,
   meanSquaredError,
+  minMax,
   pipeline,
   PipelineError,
   sgd,
+  standardize,
   train,
 } from "@millrace/millrace";
 import { exploding } from "../../support/pipelines.ts";
@@ -18,7 +21,7 @@ Deno.test("train() stops on a loss that is not finite, and names stage, step and
   const [issue] = error.issues;
   assertEquals(issue!.code, "nan");
   assert(/after step \d+ \(epoch \d+\)/.test(error.message), error.message);
-  assert(/data rows \d, \d/.test(error.message), error.message);
+  assert(/rows \d, \d.* of the training split/.test(error.message), error.message);
   assert(["line", "loss", "optimizer"].includes(issue!.path), issue!.path);
 });
 
@@ -59,12 +62,42 @@ Deno.test("train() counts the rows of a value that is not finite from 1, as rows
   };
   assertStringIncludes(
     await told([[1], [2], [NaN], [4]]),
-    "is NaN or infinite for data row 3\n  hint: lower the learning rate, scale the inputs, " +
-      "or look at this row",
+    '"data.x": Cannot go on after step 1 (epoch 1): the data is NaN or infinite in row 3 of the ' +
+      "training split\n  hint: fill in missing values with impute(), or leave such rows out",
   );
   assertStringIncludes(
     await told([[Infinity], [2], [3], [NaN]]),
-    "for data rows 1, 4\n  hint: lower the learning rate, scale the inputs, or look at these rows",
+    "the data is NaN or infinite in rows 1, 4 of the training split",
+  );
+  assertStringIncludes(
+    await told([[1e30], [2], [3], [4]]),
+    "is NaN or infinite for row 1 of the training split\n  hint: lower the learning rate, scale the " +
+      "inputs, or look at this row",
   );
   assertStringIncludes(await told([[1], [2], [3], [NaN]], 2), "after step 2 (epoch 1)");
+});
+
+Deno.test("train() fits nothing to rows with missing values, but what fills them in", async () => {
+  const data = arrays({ x: [[1, 2], [NaN, 3], [5, 4]], y: [[1], [2], [3]] });
+  const fitted = (features: typeof data.x) => {
+    const line = dense(1)(features);
+    const loss = meanSquaredError()({ predictions: line, targets: data.y });
+    const optimizer = sgd({ learningRate: 1e-3 })(backward()(loss));
+    return train(pipeline({ name: "gap", stages: { data, features, line, loss, optimizer } }), {
+      device: "reference",
+    });
+  };
+  await assertRejects(
+    () => fitted(standardize()(data.x)),
+    PipelineError,
+    '"features": Cannot fit this stage: the training rows have missing values: received mean [2] with ' +
+      "1 of 2 numbers NaN",
+  );
+  await assertRejects(
+    () => fitted(minMax()(data.x)),
+    PipelineError,
+    "the training rows have missing",
+  );
+  const { model } = await fitted(standardize()(impute()(data.x)));
+  assertEquals([...model.tensors["features.mean"]!.data], [3, 3]);
 });

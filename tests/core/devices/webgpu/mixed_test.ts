@@ -95,7 +95,7 @@ webgpuTest("train() stops where no scale of the loss is small enough, and says w
   assertEquals(
     error.message,
     '"loss": Cannot go on after step 17 (epoch 17): the result of "mul" in the backward pass ' +
-      "exceeds the 65,504 that 16 bits hold for data rows 1, 2, 3, 4\n" +
+      "exceeds the 65,504 that 16 bits hold for rows 1, 2, 3, 4\n" +
       "  hint: train with precision full, scale the inputs, or look at these rows",
   );
 });
@@ -114,7 +114,7 @@ webgpuTest(
     });
     const { message } = await assertRejects(() => train(large, mixed), PipelineError);
     assertStringIncludes(message, '"scaled.dense1": Cannot go on after step 1 (epoch 1)');
-    assertStringIncludes(message, "exceeds the 65,504 that 16 bits hold for data rows");
+    assertStringIncludes(message, "exceeds the 65,504 that 16 bits hold for rows");
   },
 );
 
