@@ -26,13 +26,23 @@ export interface ClassFiles {
  */
 export async function classFiles(
   folder: string,
-  { classes, named = "exactly", extensions, limit = Infinity, spare = false, origin }: {
+  {
+    classes,
+    named = "exactly",
+    extensions,
+    limit = Infinity,
+    spare = false,
+    origin,
+    mostFiles = 1 << 26,
+  }: {
     readonly classes: readonly string[] | undefined;
     readonly named?: "exactly" | "by a word";
     readonly extensions: readonly string[];
     readonly limit?: number | undefined;
     readonly spare?: boolean;
     readonly origin?: string | undefined;
+    /** More files are refused. */
+    readonly mostFiles?: number;
   },
 ): Promise<ClassFiles> {
   const files: string[] = [];
@@ -96,8 +106,6 @@ export async function classFiles(
     classes: Int32Array.from(order, (i) => numbers[i]!),
   };
 }
-
-const mostFiles = 1 << 26;
 
 /** The class that a folder is named for exactly, or that is a word of its name; -1 for none. */
 function classByWord(folder: string, classes: readonly string[]): number {

@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   backward,
+  bagOfWords,
   DataError,
   dense,
   flatten,
   imageFolder,
+  labelledTexts,
   type Pipeline,
   pipeline,
   predict,
@@ -17,7 +19,7 @@ import {
   split,
   train,
 } from "@millrace/millrace";
-import { parseInputs } from "../../../core/cli/records.ts";
+import { parseInputs, readRecords } from "../../../core/cli/records.ts";
 import { recordFiles } from "../../../core/cli/record_files.ts";
 import { formatPredictions } from "../../../core/cli/predictions.ts";
 import { blobs } from "../../support/pipelines.ts";
@@ -127,4 +129,48 @@ Deno.test("recordPorts() has a reader where a loader's rows are files, and none 
   const flat = flatten()(rescale()(pictures.image));
   const { files } = recordPorts(pipeline({ name: "pictures", stages: { pictures, flat } }));
   assertEquals(files?.extensions, [".png", ".jpg", ".jpeg"]);
+});
+
+Deno.test("predict: texts of a labelled set are read from files as the loader reads them, or from tables", async () => {
+  await inFolder(async (folder) => {
+    for (const [name, word] of [["dull", "grey"], ["fun", "red"]] as const) {
+      await Deno.mkdir(`${folder}/${name}`);
+      for (let i = 0; i < 4; i++) {
+        await Deno.writeTextFile(`${folder}/${name}/${i}.txt`, `Subject: ${i}\n\nit is ${word}`);
+      }
+    }
+    const texts = labelledTexts({
+      path: folder,
+      classes: ["dull", "fun"],
+      mails: true,
+      length: 16,
+    });
+    const words = bagOfWords({ vocabulary: 9 })(texts.text);
+    const logits = dense(2)(words.weights);
+    const loss = sparseCategoricalCrossEntropy()({ logits, labels: texts.label });
+    const fit = sgd({ learningRate: 1 })(backward()(loss));
+    const declared = pipeline({
+      name: "moods",
+      epochs: 30,
+      stages: { texts, words, logits, loss, fit, probabilities: softmax()(logits) },
+    });
+    const { model } = await train(declared, { device: "reference" });
+    const { output, ports, files: reader } = recordPorts(declared);
+    const inputs = parseInputs([folder], ports, reader);
+    const files = (await recordFiles(inputs, { reader }))!;
+    const records = await reader!.read(files);
+    const header = new TextDecoder().decode(records["texts.text"]!.data.slice(0, 16) as Uint8Array);
+    assertEquals(header, "it is grey\0\0\0\0\0\0");
+    const classesOf = async (given: typeof records) => {
+      const result = await predict(declared, { model, output, records: given });
+      const text = [...formatPredictions(result, { format: "csv", classes: true })].join("");
+      return text.trimEnd().split("\n").slice(1).map((line) => line.split(",")[0]);
+    };
+    assertEquals(await classesOf(records), files.map((file) => file.split("/").at(-2)));
+    // what is longer is cut, as it was in training
+    const table = `${folder}/new.jsonl`;
+    await Deno.writeTextFile(table, '{"text":"so red, and red it is"}\n{"text":"grey"}\n');
+    const rows = await readRecords(parseInputs([table], ports, reader), { ports });
+    assertEquals(await classesOf(rows), ["fun", "dull"]);
+  });
 });

@@ -405,3 +405,33 @@ Deno.test("readRecords() reads lines of text, or of numbers where no text is wan
   const long = await refused("short\nmuch too long\n", { "lines.line": text! }, { name: "a.txt" });
   assertEquals([long.row, long.column], [2, 1]);
 });
+
+Deno.test("readRecords() says what else to give where a file cannot serve all ports", async () => {
+  const { message } = await assertRejects(
+    () => read(npy("|u1", "(2,)", [0, 1]), mixed),
+    UsageError,
+  );
+  assertStringIncludes(
+    message,
+    "it holds one array, but houses.features and houses.kind are wanted; " +
+      "give --input houses.features=FILE for each",
+  );
+  const headless = await refused("1,2,0\n", mixed);
+  assertStringIncludes(
+    headless.message,
+    'Cannot find the columns of "houses.features": the file has no header',
+  );
+  assertStringIncludes(headless.message, "hint: give --input houses.features=FILE");
+  const nameless = await refused("rooms,age,a,b\n1,2,3,4\n", { ...house, ...image });
+  assertStringIncludes(
+    nameless.message,
+    'Cannot find the columns of "digits.image": the port does not name any',
+  );
+  const other = await refused('{"a":1}\n', house);
+  assertStringIncludes(other.message, "hint: give them; other columns are passed over");
+  const list = await refused('{"pixels":[1,2,3,4]}\n', image);
+  assertStringIncludes(
+    list.message,
+    'Cannot use these records for "digits.image": received 1 field in a row, expected 4, or "image"',
+  );
+});

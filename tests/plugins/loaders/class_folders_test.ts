@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { DataError, imageFolder } from "@millrace/millrace";
+import { DataError, imageFolder, labelledTexts } from "@millrace/millrace";
+import { classFiles } from "../../../plugins/loaders/class_folders.ts";
 import { openLoader, withFiles } from "../../support/loaders.ts";
 
 Deno.test("classFiles() says which folder is of no class, which is missing, and where no file is", async () => {
@@ -27,5 +28,20 @@ Deno.test("classFiles() says which folder is of no class, which is missing, and 
       'Cannot find any file of .png, .jpg, .jpeg in the folder (file "FOLDER")\n  hint: ';
     await refuses(["cat"], `${none}check the folder`);
     await refuses(undefined, `${none}name classes, if it has a folder for each`);
+    const texts = labelledTexts({ path: folder, classes: ["dog"] });
+    const { message } = await assertRejects(() => openLoader(texts), DataError);
+    assertEquals(
+      message,
+      `Cannot find the folder of the class "dog" (file "${folder}")\n` +
+        '  hint: its name has that word; the folders are "cat"',
+    );
+    await Deno.writeTextFile(`${folder}/cat/1.txt`, "");
+    await Deno.writeTextFile(`${folder}/cat/2.txt`, "");
+    const few = { classes: ["cat"], extensions: [".txt"], mostFiles: 1 };
+    const { message: many } = await assertRejects(() => classFiles(folder, few), DataError);
+    assertEquals(
+      many,
+      `Cannot use a folder of 2 files (file "${folder}")\n  hint: expected at most 1`,
+    );
   });
 });
