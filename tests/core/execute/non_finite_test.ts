@@ -93,11 +93,8 @@ Deno.test("train() fits nothing to rows with missing values, but what fills them
     '"features": Cannot fit this stage: the training rows have missing values: received mean [2] with ' +
       "1 of 2 numbers NaN",
   );
-  await assertRejects(
-    () => fitted(minMax()(data.x)),
-    PipelineError,
-    "the training rows have missing",
-  );
+  // its range is that of the values that are there
+  await assertRejects(() => fitted(minMax()(data.x)), PipelineError, "in row 2 of the training");
   const { model } = await fitted(standardize()(impute()(data.x)));
   assertEquals([...model.tensors["features.mean"]!.data], [3, 3]);
 });
