@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatAmount, formatSeconds } from "../format.ts";
+import { formatAmount, formatSeconds, listShort } from "../format.ts";
 import type { PredictResult } from "../execute/mod.ts";
 import { writeFileAtomic } from "../formats/mod.ts";
 import { predict as predictPipeline, recordPorts } from "../verbs.ts";
@@ -14,6 +14,7 @@ import {
   type PredictionFormat,
   predictionFormats,
   predictionRows,
+  rowsOfNaN,
 } from "./predictions.ts";
 import { recordFiles } from "./record_files.ts";
 import { locateInputs, parseInputs, readRecords } from "./records.ts";
@@ -86,6 +87,15 @@ export const predict: Verb = {
     const result = await predictPipeline(pipeline, { ...settings, set, model, output, records });
     const seconds = (io.now() - started) / 1000;
     await write(result, { invocation, io, file, format, seconds, files });
+    const missing = rowsOfNaN(result);
+    if (missing.length > 0) {
+      io.stderr.write(
+        `${formatAmount(missing.length, "row")} of ${result.output} ${
+          missing.length === 1 ? "has" : "have"
+        } NaN: ${listShort(missing.slice(0, 100).map((row) => String(row + 1)))}\n` +
+          "  hint: look for missing values in these records: a transform, as impute(), fills them in\n",
+      );
+    }
     if (!invocation.flag("quiet")) {
       const about = `${formatAmount(result.rows, "row")} of ${result.output} in ` +
         `${formatSeconds(seconds)} on ${result.device}`;

@@ -60,6 +60,13 @@ export function predictionRows(result: PredictResult): readonly unknown[] {
   );
 }
 
+/** The rows of which a number is NaN. */
+export function rowsOfNaN({ values, rows }: Pick<PredictResult, "values" | "rows">): number[] {
+  const size = values.data.length / Math.max(1, rows);
+  return Array.from({ length: rows }, (_, row) => row)
+    .filter((row) => values.data.subarray(row * size, (row + 1) * size).some(Number.isNaN));
+}
+
 /** The class with the highest number, by name where names are known; the first of equals. */
 export function classOf(
   { names }: Pick<PredictResult, "names">,

@@ -179,6 +179,22 @@ Deno.test("main() trains, evaluates and predicts with the newest run", async () 
     );
     assertEquals(lines.length, 2);
     assertEquals(Object.keys(lines[0].probabilities), ["left", "right"]);
+
+    // two rows of two numbers, the second with a NaN
+    const numbers = Float32Array.of(1, 0, 1, NaN);
+    const npyHeader = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }".padEnd(117) +
+      "\n";
+    const magic = Uint8Array.of(0x93, ...new TextEncoder().encode("NUMPY"), 1, 0, 118, 0);
+    const npy = await new Blob([magic, npyHeader, numbers]).bytes();
+    await Deno.writeFile(join(runs, "records.npy"), npy);
+    const missing = await run(
+      ["predict", points, "--input", join(runs, "records.npy")],
+      keptIo({ runs }),
+    );
+    assertStringIncludes(
+      missing.stderr,
+      "1 row of probabilities has NaN: 2\n  hint: look for missing values in these records",
+    );
   });
 });
 
