@@ -115,7 +115,7 @@ Deno.test("perColumn() has its names in summary, explain, and the error of a val
     const optimizer = sgd()(backward()(loss));
     const broken = pipeline({ name: "broken", stages: { table, x, line, loss, optimizer } });
     const error = await assertRejects(() => train(broken, { device }), PipelineError);
-    assertStringIncludes(error.message, '"x": Cannot go on after step 1');
+    assertStringIncludes(error.message, '"table.age": Cannot go on after step 1');
     assertStringIncludes(error.message, 'in column "age"');
   });
 });
