@@ -81,7 +81,7 @@ export async function evaluate(
         split,
         seconds,
         ...evaluated,
-        ...engine.invalid.result,
+        ...engine.rows.invalid.result,
       };
     },
   });
@@ -228,7 +228,7 @@ async function withTrained<T>(
     run: async (engine) => {
       const stages = describeStages(checked.resolved, purpose);
       requireModelFits(model, engine.layout, { stages });
-      engine.invalid.listen((found) => options.onEvent?.({ kind: "invalid", ...found }));
+      engine.rows.invalid.listen((found) => options.onEvent?.({ kind: "invalid", ...found }));
       await engine.load(model.tensors);
       return await run(engine);
     },

@@ -111,6 +111,11 @@ export type RowOpener = (given: any) => RowSource | Promise<RowSource>;
 export interface RowSource {
   /** Number of rows. */
   readonly rows: number;
+  /**
+   * Whether all rows are in memory and stay as they are, so that `read` copies them at once: whoever wants
+   * the same rows in a run shares the source, and a device may keep a copy.
+   */
+  readonly inMemory?: boolean;
   /** How rows lie together; absent where every order of rows costs the same, as in memory. */
   readonly blocks?: RowBlocks;
   /** Hash of the data or of what identifies it, for the run's record. */

@@ -64,7 +64,7 @@ export function trainResult(
     pipeline: name,
     device: engine.device.name,
     threads: engine.session.threads,
-    workers: engine.workers?.count ?? 0,
+    workers: engine.rows.workers,
     precision: engine.precision,
     ...skippedSteps(variables),
     seed: run.seed,
@@ -79,7 +79,7 @@ export function trainResult(
     ...(Object.keys(gathered.train.tables).length === 0
       ? {}
       : { tables: ofEach(gathered, ({ tables }) => tables) }),
-    ...engine.invalid.result,
+    ...engine.rows.invalid.result,
     parameters: learning(program),
     runDirectory: keeper.path,
     stopped,

@@ -21,7 +21,7 @@ import {
 import type { CheckedPipeline, Purpose, SequenceSteps, TracedGraph } from "../check/mod.ts";
 import { lossScaleVariables } from "../differentiate/mod.ts";
 import type { BufferRange, Device, DeviceSession, Executable, KeptBatch } from "../devices/mod.ts";
-import { InvalidLog } from "./invalid_log.ts";
+import { PipelineRows } from "./open_rows.ts";
 import type { RowWorkers } from "./row_workers.ts";
 
 /** What a purpose was lowered to. */
@@ -61,19 +61,13 @@ interface HostView {
 }
 
 /** What an engine is made of, besides the pipeline. */
-interface EngineParts {
-  readonly device: Device;
-  readonly session: DeviceSession;
-  readonly layout: VariableLayout;
-  readonly lower: Lower;
-  readonly clock: boolean;
-  readonly precision: Precision;
-  readonly workers: RowWorkers | undefined;
-  readonly tell: ((text: string) => void) | undefined;
-}
+type EngineParts = Pick<
+  Engine,
+  "device" | "session" | "layout" | "lower" | "clock" | "precision" | "rows"
+>;
 
 /** The programs and variables of a pipeline on a device. */
-export class Engine implements EngineParts {
+export class Engine {
   readonly checked: CheckedPipeline;
   readonly device: Device;
   readonly session: DeviceSession;
@@ -82,12 +76,8 @@ export class Engine implements EngineParts {
   readonly clock: boolean;
   /** How training stores floats. */
   readonly precision: Precision;
-  /** The workers that read rows, where there may be any. */
-  readonly workers: RowWorkers | undefined;
-  /** Takes what loaders tell. */
-  readonly tell: ((text: string) => void) | undefined;
-  /** What loaders found of rows that cannot be used. */
-  readonly invalid: InvalidLog = new InvalidLog();
+  /** Opens the rows of the pipeline's loaders. */
+  readonly rows: PipelineRows;
   readonly #programs = new Map<string, Program>();
   readonly #views = new Map<Program, HostView>();
   readonly #fitted: Record<string, HostTensor> = {};
@@ -102,8 +92,7 @@ export class Engine implements EngineParts {
     this.lower = parts.lower;
     this.clock = parts.clock;
     this.precision = parts.precision;
-    this.workers = parts.workers;
-    this.tell = parts.tell;
+    this.rows = parts.rows;
     this.#trainedLayout = layoutOfTrained(parts.layout);
   }
 
@@ -136,7 +125,8 @@ export class Engine implements EngineParts {
     ];
     const layout = layoutVariables(variables, device.target);
     const session = await device.open(threads === undefined ? {} : { threads });
-    const parts = { device, session, layout, lower, clock, precision, workers, tell };
+    const rows = new PipelineRows(checked, { workers, tell });
+    const parts = { device, session, layout, lower, clock, precision, rows };
     const engine = new Engine(checked, parts);
     for (const slot of layout.slots) {
       if (slot.role === "constant") await engine.#write(slot, slot.initialize!(0));

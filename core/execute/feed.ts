@@ -10,9 +10,7 @@ import { elementBytes, type HostTensor, sizeOf, viewElements } from "../tensor/m
 import type { RowBlocks, RowSource, Split, Wire } from "../declare/mod.ts";
 import { batchSpec, type CheckedPipeline, type DataInput } from "../check/mod.ts";
 import { type BatchColumns, BatchFiller, type BatchPlace, type FillerOptions } from "./fill.ts";
-import type { InvalidLog } from "./invalid_log.ts";
-import { hostSideOf, openRows } from "./open_rows.ts";
-import type { RowWorkers } from "./row_workers.ts";
+import { hostSideOf, type PipelineRows } from "./open_rows.ts";
 
 /** The opened data of one split. */
 export interface Feed {
@@ -22,8 +20,8 @@ export interface Feed {
   readonly inputs: readonly DataInput[];
   /** How rows lie together in what is read, where that matters for their order. */
   readonly blocks: RowBlocks | undefined;
-  /** Whether a row is the same whenever it is read, and no row costs more than another. */
-  readonly isFixed: boolean;
+  /** Whether rows are in memory, and the same whenever they are read. */
+  readonly inMemory: boolean;
   /** Hashes of the data by loader; computed when asked for. */
   readonly fingerprints: Readonly<Record<string, string>>;
   /** How many batches may be filled at a time. */
@@ -50,12 +48,8 @@ export interface FeedOwner {
   readonly checked: CheckedPipeline;
   /** What fitted host stages found, by `"stage.name"`. */
   readonly fitted: Readonly<Record<string, HostTensor>>;
-  /** Takes what loaders find of rows that cannot be used. */
-  readonly invalid?: InvalidLog;
-  /** Workers that read rows. */
-  readonly workers?: RowWorkers | undefined;
-  /** Takes what loaders tell. */
-  readonly tell?: ((text: string) => void) | undefined;
+  /** Opens the rows. */
+  readonly rows: PipelineRows;
 }
 
 /**
@@ -66,7 +60,7 @@ export interface FeedOwner {
  * @throws {PipelineError} When loaders of one pipeline have different numbers of rows, or none.
  */
 export async function openFeed(
-  { checked, fitted, invalid, workers, tell }: FeedOwner,
+  { checked, fitted, rows: opener }: FeedOwner,
   { inputs, wires = [], split, limit }: {
     readonly inputs: readonly DataInput[];
     readonly wires?: readonly Wire[];
@@ -80,7 +74,7 @@ export async function openFeed(
   let rows: number;
   try {
     for (const { path } of givers) {
-      const source = await openRows(checked, path, { split, limit, invalid, workers, tell });
+      const source = await opener.open(path, { split, limit });
       if (source === null) {
         close();
         return null;
@@ -109,7 +103,8 @@ export function feedOf(
   return {
     rows,
     inputs,
-    isFixed: options.hosts.length === 0 && inBlocks.length === 0,
+    inMemory: options.hosts.length === 0 &&
+      [...sources.values()].every(({ inMemory }) => inMemory === true),
     // of several, what keeps fewest suffers most from an order that does not suit it
     blocks: inBlocks.sort((a, b) => a.kept - b.kept)[0],
     get fingerprints() {

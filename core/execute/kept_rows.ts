@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { sizeOf } from "../tensor/mod.ts";
+import { elementBytes, sizeOf } from "../tensor/mod.ts";
 import type { KeptRows } from "../devices/mod.ts";
 import type { Engine } from "./engine.ts";
 import type { Feed } from "./feed.ts";
@@ -21,22 +21,18 @@ const chunkUnit = 4;
 export async function keepRows(engine: Engine, feed: Feed): Promise<KeptRows | null> {
   const { session } = engine;
   const { rows, inputs } = feed;
-  if (session.keepRows === undefined || !feed.isFixed || inputs.length === 0) return null;
+  if (session.keepRows === undefined || !feed.inMemory || inputs.length === 0) return null;
   const columns = inputs.map(({ name, data }) => ({
     name,
     dtype: data.dtype,
     length: data.kind === "labels" ? 1 : sizeOf(data.shape),
   }));
-  // what is there at once is in memory
-  const first = feed.columns(1);
-  const filled = feed.fill({ rows: Uint32Array.of(0), epoch: 0, step: 0 }, first);
-  if (filled instanceof Promise) {
-    await filled;
-    return null;
-  }
   const kept = await session.keepRows(rows, columns);
   if (kept === null) return null;
-  const rowBytes = [...first.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const rowBytes = columns.reduce(
+    (sum, { dtype, length }) => sum + length * elementBytes(dtype),
+    0,
+  );
   const chunk = chunkUnit * Math.ceil(chunkBytes / Math.max(1, rowBytes) / chunkUnit);
   let arrays = feed.columns(Math.min(chunk, rows));
   for (let begin = 0; begin < rows; begin += chunk) {

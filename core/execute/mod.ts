@@ -15,6 +15,7 @@ export {
 export { Engine, type Lower, type Lowered, type LowerOptions, type Program } from "./engine.ts";
 export { evaluateSplit } from "./evaluation.ts";
 export { type Feed, openFeed } from "./feed.ts";
+export { PipelineRows } from "./open_rows.ts";
 export { fitStages } from "./fit.ts";
 export { shuffled } from "./order.ts";
 export type { LoadedWeights } from "./initial_weights.ts";

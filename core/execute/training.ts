@@ -178,7 +178,7 @@ class Training {
         steps: this.#steps,
       }),
     );
-    this.#engine.invalid.listen((found) => this.#keeper.tell({ kind: "invalid", ...found }));
+    this.#engine.rows.invalid.listen((found) => this.#keeper.tell({ kind: "invalid", ...found }));
     this.#kept = await this.#keepRows(this.#feed, "training");
     await this.#keeper.record(null);
     this.#profiler?.start();

@@ -32,6 +32,7 @@ export function memoryRows(options: MemoryRowsOptions): RowSource {
   let fingerprint = options.fingerprint;
   return {
     rows: columns[0]?.rows ?? 0,
+    inMemory: true,
     get fingerprint() {
       return fingerprint ??= fingerprintOf(options.columns);
     },

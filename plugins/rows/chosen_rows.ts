@@ -23,6 +23,7 @@ export function chosenRows(
   let numbers = none;
   return {
     rows: chosen.length,
+    inMemory: source.inMemory === true,
     ...(blocks === undefined ? {} : { blocks }),
     get fingerprint() {
       const { fingerprint } = source;

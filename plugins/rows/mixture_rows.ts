@@ -33,6 +33,7 @@ export function mixtureRows(
   const blocks = mixedBlocks(present, mixture.row.length);
   return {
     rows: mixture.row.length,
+    inMemory: present.every(({ inMemory }) => inMemory === true),
     get fingerprint() {
       return fingerprint();
     },

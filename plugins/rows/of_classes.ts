@@ -10,6 +10,7 @@ import {
   type ClassLabels,
   type DataPort,
   defineRowsStage,
+  type Elements,
   lazySchema,
   type RowHandles,
   type RowSource,
@@ -124,16 +125,27 @@ function relabelled(
   });
   const how = [labels, classes, Number.isFinite(most) ? most : null];
   const chosen = chosenRows(source, Uint32Array.from(rows), { how });
+  const renumber = (values: Elements | undefined) => {
+    // who reads may want no labels
+    for (let i = 0; i < (values?.length ?? 0); i++) values![i] = numbers.get(values![i]!)!;
+  };
   return {
-    ...chosen,
+    rows: chosen.rows,
+    inMemory: chosen.inMemory === true,
+    ...(chosen.blocks === undefined ? {} : { blocks: chosen.blocks }),
+    get fingerprint() {
+      return chosen.fingerprint;
+    },
     get readsAtOnce() {
-      return source.readsAtOnce ?? 1;
+      return chosen.readsAtOnce ?? 1;
     },
-    async read(rows, into) {
-      await chosen.read(rows, into);
-      const values = into[labels]!;
-      for (let i = 0; i < values.length; i++) values[i] = numbers.get(values[i]!)!;
+    read(rows, into) {
+      const done = chosen.read(rows, into);
+      return done instanceof Promise
+        ? done.then(() => renumber(into[labels]))
+        : renumber(into[labels]);
     },
+    close: () => chosen.close?.(),
   };
 }
 

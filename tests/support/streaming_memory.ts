@@ -6,7 +6,7 @@
  */
 import { csv, dense, pipeline } from "@millrace/millrace";
 import { check } from "../../core/check/mod.ts";
-import { openFeed, shuffled } from "../../core/execute/mod.ts";
+import { openFeed, PipelineRows, shuffled } from "../../core/execute/mod.ts";
 import { runModule } from "../../bench/support/process.ts";
 import { peakMemoryBytes } from "../../bench/support/machine.ts";
 
@@ -40,7 +40,10 @@ async function readShuffled(path: string): Promise<number> {
   );
   const data = checked.ports.get("table")!.features!;
   const inputs = [{ name: "table.features", stage: "table", port: "features", data }];
-  const feed = (await openFeed({ checked, fitted: {} }, { inputs, split: "train" }))!;
+  const feed = (await openFeed({ checked, fitted: {}, rows: new PipelineRows(checked) }, {
+    inputs,
+    split: "train",
+  }))!;
   const { rows, blocks } = feed;
   const order = shuffled(rows, { seed: 1, epoch: 0, blocks });
   const seen = new Uint8Array(rows);

@@ -66,6 +66,7 @@ const squares = defineLoader<{
     const note = (text: string) => split === "train" && log?.push(text);
     return {
       rows,
+      inMemory: delayMs === null,
       ...(atOnce === undefined ? {} : { readsAtOnce: atOnce }),
       read(wanted, { x, y }) {
         const number = ++asked;

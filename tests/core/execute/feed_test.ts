@@ -1,10 +1,11 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   backward,
   type ClassLabels,
   defineHostStage,
   defineLoader,
   dense,
+  meanSquaredError,
   type Pipeline,
   pipeline,
   PipelineError,
@@ -12,10 +13,13 @@ import {
   sgd,
   softmax,
   sparseCategoricalCrossEntropy,
+  split as divided,
+  standardize,
   type Tensor,
   train,
 } from "@millrace/millrace";
 import { z } from "zod";
+import { bitsOf } from "../../support/runs.ts";
 
 /** A loader of a plugin that trusts its own labels: row numbers, and the labels as configured. */
 const trusting = defineLoader<{
@@ -190,4 +194,49 @@ Deno.test("train() refuses loaders of different numbers of rows, and speaks of o
     '"trusting": Cannot read "data" and "trusting" side by side in split "train": ' +
       "received 3 rows, expected 1 row",
   );
+});
+
+Deno.test("train() opens rows in memory once, whoever wants them", async () => {
+  const opened: string[] = [];
+  const closed: string[] = [];
+  const table = defineLoader<{ x: Tensor<readonly ["batch", 1]> }>()({
+    name: "counted",
+    kind: "loader",
+    family: "loader",
+    config: z.strictObject({ inMemory: z.boolean() }),
+    ports: () => ({ x: { kind: "tensor", dtype: "f32", shape: [1] } }),
+    open({ split, config: { inMemory } }) {
+      if (split !== "train") return null;
+      opened.push(split);
+      let isOpen = true;
+      return {
+        rows: 40,
+        inMemory,
+        read(rows, { x }) {
+          assert(isOpen, "closed");
+          rows.forEach((row, i) => x![i] = row);
+        },
+        close() {
+          assert(isOpen, "closed twice");
+          isOpen = false;
+          closed.push(split);
+        },
+      };
+    },
+  });
+  const results = [];
+  for (const inMemory of [true, false]) {
+    const rows = table({ inMemory });
+    const data = divided({ validation: 0.25, test: 0.25 })(rows);
+    const features = standardize()(data.x);
+    const line = dense(1)(features);
+    const loss = meanSquaredError()({ predictions: line, targets: features });
+    const stages = { rows, data, features, line, loss, optimizer: sgd()(backward()(loss)) };
+    opened.length = closed.length = 0;
+    results.push(bitsOf(await train(pipeline({ name: "shared", epochs: 2, stages }))));
+    // training, the fit, validation and test
+    assertEquals(opened.length, inMemory ? 1 : 4);
+    assertEquals(closed.length, opened.length);
+  }
+  assertEquals(results[0], results[1]);
 });

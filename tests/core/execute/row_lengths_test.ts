@@ -32,7 +32,7 @@ import {
 import { check, type CheckedPipeline } from "../../../core/check/mod.ts";
 import { profileText } from "../../../core/cli/profile.ts";
 import type { Wire } from "../../../core/declare/mod.ts";
-import { openFeed, shuffled } from "../../../core/execute/mod.ts";
+import { openFeed, PipelineRows, shuffled } from "../../../core/execute/mod.ts";
 import { RowLengths } from "../../../core/execute/row_lengths.ts";
 import { bitsOf, inFolder } from "../../support/runs.ts";
 import { webgpuTest } from "../../support/webgpu.ts";
@@ -130,7 +130,7 @@ Deno.test("bucketByLength() gives what padding to the most steps gives, where pa
 Deno.test("bucketByLength() makes batches of like lengths, each row once", async () => {
   await inFolder(async (folder) => {
     const checked = check(await declare(folder));
-    const owner = { checked, fitted: {} };
+    const owner = { checked, fitted: {}, rows: new PipelineRows(checked) };
     const feed = (await openFeed(owner, { inputs: [], wires: wordsOf(checked), split: "train" }))!;
     const lengths = (await RowLengths.measure(owner, feed))!;
     const order = lengths.group(shuffled(feed.rows, { seed: 0, epoch: 0 }), 8);

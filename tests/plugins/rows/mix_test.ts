@@ -22,7 +22,7 @@ import {
   train,
 } from "@millrace/millrace";
 import { check } from "../../../core/check/mod.ts";
-import { openFeed, shuffled } from "../../../core/execute/mod.ts";
+import { openFeed, PipelineRows, shuffled } from "../../../core/execute/mod.ts";
 import { mixtureOf } from "../../../plugins/rows/mix.ts";
 import { withFiles } from "../../support/loaders.ts";
 import { bitsOf, inFolder } from "../../support/runs.ts";
@@ -154,7 +154,10 @@ Deno.test("mix() reads files that are larger than the memory block by block", as
       port: "features",
       data: checked.ports.get("data")!.features!,
     }];
-    const feed = (await openFeed({ checked, fitted: {} }, { inputs, split: "train" }))!;
+    const feed = (await openFeed({ checked, fitted: {}, rows: new PipelineRows(checked) }, {
+      inputs,
+      split: "train",
+    }))!;
     assertEquals(feed.rows, 4500);
     assert(feed.blocks !== undefined && feed.blocks.begins.length > 1);
     const order = shuffled(feed.rows, { seed: 1, epoch: 0, blocks: feed.blocks });
