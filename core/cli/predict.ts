@@ -82,7 +82,7 @@ export const predict: Verb = {
     );
     const files = await recordFiles(inputs, { reader, ...defined({ limit }) });
     const records = files === undefined
-      ? await readRecords(inputs, { ports, ...defined({ limit }) })
+      ? await readRecords(inputs, { ports, reader, ...defined({ limit }) })
       : await reader!.read(files);
     const result = await predictPipeline(pipeline, { ...settings, set, model, output, records });
     const seconds = (io.now() - started) / 1000;

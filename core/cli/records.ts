@@ -16,7 +16,7 @@ import {
   sizeOf,
 } from "../tensor/mod.ts";
 import type { DataPort } from "../declare/mod.ts";
-import type { Records } from "../execute/mod.ts";
+import type { FileReader, Records } from "../execute/mod.ts";
 import { fileName, locate, readIdx, readNpy, type Tell } from "../formats/mod.ts";
 import { knownFile } from "./file_format.ts";
 import { isText, recordsOfTable } from "./records_of_table.ts";
@@ -107,6 +107,15 @@ function portText(port: DataPort): string {
     : `(class labels of ${port.classes} classes)`;
 }
 
+/** What records are read for, and by what. */
+export interface RecordsOptions {
+  readonly ports: RecordPorts;
+  /** Records that are read at most. */
+  readonly limit?: number;
+  /** What the pipeline's loader makes of files and texts. */
+  readonly reader?: Pick<FileReader, "textOf"> | undefined;
+}
+
 /**
  * Reads records for every port.
  *
@@ -115,12 +124,12 @@ function portText(port: DataPort): string {
  */
 export async function readRecords(
   inputs: readonly Input[],
-  { ports, limit = Infinity }: { readonly ports: RecordPorts; readonly limit?: number },
+  { limit = Infinity, ...options }: RecordsOptions,
 ): Promise<Records> {
   const records: Record<string, HostTensor> = {};
   for (const { port, file } of inputs) {
-    const wanted = port === undefined ? ports : { [port]: ports[port]! };
-    Object.assign(records, await recordsIn(file, { ports: wanted, limit }));
+    const ports = port === undefined ? options.ports : { [port]: options.ports[port]! };
+    Object.assign(records, await recordsIn(file, { ...options, ports, limit }));
   }
   const rows = Object.entries(records).map(([port, { shape }]) => [port, shape[0]!] as const);
   const [first] = rows;
@@ -159,7 +168,7 @@ const knownFormats = "CSV, TSV, JSON lines, text, Parquet, Arrow, NPY and IDX";
 /** Reads the records of a file: of a table for any ports, of NPY and IDX for one. */
 async function recordsIn(
   file: string,
-  { ports, limit }: { readonly ports: RecordPorts; readonly limit: number },
+  { ports, limit, reader }: RecordsOptions & { readonly limit: number },
 ): Promise<Records> {
   const known = await knownFile(file, { action: "predict from", known: knownFormats });
   switch (known.format) {
@@ -177,7 +186,7 @@ async function recordsIn(
   const holdsLines = Object.values(ports).some(isText);
   const format = known.format === "text" && !holdsLines ? "csv" : known.format;
   using table = await openTable(file, { ...known, format });
-  return await recordsOfTable(table, { ports, limit });
+  return await recordsOfTable(table, { ports, limit, textOf: reader?.textOf });
 }
 
 const foreign = {

@@ -11,6 +11,7 @@ import type { DataPort } from "../declare/mod.ts";
 import {
   type CellPlace,
   cellReader,
+  type FileReader,
   numberReader,
   type ReadCell,
   type Records,
@@ -39,9 +40,11 @@ export function isText(port: DataPort): boolean {
  */
 export async function recordsOfTable(
   table: RecordTable,
-  { ports, limit }: {
+  { ports, limit, textOf = (text) => text }: {
     readonly ports: Readonly<Record<string, DataPort>>;
     readonly limit: number;
+    /** What the pipeline's loader makes of a text. */
+    readonly textOf?: FileReader["textOf"] | undefined;
   },
 ): Promise<Records> {
   const isAlone = Object.keys(ports).length === 1;
@@ -52,7 +55,7 @@ export async function recordsOfTable(
   for await (const batch of table.batches(columns)) {
     const count = Math.min(batch.count, limit - rows);
     for (const port of bound) {
-      parts.get(port.name)!.push(readBatch(batch, { table, port, columns, count }));
+      parts.get(port.name)!.push(readBatch(batch, { table, port, columns, count, textOf }));
     }
     rows += count;
     if (rows >= limit) break;
@@ -76,11 +79,12 @@ export async function recordsOfTable(
 
 function readBatch(
   batch: RecordBatch,
-  { table, port, columns, count }: {
+  { table, port, columns, count, textOf }: {
     readonly table: RecordTable;
     readonly port: BoundPort;
     readonly columns: readonly string[];
     readonly count: number;
+    readonly textOf: NonNullable<FileReader["textOf"]>;
   },
 ): Elements {
   const elements = allocateElements(port.port.dtype, count * port.width);
@@ -93,8 +97,11 @@ function readBatch(
         column: table.isNamed ? name : Number(name),
       });
       try {
-        const cell = batch.cell(at, column);
-        if (cell === undefined && isText(port.port)) throw noText(place());
+        let cell = batch.cell(at, column);
+        if (isText(port.port)) {
+          if (cell === undefined) throw noText(place());
+          if (typeof cell === "string") cell = textOf(cell, place());
+        }
         port.read(elements, { at, index, cell }, place);
       } catch (error) {
         throw batch.explain?.(at, column) ?? error;

@@ -177,6 +177,21 @@ export interface RecordFiles<Config = unknown> {
   readonly extensions: readonly string[];
   /** Opens files as rows, in their order. Nothing is known of their labels. */
   open(config: Config, files: readonly string[]): RowSource | Promise<RowSource>;
+  /**
+   * What it makes of a text that stands in a table, and not in a file: of a mail, what follows its header.
+   * The text itself when absent.
+   */
+  textOf?(config: Config, text: string, place: RecordPlace): string;
+}
+
+/** Where a record stands, for errors. */
+export interface RecordPlace {
+  /** Path of its file. */
+  readonly file: string;
+  /** Its row in the file, from 1. */
+  readonly row: number;
+  /** Name of its column; its number where it has none. */
+  readonly column: string | number;
 }
 
 /** An input port that takes all the outputs of a loader, or of a stage that reads one. */

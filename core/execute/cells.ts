@@ -7,15 +7,10 @@
 import { DataError, nearestName } from "../errors.ts";
 import { type DType, type Elements, sizeOf } from "../tensor/mod.ts";
 import { missingTexts, parseDecimal } from "../formats/mod.ts";
-import type { DataPort, DataPortOf } from "../declare/mod.ts";
+import type { DataPort, DataPortOf, RecordPlace } from "../declare/mod.ts";
 
 /** Where a cell is, for messages. */
-export interface CellPlace {
-  readonly file: string;
-  readonly row: number;
-  /** Its name; its number where it has none. */
-  readonly column: string | number;
-}
+export type CellPlace = RecordPlace;
 
 /** How cells of a table are read. */
 export interface CellOptions {

@@ -11,6 +11,7 @@ import {
   type ResolvedPipeline,
   type ResolvedStage,
 } from "../check/mod.ts";
+import type { RecordPlace } from "../declare/mod.ts";
 import { runStageCode } from "./stage_code.ts";
 import type { Records } from "./types.ts";
 
@@ -20,6 +21,8 @@ export interface FileReader {
   readonly extensions: readonly string[];
   /** Reads files, a row each. */
   read(files: readonly string[]): Promise<Records>;
+  /** What becomes of a text that stands in a table; it stays as it is when absent. */
+  readonly textOf?: (text: string, place: RecordPlace) => string;
 }
 
 /**
@@ -36,8 +39,12 @@ export function fileReader(
   const loader = loaderBehind(checked.resolved, path);
   const records = loader?.definition.kind === "loader" ? loader.definition.records : undefined;
   if (records === undefined || inputs.some(({ data }) => data.kind === "labels")) return undefined;
+  const { textOf } = records;
   return {
     extensions: records.extensions,
+    ...(textOf === undefined ? {} : {
+      textOf: (text, place) => textOf.call(records, loader!.config, text, place),
+    }),
     async read(files) {
       const tensors = inputs.map(({ name, port, data }) => {
         const { dtype, shape } = batchSpec(data, files.length);

@@ -123,6 +123,7 @@ const stage = defineLoader<LabelledTexts<readonly string[], number>>()({
       const load = textLoader({ form, files, classes: new Int32Array(files.length) });
       return givenFileRows({ ports: textPorts(form), files, load });
     },
+    textOf: (config, text, place) => cleanText(text, config, place),
   },
 });
 

@@ -169,8 +169,13 @@ Deno.test("predict: texts of a labelled set are read from files as the loader re
     assertEquals(await classesOf(records), files.map((file) => file.split("/").at(-2)));
     // what is longer is cut, as it was in training
     const table = `${folder}/new.jsonl`;
-    await Deno.writeTextFile(table, '{"text":"so red, and red it is"}\n{"text":"grey"}\n');
-    const rows = await readRecords(parseInputs([table], ports, reader), { ports });
+    const mails = [{ text: "Subject: grey\n\nso red, and red it is" }, { text: "a\n\n\0grey" }];
+    await Deno.writeTextFile(table, mails.map((mail) => JSON.stringify(mail)).join("\n"));
+    const rows = await readRecords(parseInputs([table], ports, reader), { ports, reader });
+    assertEquals(
+      new TextDecoder().decode(rows["texts.text"]!.data as Uint8Array),
+      "so red, and red  grey".padEnd(32, "\0"),
+    );
     assertEquals(await classesOf(rows), ["fun", "dull"]);
   });
 });
