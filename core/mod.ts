@@ -30,6 +30,7 @@ export {
   type Purpose,
   type ResolvedPipeline,
   type ResolvedStage,
+  type SequenceStage,
   type StageDescription,
   type StageFlow,
   summarize,

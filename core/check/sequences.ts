@@ -13,6 +13,7 @@ export type SequenceSteps = Readonly<Record<string, number>>;
 
 /** A stage that cuts sequences. */
 export interface SequenceStage {
+  /** Its path. */
   readonly path: string;
   /** Where its sequences come from. */
   readonly wire: Wire;
