@@ -91,6 +91,16 @@ export function randomGraph(seed: number): GraphBuilder {
       return ops.concatenate([value, value], { axis: random.below(2) });
     },
     () => {
+      const value = matrix();
+      const parts = [
+        ops.sin(value),
+        ops.matmul(ops.matmul(value, value, { transposeRhs: true }), value),
+        ops.mul(ops.sin(pick((other) => other.spec.shape.join() === value.spec.shape.join())), 2),
+      ];
+      const rows = ops.concatenate(parts, { axis: random.below(2) });
+      return ops.concatenate([rows, ops.mul(rows, 3)], { axis: random.below(2) });
+    },
+    () => {
       const indices = ops.iota(builder, { shape: [2, 2], axis: random.below(2), dtype: "i32" });
       return ops.gather(matrix(), indices, { axis: random.below(2), fillValue: 0.3 });
     },
