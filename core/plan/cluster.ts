@@ -11,6 +11,7 @@ import {
   type Scalar,
   scalar,
   type Value,
+  type View,
 } from "../graph/mod.ts";
 import { type Load, sameView } from "./views.ts";
 
@@ -58,9 +59,17 @@ export interface Step {
 export interface FusedKernel {
   readonly cluster: Cluster;
   readonly loads: readonly Load[];
-  readonly results: readonly { readonly value: Value; readonly expression: Scalar }[];
+  readonly results: readonly FusedResult[];
   /** What it does, in order, for people. */
   readonly steps: readonly Step[];
+}
+
+/** A value that a kernel leaves in memory, or a block of it. */
+export interface FusedResult {
+  readonly value: Value;
+  readonly expression: Scalar;
+  /** The places of the value that are written, over the cluster's shape; all of them if absent. */
+  readonly block?: View;
 }
 
 /** The loads that expressions use, renumbered. */
@@ -69,7 +78,8 @@ export function compactLoads(
   expressions: readonly Scalar[],
 ): { readonly loads: readonly Load[]; readonly expressions: readonly Scalar[] } {
   const operands = operandsIn(expressions);
-  if (operands.size === loads.length) return { loads, expressions };
+  // a list of its own: that of a cluster changes while the cluster grows
+  if (operands.size === loads.length) return { loads: [...loads], expressions };
   const used: Load[] = [];
   const numbers = new Map<number, number>();
   for (const operand of operands) numbers.set(operand, used.push(loads[operand]!) - 1);

@@ -1,12 +1,14 @@
 /**
  * Values that lie one behind the other without being copied: what an op only joins is computed where
- * the joint value has it, and the joining is gone.
+ * the joint value has it, and the joining is gone. Along the outermost axis each operand is a range of
+ * the joint value; along another one, as the gates of a recurrence are joined, it is blocks of it that
+ * lie apart, and has no buffer of its own.
  *
  * @module
  */
-import { type Shape, sizeOf } from "../tensor/mod.ts";
-import type { Value } from "../graph/mod.ts";
-import type { FusedKernel } from "./cluster.ts";
+import { rowMajorStrides, type Shape, sizeOf } from "../tensor/mod.ts";
+import { reshapeView, type Value, type View } from "../graph/mod.ts";
+import { anchorLoads, type FusedKernel } from "./cluster.ts";
 import type { Target } from "./target.ts";
 import { isWhole, type Load } from "./views.ts";
 
@@ -37,17 +39,29 @@ export function joinInPlace(
 ): Joined {
   if (!target.fuses) return { kernels, parts: new Map() };
   const parts = new Map<Value, Part>();
+  const blocks = new Map<Value, Block>();
   const written = new Set<Value>();
+  const writers = new Map<Value, FusedKernel>();
+  const reads = readsOf(kernels);
   const left = kernels.filter((kernel) => {
-    const loads = joinedBy(kernel);
+    const joining = joinedBy(kernel);
     const [result] = kernel.results;
-    const isGone = loads !== null && !isPlaced(result!.value) && join(result!.value, loads);
-    if (!isGone) { for (const { value } of kernel.results) written.add(value); }
+    const isGone = joining !== null && !isPlaced(result!.value) &&
+      (joining.isOutermost ? join : joinBlocks)(result!.value, joining);
+    for (const { value } of isGone ? [] : kernel.results) {
+      written.add(value);
+      writers.set(value, kernel);
+    }
     return !isGone;
   });
-  return { kernels: left, parts };
+  return { kernels: left.map((kernel) => withBlocks(kernel, blocks)), parts };
 
-  function join(whole: Value, loads: readonly Load[]): boolean {
+  function mayMove(bases: readonly Value[]): boolean {
+    return new Set(bases).size === bases.length &&
+      bases.every((base) => written.has(base) && !isPlaced(base) && !parts.has(base));
+  }
+
+  function join(whole: Value, { loads }: Joining): boolean {
     const places = placesOf(whole, loads.map(({ view }) => view.shape));
     const bases = loads.map(({ base }) => base);
     const [first] = bases.map((base) => parts.get(base));
@@ -59,11 +73,28 @@ export function joinInPlace(
       parts.set(whole, first);
       return true;
     }
-    const mayMove = new Set(bases).size === bases.length &&
-      bases.every((base) => written.has(base) && !isPlaced(base) && !parts.has(base)) &&
-      places.every((place) => place % target.alignment === 0);
-    if (mayMove) bases.forEach((of, i) => parts.set(of, { of: whole, byteOffset: places[i]! }));
-    return mayMove;
+    const moves = mayMove(bases) && places.every((place) => place % target.alignment === 0);
+    if (moves) bases.forEach((of, i) => parts.set(of, { of: whole, byteOffset: places[i]! }));
+    return moves;
+  }
+
+  /** Lets kernels write operands that nothing else reads as blocks of the joint value. */
+  function joinBlocks(whole: Value, { loads, axis }: Joining): boolean {
+    const bases = loads.map(({ base }) => base);
+    if (!mayMove(bases)) return false;
+    // what is joined of blocks itself is written by several kernels
+    if (bases.some((base) => reads.get(base) !== 1 || !writers.has(base))) return false;
+    const strides = rowMajorStrides(whole.spec.shape);
+    let offset = 0;
+    const views = loads.map(({ base, view: { shape } }) => {
+      const view = reshapeView({ shape, strides, offset }, writers.get(base)!.cluster.shape);
+      offset += shape[axis]! * strides[axis]!;
+      return view;
+    });
+    if (!views.every((view) => view !== null && hasRows(view))) return false;
+    views.forEach((view, i) => blocks.set(bases[i]!, { of: whole, view: view! }));
+    written.add(whole);
+    return true;
   }
 
   /** Bytes before each operand. */
@@ -77,13 +108,53 @@ export function joinInPlace(
   }
 }
 
-/** What a kernel joins, and does nothing else; `null` where it does, or they lie not one behind the other. */
-function joinedBy({ cluster: { anchor }, results }: FusedKernel): readonly Load[] | null {
+/** The places of a joint value at which a kernel writes an operand, over the kernel's own shape. */
+interface Block {
+  readonly of: Value;
+  readonly view: View;
+}
+
+function withBlocks(kernel: FusedKernel, blocks: ReadonlyMap<Value, Block>): FusedKernel {
+  if (!kernel.results.some(({ value }) => blocks.has(value))) return kernel;
+  const results = kernel.results.map((result) => {
+    const block = blocks.get(result.value);
+    return block === undefined ? result : { ...result, value: block.of, block: block.view };
+  });
+  return { ...kernel, results };
+}
+
+/** Whether neighbours along the last axis lie side by side: kernels store several at once. */
+function hasRows({ shape, strides }: View): boolean {
+  const last = shape.findLastIndex((size) => size !== 1);
+  return last < 0 || strides[last] === 1;
+}
+
+/** How often each value is read. */
+function readsOf(kernels: readonly FusedKernel[]): Map<Value, number> {
+  const reads = new Map<Value, number>();
+  for (const { cluster, loads } of kernels) {
+    for (const { base } of [...loads, ...anchorLoads(cluster)]) {
+      reads.set(base, (reads.get(base) ?? 0) + 1);
+    }
+  }
+  return reads;
+}
+
+/** What a kernel joins, and does nothing else. */
+interface Joining {
+  readonly loads: readonly Load[];
+  readonly axis: number;
+  /** Whether the operands lie one behind the other. */
+  readonly isOutermost: boolean;
+}
+
+function joinedBy({ cluster: { anchor }, results }: FusedKernel): Joining | null {
   if (anchor?.kind !== "op" || anchor.op.kind !== "opaque" || anchor.op.joins === undefined) {
     return null;
   }
   const axis = anchor.op.joins(anchor.params);
   const isOutermost = anchor.output.shape.slice(0, axis).every((size) => size === 1);
   const isPlain = results.length === 1 && results[0]!.expression.kind === "anchor";
-  return isOutermost && isPlain && anchor.operands.every(isWhole) ? anchor.operands : null;
+  const loads = anchor.operands;
+  return isPlain && loads.every(isWhole) ? { loads, axis, isOutermost } : null;
 }

@@ -6,16 +6,16 @@
  *
  * @module
  */
-import { rowMajorStrides, type Shape, sizeOf } from "../tensor/mod.ts";
+import { type Shape, sizeOf } from "../tensor/mod.ts";
 import { type Graph, type Scalar, scalar, type Value } from "../graph/mod.ts";
-import { anchorLoads, type FusedKernel } from "./cluster.ts";
+import { anchorLoads, type FusedKernel, type FusedResult } from "./cluster.ts";
 import type { Fused } from "./fuse.ts";
 import { joinInPlace, type Part } from "./joins.ts";
 import { paddedBytes, storageOf } from "./layout.ts";
 import { halfValues, type Precision } from "./precision.ts";
 import type { Target } from "./target.ts";
 import type { Access, Anchor, Buffer, Kernel, Port, Region, VariableLayout } from "./types.ts";
-import { isWhole, type Load } from "./views.ts";
+import { isWhole, type Load, rowMajorView } from "./views.ts";
 import { packWorkspace, readsInPlace } from "./workspace.ts";
 
 /** A kernel over buffers, with the fused kernel it was made of; copies at the end have none. */
@@ -347,21 +347,16 @@ function kernelOf({ cluster, loads, results }: FusedKernel, allocator: Allocator
     shape: cluster.shape,
     anchor: anchorOf(cluster.anchor, allocator),
     loads: loads.map((load) => allocator.access(load)),
-    results: results.map(({ value, expression }) => ({
-      expression,
-      store: storeOf(value, cluster.shape, allocator),
+    results: results.map((result) => ({
+      expression: result.expression,
+      store: storeOf(result, cluster.shape, allocator),
     })),
   };
 }
 
-/** Where a result goes: row-major over the kernel's shape. */
-function storeOf(value: Value, shape: Shape, allocator: Allocator): Access {
-  return {
-    buffer: allocator.number(value),
-    dtype: value.spec.dtype,
-    offset: 0,
-    strides: rowMajorStrides(shape),
-  };
+/** Where a result goes: row-major over the kernel's shape, or into its block of a joint value. */
+function storeOf({ value, block }: FusedResult, shape: Shape, allocator: Allocator): Access {
+  return allocator.access({ base: value, view: block ?? rowMajorView(shape) });
 }
 
 function anchorOf(anchor: FusedKernel["cluster"]["anchor"], allocator: Allocator): Anchor | null {

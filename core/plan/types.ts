@@ -97,7 +97,10 @@ export type Anchor = ReduceAnchor | OpAnchor;
 export interface Result {
   /** Expression over `loads` and `anchor`. */
   readonly expression: Scalar;
-  /** Where it is written; always row-major without gaps over the kernel's shape. */
+  /**
+   * Where it is written, row-major over the kernel's shape; without gaps, or as a block of a larger
+   * value, of which neighbours along the last axis lie side by side.
+   */
   readonly store: Access;
 }
 

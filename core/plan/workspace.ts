@@ -80,10 +80,11 @@ function tenanciesOf(
   const homes = new Map<Value, Tenancy>();
   const wholes = new Map<Value, Tenancy>();
   kernels.forEach((kernel, i) => {
-    for (const { value } of kernel.results) {
+    for (const { value, block } of kernel.results) {
       if (isPlaced(value)) continue;
       const whole = wholeOf(value);
       if (wholes.has(whole)) continue;
+      if (block !== undefined && homes.has(whole)) continue;
       const isHalf = halves.has(value);
       const bytes = paddedBytes({ ...whole.spec, ...storageOf(isHalf) }, target);
       const end = last.get(whole) ?? i;
@@ -93,10 +94,11 @@ function tenanciesOf(
         homes.get(base)?.bytes === bytes && readsInPlace(kernel, base)
       );
       const isPart = whole !== value;
-      const tenancy: Tenancy = left === undefined || isPart
+      const isNew = left === undefined || isPart || block !== undefined;
+      const tenancy: Tenancy = isNew
         ? { values: [], bytes, offsets: new Map(), first: i, last: end }
         : homes.get(left.base)!;
-      if (left === undefined || isPart) tenancies.push(tenancy);
+      if (isNew) tenancies.push(tenancy);
       tenancy.values.push(whole);
       tenancy.last = end;
       (isPart ? wholes : homes).set(whole, tenancy);

@@ -209,18 +209,23 @@ function resultsOf(kernel: Kernel, sums: Access): ElementwiseKernel {
   };
 }
 
-/** Where an op's raw sums go: into a result's buffer that nothing is read from, or into scratch memory. */
+/**
+ * Where an op's raw sums go: into the buffer of a result that has no gaps and that nothing is read from,
+ * or into scratch memory.
+ */
 function sumsAccess(kernel: Kernel, anchor: OpAnchor, { buffers }: ProgramContext): Access {
   const read = [...kernel.loads, ...anchor.operands.map(({ access }) => access)];
+  const rowMajor = rowMajorStrides(kernel.shape);
   const free = kernel.results.find(({ store }) =>
-    store.dtype === anchor.output.dtype &&
+    store.dtype === anchor.output.dtype && store.offset === 0 &&
+    store.strides.every((stride, axis) => stride === rowMajor[axis]) &&
     !read.some((access) => overlap(buffers[access.buffer]!, buffers[store.buffer]!))
   );
   return free?.store ?? {
     buffer: buffers.length - 1,
     dtype: anchor.output.dtype,
     offset: 0,
-    strides: rowMajorStrides(kernel.shape),
+    strides: rowMajor,
   };
 }
 

@@ -157,6 +157,23 @@ Deno.test("joinInPlace() computes what is joined where the joint value has it", 
   assertEquals(second!.byteOffset - first!.byteOffset, 2 * 64 * 4);
 });
 
+Deno.test("joinInPlace() computes columns where the joint value has them, of one kernel or of several", () => {
+  const planned = planOf((x) => {
+    const product = ops.matmul(ops.matmul(x, x, { transposeRhs: true }), x);
+    const gates = [
+      ops.sin(product),
+      ops.cos(product),
+      ops.matmul(ops.exp(product), product, { transposeRhs: true }),
+    ];
+    return ops.matmul(
+      ops.concatenate(gates, { axis: 1 }),
+      ops.concatenate(gates.map(ops.exp), { axis: 1 }),
+      { transposeRhs: true },
+    );
+  });
+  assertEquals(joinings(planned), 0);
+});
+
 Deno.test("joinInPlace() finds what lies one behind the other already", () => {
   const planned = planOf((x) => {
     const parts = [x, ops.exp(x), ops.sqrt(x)].map((part) =>
@@ -182,12 +199,28 @@ Deno.test("joinInPlace() leaves alone what lies elsewhere, is joined twice, or i
   };
   const input = (x: Value) =>
     ops.matmul(ops.concatenate([x, product(x)]), x, { transposeRhs: true });
-  const columns = (x: Value) => ops.concatenate([product(x), product(ops.exp(x))], { axis: 1 });
+  const readTwice = (x: Value) => {
+    const part = product(x);
+    return ops.add(ops.concatenate([part, product(ops.exp(x))], { axis: 1 }), ops.mean(part));
+  };
+  // columns of one element: no neighbours that are stored together
+  const thin = (x: Value) =>
+    ops.concatenate([
+      ops.reduceMax(x, { axes: [1], keepDims: true }),
+      ops.mean(x, { axes: [1], keepDims: true }),
+    ], {
+      axis: 1,
+    });
+  // which is written by two kernels
+  const nested = (x: Value) => {
+    const columns = ops.concatenate([product(x), product(ops.exp(x))], { axis: 1 });
+    return ops.concatenate([columns, product(ops.sin(x))], { axis: 1 });
+  };
   const unaligned = (x: Value) => {
     const rows = ops.matmul(x, x, { transposeRhs: true }); // 16 bytes
     return ops.matmul(ops.concatenate([rows, ops.matmul(rows, rows)]), rows);
   };
-  for (const build of [twice, input, columns, unaligned]) {
+  for (const build of [twice, input, readTwice, thin, nested, unaligned]) {
     assertEquals(joinings(planOf(build)), 1, build.name);
   }
 });
