@@ -1,6 +1,6 @@
 /**
- * The formats, and who reads them: the loaders, other JavaScript, and Python. All give numbers in typed
- * arrays (in Python, arrays of NumPy), every row once.
+ * The formats, and who reads them: the loaders, other JavaScript, and Python. All JavaScript gives every
+ * row once, in batches of typed arrays; Python gives arrays of NumPy, whole.
  *
  * @module
  */
@@ -32,7 +32,15 @@ export interface Format {
   readonly python: Readonly<Record<string, string>>;
 }
 
-/** Opens a loader as the runtime does, and reads every row in batches of 256. */
+const batchSize = 256;
+
+/** Makes batches of rows that were read whole, as the loaders give them. */
+function inBatches(rows: Float32Array | Uint8Array, { width }: { readonly width: number }): void {
+  const size = batchSize * width;
+  for (let at = 0; at < rows.length; at += size) rows.slice(at, at + size);
+}
+
+/** Opens a loader as the runtime does, and reads every row in batches. */
 async function readAll(handles: unknown): Promise<void> {
   const { definition, options } = stageCallOf(handles)!;
   const validated = validate(definition.config, options, "loader");
@@ -41,8 +49,11 @@ async function readAll(handles: unknown): Promise<void> {
   const source = await definition.open({ config, split: "train", seed: 0, path: "loader" });
   const ports = Object.entries(definition.ports(config));
   const { rows } = source!;
-  for (let first = 0; first < rows; first += 256) {
-    const wanted = Uint32Array.from({ length: Math.min(256, rows - first) }, (_, i) => first + i);
+  for (let first = 0; first < rows; first += batchSize) {
+    const wanted = Uint32Array.from(
+      { length: Math.min(batchSize, rows - first) },
+      (_, i) => first + i,
+    );
     const into = Object.fromEntries(
       ports.map(([name, port]) => [
         name,
@@ -59,13 +70,13 @@ async function readAll(handles: unknown): Promise<void> {
 
 const table = { features: columns };
 
-/** A list of columns as one array of rows. */
-function rowsOf(lists: readonly ArrayLike<number>[]): Float32Array {
+/** Makes rows of columns, in batches. */
+function rowsOf(lists: readonly ArrayLike<number>[]): void {
   const made = new Float32Array(rowCounts.table * columns.length);
   lists.forEach((list, column) => {
     for (let row = 0; row < list.length; row++) made[row * columns.length + column] = list[row]!;
   });
-  return made;
+  inBatches(made, { width: columns.length });
 }
 
 /** All of them. */
@@ -102,6 +113,7 @@ export const formats: readonly Format[] = [
           const record = JSON.parse(line);
           columns.forEach((name, i) => made[row * columns.length + i] = record[name]);
         });
+        inBatches(made, { width: columns.length });
       },
     },
     python: {
@@ -119,7 +131,8 @@ export const formats: readonly Format[] = [
       npyjs: async (path) => {
         const { load: read } = await load("npyjs");
         const { buffer } = await Deno.readFile(path);
-        await read(buffer);
+        const { data } = await read(buffer);
+        inBatches(data, { width: columns.length });
       },
     },
     python: { numpy: `numpy.load(path)` },
@@ -182,7 +195,8 @@ export const formats: readonly Format[] = [
           shape: [28, 28],
           classes: 10,
         })),
-      "Deno.readFile": async (path) => void (await Deno.readFile(path)).slice(16),
+      "Deno.readFile": async (path) =>
+        inBatches((await Deno.readFile(path)).subarray(16), { width: 784 }),
     },
     python: { numpy: `numpy.fromfile(path, "uint8", offset=16).reshape(-1, 28, 28)` },
   },
@@ -202,6 +216,7 @@ export const formats: readonly Format[] = [
             for (let i = 0; i < 1024; i++) made[row * 3072 + 3 * i + channel] = bytes[from + i]!;
           }
         }
+        inBatches(made, { width: 3072 });
       },
     },
     python: {
