@@ -85,10 +85,11 @@ export function numberReader(
   const absent = new Set<unknown>(options.missingTexts ?? missingTexts);
   const width = sizeOf(data.shape);
   const range = data.dtype === "f32" ? undefined : rangeOf(data.dtype);
+  const mayMark = isText && someNumber(absent);
   return (target, { at, index, cell }, place) => {
     let value = isText ? parseDecimal(cell as string) : numberOf(cell);
     let isAbsent = false;
-    if (!(Math.abs(value) <= largest)) {
+    if (mayMark || !(Math.abs(value) <= largest)) {
       const text = isText ? (cell as string).trim() : cell;
       if (isText) value = parseDecimal(text as string);
       isAbsent = isText ? absent.has(text) : text === null || text === undefined ||
@@ -100,6 +101,11 @@ export function numberReader(
     if (range !== undefined) requireInRange(value, range, place);
     target[at * width + index] = value;
   };
+}
+
+/** Whether some of the texts that stand for a missing value are numbers, as -999. */
+export function someNumber(texts: Iterable<unknown>): boolean {
+  return [...texts].some((text) => !Number.isNaN(parseDecimal(text as string)));
 }
 
 /** The numbers that a dtype can hold. */

@@ -11,6 +11,7 @@ export {
   numberReader,
   type ReadCell,
   shown,
+  someNumber,
 } from "./cells.ts";
 export { Engine, type Lower, type Lowered, type LowerOptions, type Program } from "./engine.ts";
 export { evaluateSplit } from "./evaluation.ts";

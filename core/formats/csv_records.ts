@@ -4,6 +4,7 @@
  * @module
  */
 import { DataError } from "../errors.ts";
+import { PlainRecords } from "./csv_plain.ts";
 
 /** Records, and where they are. */
 export interface CsvRecords {
@@ -13,6 +14,8 @@ export interface CsvRecords {
   readonly lines: readonly number[];
   /** What is wrong with records whose quotes are misplaced, by their number: they are empty. */
   readonly faults?: ReadonlyMap<number, DataError>;
+  /** The records by their places, where no field is quoted. */
+  readonly plain?: PlainRecords;
 }
 
 type Parse = (text: string, options: { readonly separator: string }) => string[][];
@@ -29,19 +32,34 @@ async function loadParser(): Promise<Parse> {
  * separators, which is what the parser of `@std/csv` would do with it; other text is given to that.
  *
  * @param options.line The line that the text begins with.
+ * @param options.bytes The text in UTF-8, if that is there already; with a byte-order mark or without.
  * @param options.keepFaults Whether misplaced quotes are given as `faults`.
  * @throws {DataError} At a misplaced or missing quote, unless faults are kept.
  */
 export async function csvRecords(
   text: string,
-  { separator, line, file, keepFaults = false }: {
+  { separator, line, bytes, file, keepFaults = false }: {
     readonly separator: string;
     readonly line: number;
+    readonly bytes?: Uint8Array;
     readonly file: string;
     readonly keepFaults?: boolean;
   },
 ): Promise<CsvRecords> {
-  if (!text.includes('"')) return plainRecords(text, separator, line);
+  if (!text.includes('"') && separator.charCodeAt(0) < 128) {
+    const plain = new PlainRecords(text, {
+      bytes: bytes ?? new TextEncoder().encode(text),
+      separator,
+      line,
+    });
+    return {
+      get records() {
+        return plain.records;
+      },
+      lines: plain.lines,
+      plain,
+    };
+  }
   const parse = await loadParser();
   const lines: number[] = [];
   const begins = recordBegins(text, line, lines);
@@ -148,23 +166,6 @@ function misplacedQuote(
       hint: 'a field with a quote in it is written in quotes, with the quote doubled: "5"" disk"',
     },
   );
-}
-
-function plainRecords(text: string, separator: string, line: number): CsvRecords {
-  const records: string[][] = [];
-  const lines: number[] = [];
-  for (let at = 0; at < text.length; line++) {
-    const newline = text.indexOf("\n", at);
-    const next = newline < 0 ? text.length : newline + 1;
-    let end = newline < 0 ? text.length : newline;
-    if (text.charCodeAt(end - 1) === 13 && end > at) end--;
-    if (end > at) {
-      records.push(text.slice(at, end).split(separator));
-      lines.push(line);
-    }
-    at = next;
-  }
-  return { records, lines };
 }
 
 /** Where records begin in a text; the lines of them are added to `lines`. */

@@ -23,7 +23,6 @@ export function parseDecimal(text: string): number {
   if (first === minus || first === plus) at = 1;
   let mantissa = 0;
   let digits = 0;
-  let decimals = 0;
   let pointAt = -1;
   for (; at < length; at++) {
     const digit = text.charCodeAt(at) - zero;
@@ -33,11 +32,28 @@ export function parseDecimal(text: string): number {
     } else if (digit === point && pointAt < 0) pointAt = digits;
     else return slowDecimal(text);
   }
-  if (digits === 0) return NaN;
-  if (digits > 15) return slowDecimal(text);
-  decimals = pointAt < 0 ? 0 : digits - pointAt;
+  if (digits > mostDigits) return slowDecimal(text);
+  return decimalOf({ mantissa, digits, pointAt, isNegative: first === minus });
+}
+
+/** So many digits a double holds exactly, whatever they are. */
+const mostDigits = 15;
+
+/** The number of digits that were read one by one; NaN where there are none, or too many to be exact. */
+export function decimalOf(
+  { mantissa, digits, pointAt, isNegative }: {
+    /** The digits as a whole number. */
+    readonly mantissa: number;
+    readonly digits: number;
+    /** How many of them stand before the point; -1 where there is none. */
+    readonly pointAt: number;
+    readonly isNegative: boolean;
+  },
+): number {
+  if (digits === 0 || digits > mostDigits) return NaN;
+  const decimals = pointAt < 0 ? 0 : digits - pointAt;
   const magnitude = decimals === 0 ? mantissa : mantissa / powers[decimals]!;
-  return first === minus ? -magnitude : magnitude;
+  return isNegative ? -magnitude : magnitude;
 }
 
 const zero = 48;

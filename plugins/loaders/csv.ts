@@ -153,36 +153,48 @@ class CsvTable {
   ): Promise<DecodedRows> {
     const { replaces, change } = this.#options;
     const { text, damaged } = readableText(block, { file, format: "CSV", checks, replaces });
-    const { records, lines, faults } = await csvRecords(text, {
+    const found = await csvRecords(text, {
       separator: this.#separator,
       line: block.line,
+      bytes: block.bytes,
       file,
       keepFaults: checks.mayDrop,
     });
+    const { lines, faults, plain } = found;
+    const count = lines.length;
+    const fieldsOf = (at: number) => plain?.fields(at) ?? found.records[at]!;
     const { header } = this.#config;
     // a block that is read again begins with the header again, if it is the first
     const first = header === true && block.begin === 0 ? 1 : 0;
-    if (this.#positions === undefined && records.length > 0) {
+    if (this.#positions === undefined && count > 0) {
       // without it no row can be read, whatever is done with those that are wrong
-      const fault = first === 1 ? faults?.get(0) ?? damaged(lines[0]!, lines[1]) : undefined;
+      const fault = first === 1 ? faults?.get(0) ?? damaged?.(lines[0]!, lines[1]) : undefined;
       if (fault !== undefined) throw fault;
-      this.#bind(header === true ? records[0]!.map((name) => name.trim()) : header, {
+      this.#bind(header === true ? fieldsOf(0).map((name) => name.trim()) : header, {
         file,
         row: header === true ? lines[0]! : undefined,
       });
     }
     const row = (record: number) => lines[first + record]!;
+    const isEven = plain !== undefined && damaged === undefined && change === undefined &&
+      lines.every((_, record) => plain.width(record) === this.#width);
     return this.#reader.read({
-      count: Math.max(0, records.length - first),
+      count: Math.max(0, count - first),
       file,
       row,
+      ...(isEven
+        ? { number: (record, column) => plain.number(first + record, this.#positions![column]!) }
+        : {}),
       open: (record) => {
-        const fields = records[first + record]!;
-        const fault = faults?.get(first + record) ??
-          damaged(row(record), lines[first + record + 1]);
+        const at = first + record;
+        const fault = faults?.get(at) ?? damaged?.(row(record), lines[at + 1]);
         if (fault !== undefined) throw fault;
-        if (fields.length !== this.#width) throw this.#ragged(fields, { file, row: row(record) });
-        const cell = (column: number) => fields[this.#positions![column]!]!;
+        const width = plain?.width(at) ?? found.records[at]!.length;
+        if (width !== this.#width) throw this.#ragged(width, { file, row: row(record) });
+        const cell = (column: number) => {
+          const position = this.#positions![column]!;
+          return plain?.field(at, position) ?? found.records[at]![position]!;
+        };
         if (change === undefined) return { cell };
         const names = this.#reader.columns;
         return {
@@ -194,11 +206,11 @@ class CsvTable {
   }
 
   #ragged(
-    fields: readonly string[],
+    width: number,
     place: { readonly file: string; readonly row: number },
   ): DataError {
     return new DataError(
-      `Cannot read the CSV file: received ${formatAmount(fields.length, "field")}, ` +
+      `Cannot read the CSV file: received ${formatAmount(width, "field")}, ` +
         `expected ${this.#width}`,
       {
         ...place,

@@ -7,6 +7,8 @@ import {
   absentKey,
   defineLoader,
   isBlankLine,
+  isRecord,
+  type JsonRecord,
   jsonValue,
   locate,
   parseJsonLine,
@@ -58,15 +60,22 @@ function decode(
   const lines = text.split("\n");
   const numbers = lines.flatMap((line, i) => isBlankLine(line) ? [] : [i]);
   const row = (record: number) => block.line + numbers[record]!;
+  const objects = damaged === undefined ? parsed(lines, numbers) : undefined;
   return reader.read({
     count: numbers.length,
     file,
     row,
+    ...(objects === undefined ? {} : {
+      number: (record, column) => {
+        const value = objects[record]![reader.columns[column]!];
+        return typeof value === "number" ? value : NaN;
+      },
+    }),
     open(record) {
       const place = { file, row: row(record) };
-      const fault = damaged(place.row, place.row + 1);
+      const fault = damaged?.(place.row, place.row + 1);
       if (fault !== undefined) throw fault;
-      const object = parseJsonLine(lines[numbers[record]!]!, place);
+      const object = objects?.[record] ?? parseJsonLine(lines[numbers[record]!]!, place);
       return {
         cell: (column) => jsonValue(object, reader.columns[column]!),
         explain(error, column) {
@@ -77,6 +86,24 @@ function decode(
       };
     },
   }, checks);
+}
+
+/** The objects of some lines; `undefined` where a line is none. */
+function parsed(
+  lines: readonly string[],
+  numbers: readonly number[],
+): readonly JsonRecord[] | undefined {
+  const objects: JsonRecord[] = [];
+  try {
+    for (const number of numbers) {
+      const value: unknown = JSON.parse(lines[number]!);
+      if (!isRecord(value)) return undefined;
+      objects.push(value);
+    }
+    return objects;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -105,6 +105,11 @@ export class RowChecks {
     }
   }
 
+  /** Takes rows of which each can be used, and breaks no rule. */
+  takeAll(rows: number): void {
+    if (this.#isCounting && this.mayDrop) this.#checked += rows;
+  }
+
   #accept(broken: readonly DataError[]): boolean {
     const isKept = broken.length === 0 || this.#config.invalid === "report";
     this.#count(broken, isKept);

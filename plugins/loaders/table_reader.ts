@@ -17,6 +17,7 @@ import {
   listOf,
   numberOf,
   type ReadCell,
+  someNumber,
 } from "../../core/execute/mod.ts";
 import { allocateColumns, type MemoryColumns, rowSize } from "./memory_rows.ts";
 import type { RowChecks } from "./row_checks.ts";
@@ -47,12 +48,20 @@ export interface RecordList {
   /** The row of a record in the file, from 1. */
   row(record: number): number;
   /**
+   * A cell of a column of numbers, where that is known without taking the record apart; NaN where it is
+   * not, or is none. Where there is such a function, all records can be taken apart.
+   */
+  readonly number?: (record: number, column: number) => number;
+  /**
    * Takes a record apart.
    *
    * @throws {DataError} With a `reason`, when it is none.
    */
   open(record: number): RecordCells;
 }
+
+/** Numbers up to this one are numbers of f32, and need no closer look. */
+const largest = 3.4e38;
 
 interface BoundColumn {
   readonly name: string;
@@ -71,6 +80,8 @@ export class TableReader {
   readonly #bound: readonly BoundColumn[];
   readonly #findBroken: FindBroken | undefined;
   readonly #values: readonly ((cell: unknown) => unknown)[];
+  /** Columns of numbers, which may be read one after the other. */
+  readonly #numbers: readonly BoundColumn[];
 
   /** Prepares for a table whose cells are text, as in CSV, or values. */
   constructor(
@@ -94,6 +105,11 @@ export class TableReader {
         read,
       }));
     });
+    const hasNumbers = !isText || !someNumber(absent ?? []);
+    this.#numbers = !hasNumbers ? [] : this.#bound.filter(({ port }) => {
+      const data = this.#ports[port]!;
+      return data.kind === "tensor" && data.dtype === "f32" && data.columns !== undefined;
+    });
     this.#findBroken = ruleFinder(config);
     this.#values = this.columns.map((name) =>
       valueReader(ports.find(({ columns }) => columns.includes(name))!, options)
@@ -104,19 +120,88 @@ export class TableReader {
   read(records: RecordList, checks: RowChecks): DecodedRows {
     const { count } = records;
     const target = allocateColumns(this.#ports, count);
+    const done = this.#readNumbers(records, target);
+    const left = this.#bound.filter((column) => !done.has(column));
+    if (left.length === 0 && this.#findBroken === undefined) {
+      checks.takeAll(count);
+      return { rows: count, columns: target };
+    }
     let rows = 0;
     for (let record = 0; record < count; record++) {
-      const isRow = checks.take(() => this.#readRecord(records, { record, target, at: rows }));
-      if (isRow) rows++;
-      else if (checks.mayDrop) this.#clear(target, rows);
+      const isRow = checks.take(() =>
+        this.#readRecord(records, { record, left, target, at: rows })
+      );
+      if (isRow) {
+        if (rows < record) this.#move(done, { target, from: record, to: rows });
+        rows++;
+      } else if (checks.mayDrop) this.#clear(target, rows);
     }
     return { rows, columns: rows === count ? target : this.#cut(target, rows) };
   }
 
+  /**
+   * Reads columns of numbers as a whole: those without any fault, so that the first fault of a table is
+   * found where it is told from the others', record by record.
+   */
+  #readNumbers(
+    records: RecordList,
+    target: Readonly<Record<string, Elements>>,
+  ): ReadonlySet<BoundColumn> {
+    if (records.number === undefined) return new Set();
+    return new Set(this.#numbers.filter((column) => {
+      try {
+        this.#readColumn(column, { records, target: target[column.port]! });
+        return true;
+      } catch (error) {
+        if (error instanceof DataError) return false;
+        throw error;
+      }
+    }));
+  }
+
+  #readColumn(
+    { name, number: column, port, index, read }: BoundColumn,
+    { records, target }: { readonly records: RecordList; readonly target: Elements },
+  ): void {
+    const { count, file } = records;
+    const number = records.number!;
+    const width = rowSize(this.#ports[port]!);
+    for (let record = 0; record < count; record++) {
+      const value = number(record, column);
+      if (Math.abs(value) <= largest) {
+        target[record * width + index] = value;
+        continue;
+      }
+      const cell = records.open(record).cell(column);
+      read(
+        target,
+        { at: record, index, cell },
+        () => ({ file, row: records.row(record), column: name }),
+      );
+    }
+  }
+
+  /** Takes what was read of columns as a whole to where a row is, when others were left out before. */
+  #move(
+    columns: ReadonlySet<BoundColumn>,
+    { target, from, to }: {
+      readonly target: Readonly<Record<string, Elements>>;
+      readonly from: number;
+      readonly to: number;
+    },
+  ): void {
+    for (const { port, index } of columns) {
+      const elements = target[port]!;
+      const width = rowSize(this.#ports[port]!);
+      elements[to * width + index] = elements[from * width + index]!;
+    }
+  }
+
   #readRecord(
     records: RecordList,
-    { record, target, at }: {
+    { record, left, target, at }: {
       readonly record: number;
+      readonly left: readonly BoundColumn[];
       readonly target: Readonly<Record<string, Elements>>;
       readonly at: number;
     },
@@ -127,7 +212,7 @@ export class TableReader {
       row: records.row(record),
       column,
     });
-    for (const { name, number, port, index, read } of this.#bound) {
+    for (const { name, number, port, index, read } of left) {
       try {
         read(target[port]!, { at, index, cell: cells.cell(number) }, () => place(name));
       } catch (error) {

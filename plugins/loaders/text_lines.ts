@@ -114,7 +114,7 @@ function decode(
     file,
     row,
     open(record) {
-      const fault = damaged(row(record), row(record) + 1);
+      const fault = damaged?.(row(record), row(record) + 1);
       if (fault !== undefined) throw fault;
       const line = all[numbers[record]!]!;
       return { cell: () => line.endsWith("\r") ? line.slice(0, -1) : line };

@@ -139,8 +139,11 @@ async function scanBlocks(
 /** The text of a block, and what tells whether lines of it were no text. */
 interface ReadableText {
   readonly text: string;
-  /** The fault of a record that begins at a line and ends before the next one's. */
-  damaged(line: number, next: number | undefined): DataError | undefined;
+  /**
+   * The fault of a record that begins at a line and ends before the next one's; absent where no line has
+   * one.
+   */
+  readonly damaged?: (line: number, next: number | undefined) => DataError | undefined;
 }
 
 /**
@@ -160,10 +163,10 @@ export function readableText(
   },
 ): ReadableText {
   if (replaces) {
-    return { text: new TextDecoder().decode(block.bytes), damaged: () => undefined };
+    return { text: new TextDecoder().decode(block.bytes) };
   }
   try {
-    return { text: textOfBlock(block, { file, format }), damaged: () => undefined };
+    return { text: textOfBlock(block, { file, format }) };
   } catch (error) {
     if (!checks.mayDrop) throw error;
   }

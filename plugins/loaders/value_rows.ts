@@ -15,6 +15,7 @@ import {
   type ValueColumn,
   type ValueTable,
 } from "../../core/mod.ts";
+import { numberOf } from "../../core/execute/mod.ts";
 import { blockRows, bytesPerRow } from "./block_rows.ts";
 import { memoryRows } from "./memory_rows.ts";
 import { RowChecks, withInvalid } from "./row_checks.ts";
@@ -196,6 +197,7 @@ async function readBatch(
     count,
     file,
     row: (record) => firstRow + record + 1,
+    number: (record, column) => numberOf(columns[column]![record]),
     open: (record) => ({ cell: (column) => columns[column]![record] }),
   }, checks);
 }

@@ -14,6 +14,9 @@ import { verifyArrow } from "./layout.ts";
 interface ArrowVector {
   readonly length: number;
   readonly nullCount: number;
+  readonly type: { readonly typeId: number; readonly precision?: number };
+  /** Its values in parts: of a batch, in one. */
+  readonly data: readonly { readonly nullBitmap?: Uint8Array }[];
   get(row: number): unknown;
   toArray(): ArrayLike<unknown>;
 }
@@ -102,5 +105,23 @@ function valuesOf(batch: RecordBatch, name: string): ValueColumn {
   if (vector === null || vector.length !== batch.numRows) {
     throw new Error(`the column "${name}" is not in every batch`);
   }
-  return Array.from({ length: vector.length }, (_, row) => vector.get(row));
+  return numbersOf(vector) ?? Array.from({ length: vector.length }, (_, row) => vector.get(row));
+}
+
+/** Kinds of types whose values are numbers as they are stored, unless they have 16 bits. */
+const [wholeType, floatType, halfPrecision] = [2, 3, 0];
+
+/** The values of a column of numbers, all at once; `undefined` where each has to be made. */
+function numbersOf(vector: ArrowVector): ValueColumn | undefined {
+  const { type: { typeId, precision }, length, nullCount, data: [data, ...others] } = vector;
+  const isNumber = typeId === wholeType || typeId === floatType && precision !== halfPrecision;
+  if (!isNumber || data === undefined || others.length > 0) return undefined;
+  const values = vector.toArray();
+  if (nullCount === 0) return values;
+  const { nullBitmap } = data;
+  if (nullBitmap === undefined || nullBitmap.length * 8 < length) return undefined;
+  return Array.from(
+    { length },
+    (_, row) => (nullBitmap[row >> 3]! >> (row & 7)) & 1 ? values[row] : null,
+  );
 }

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { parse } from "@std/csv/parse";
 import { DataError, RandomStream } from "../../../core/mod.ts";
 import { csvRecords, openRecords, parseDecimal } from "../../../core/formats/mod.ts";
@@ -48,7 +48,7 @@ Deno.test("openRecords() cuts files into whole records, whatever the size of a b
     for (let i = 0; i < 200; i++) {
       const text = randomCsv(random, true);
       await Deno.writeTextFile(path, text);
-      const whole = await csvRecords(text, { separator: ",", line: 1, file: path });
+      const { records, lines } = await csvRecords(text, { separator: ",", line: 1, file: path });
       using file = await openRecords(path, { quoted: true, blockBytes: 1 + random.below(20) });
       const found = { records: [] as unknown[], lines: [] as number[] };
       let joined = "";
@@ -61,7 +61,7 @@ Deno.test("openRecords() cuts files into whole records, whatever the size of a b
         joined += part;
       }
       assertEquals(joined, text);
-      assertEquals(found, whole as never, JSON.stringify(text));
+      assertEquals(found, { records, lines } as never, JSON.stringify(text));
     }
   } finally {
     await Deno.remove(path);
@@ -110,4 +110,35 @@ Deno.test("parseDecimal() gives the double nearest to the text, and NaN for any 
   ];
   for (const text of others) assertEquals(parseDecimal(text), NaN, text);
   assertEquals([parseDecimal("5."), parseDecimal(".5"), parseDecimal("-0")], [5, 0.5, -0]);
+});
+
+Deno.test("csvRecords() reads numbers from bytes as Number reads their text, or leaves them", async () => {
+  const random = new RandomStream(6, "plain");
+  const characters = ["0", "1", "9", "5", ".", "-", "+", "e", " ", "é"];
+  const marked = Uint8Array.of(0xef, 0xbb, 0xbf);
+  for (let i = 0; i < 3000; i++) {
+    // digits alone make numbers of all lengths, other characters what looks like one
+    const known = characters.slice(0, [5, 6, 10][i % 3]);
+    const field = () =>
+      Array.from({ length: random.below(20) }, () => known[random.below(known.length)]!).join("");
+    const separator = [",", "\t", ".", "-", "5"][random.below(5)]!;
+    const text = Array.from({ length: 1 + random.below(8) }, () => [field(), field()])
+      .map((fields) => fields.join(separator)).join(["\n", "\r\n"][random.below(2)]!);
+    const own = new TextEncoder().encode(text);
+    const bytes = i % 4 === 0 ? Uint8Array.of(...marked, ...own) : own;
+    const { plain, records } = await csvRecords(text, { separator, line: 1, bytes, file: "f" });
+    assertEquals(records, parse(text, { separator }), JSON.stringify([text, separator]));
+    for (const [record, fields] of records.entries()) {
+      assertEquals(plain!.width(record), fields.length);
+      for (const [position, field] of fields.entries()) {
+        const number = plain!.number(record, position);
+        const expected = parseDecimal(field);
+        const isLeft = Number.isNaN(number) &&
+          (!/^[+-]?[\d.]+$/.test(field) || field.replaceAll(/[+.-]/g, "").length > 15 ||
+            /[\d.+-]/.test(separator));
+        assert(isLeft || Object.is(number, expected), JSON.stringify([text, field, number]));
+        if (!Number.isNaN(expected)) assertEquals(expected, Number(field));
+      }
+    }
+  }
 });

@@ -63,6 +63,69 @@ Deno.test("csv() reads TSV, files without a header, and other marks of missing v
   });
 });
 
+Deno.test("csv() takes a number for missing where it is a mark of missing values", async () => {
+  await withFiles({ "a.csv": "x,y\n1,-999\n-999,4\n" }, async (folder) => {
+    const options = { path: `${folder}/a.csv`, features: ["x", "y"], missingTexts: ["-999"] };
+    assertEquals(await rowsOf(csv({ ...options, missing: "nan" })), {
+      features: [1, NaN, NaN, 4],
+    });
+    await refuses(csv(options), { message: "the value is missing", row: 2, column: "y" });
+  });
+});
+
+Deno.test("tables name the first row that is wrong, whichever of its columns is", async () => {
+  const records = [{ x: 1, y: 2 }, { x: 3, y: "b" }, { x: "a", y: 4 }];
+  const files = {
+    "a.csv": "x,y\n1,2\n3,b\na,4\n",
+    "a.jsonl": records.map((record) => JSON.stringify(record)).join("\n"),
+  };
+  await withFiles(files, async (folder) => {
+    const features = ["x", "y"];
+    await refuses(csv({ path: `${folder}/a.csv`, features }), {
+      message: 'received "b"',
+      row: 3,
+      column: "y",
+    });
+    await refuses(jsonLines({ path: `${folder}/a.jsonl`, features }), {
+      message: 'received "b"',
+      row: 2,
+      column: "y",
+    });
+  });
+});
+
+Deno.test("tables keep columns side by side when rows are left out", async () => {
+  const rows = Array.from(
+    { length: 40 },
+    (_, i) => ({ x: i, y: -i, kind: i % 7 === 3 ? "c" : "a" }),
+  );
+  const files = {
+    "a.csv": `x,y,kind\n${rows.map(({ x, y, kind }) => `${x},${y},${kind}`).join("\n")}`,
+    "a.jsonl": rows.map((row) => JSON.stringify(row)).join("\n"),
+  };
+  const kept = rows.filter(({ kind }) => kind === "a");
+  await withFiles(files, async (folder) => {
+    for (const [load, name] of [[csv, "a.csv"], [jsonLines, "a.jsonl"]] as const) {
+      for (const memoryBytes of [1 << 20, 200]) {
+        const loader = load({
+          path: `${folder}/${name}`,
+          features: ["x"],
+          targets: ["y"],
+          columns: { kind: { classes: ["a", "b"] } },
+          invalid: "drop",
+          mostInvalid: 0.5,
+          memoryBytes,
+        });
+        assertEquals(await rowsOf(loader), {
+          features: kept.map(({ x }) => x),
+          targets: kept.map(({ y }) => y),
+          kind: kept.map(() => 0),
+        }, name);
+      }
+    }
+  });
+});
+
 Deno.test("csv() opens the splits that it has files for", async () => {
   await withFiles({ "a.csv": "x\n1\n", "b.csv": "x\n2\n3\n" }, async (folder) => {
     const loader = csv({ path: `${folder}/a.csv`, test: `${folder}/b.csv`, features: ["x"] });
