@@ -7,9 +7,12 @@
  * are infinite or NaN: then nothing that the step would change is changed, and the scale is halved.
  * After 2,000 steps without that it is doubled. Scale and counts are variables, which checkpoints save.
  *
+ * A step that changes nothing counts as none, for schedules and for the bias correction of Adam and the
+ * like, as in Keras's `LossScaleOptimizer`.
+ *
  * Differs: from PyTorch's `GradScaler`, whose first scale and 2,000 steps these are: the scale is 2²⁴ at
- * most; at scale 1 training ends, where PyTorch would go on to smaller ones; and a step that changes
- * nothing counts as one, for schedules and for the bias correction of Adam and the like.
+ * most; at scale 1 training ends, where PyTorch would go on to smaller ones; and schedules, which PyTorch's
+ * users advance themselves, stand still while steps are skipped.
  *
  * Source: Micikevicius et al., "Mixed Precision Training", 2018, https://arxiv.org/abs/1710.03740
  *
@@ -106,6 +109,11 @@ export class LossScale {
     const isFinite = axes.length === 0 ? masks : reshape(reduceMin(masks, { axes }), []);
     this.#isFinite = this.#isFinite === undefined ? isFinite : mul(this.#isFinite, isFinite);
     return gradient;
+  }
+
+  /** The number of a step among those that are applied. */
+  applied(step: Value): Value {
+    return sub(step, this.#variables.skipped.value);
   }
 
   /** What a variable is set to: its new value, or the old one where a gradient is not finite. */

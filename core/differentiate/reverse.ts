@@ -16,7 +16,14 @@ import {
   type Value,
 } from "../graph/mod.ts";
 import { LossScale } from "./loss_scale.ts";
-import { accumulate, constantLike, gradientOp, sumTo, zerosLike } from "../ops/mod.ts";
+import {
+  accumulate,
+  appliedStepsOp,
+  constantLike,
+  gradientOp,
+  sumTo,
+  zerosLike,
+} from "../ops/mod.ts";
 
 /** How a graph is differentiated. */
 export interface DifferentiateOptions {
@@ -81,8 +88,10 @@ export function reverse(
   let scale: LossScale | undefined;
   const differentiated = rewrite(graph, (node, [loss, variable], { builder, valueOf }) => {
     newValueOf = valueOf;
-    if (node.op !== gradientOp) return undefined;
+    const isStep = node.op === appliedStepsOp;
+    if (!isStep && node.op !== gradientOp) return undefined;
     if (scalesLosses) scale ??= new LossScale(builder);
+    if (isStep) return scale?.applied(loss!) ?? loss;
     const [oldLoss] = node.inputs as [Value, Value];
     if (!walked.has(oldLoss)) {
       const by = [...wanted.get(oldLoss)!].map((value) => valueOf(value));

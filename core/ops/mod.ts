@@ -6,6 +6,7 @@
 import type { Op } from "../graph/mod.ts";
 import { absOp } from "./abs.ts";
 import { addOp } from "./add.ts";
+import { appliedStepsOp } from "./applied_steps.ts";
 import { averagePool2dGradientOp, averagePool2dOp } from "./average_pool2d.ts";
 import { broadcastToOp } from "./broadcast_to.ts";
 import { castOp } from "./cast.ts";
@@ -56,6 +57,7 @@ import { whereOp } from "./where.ts";
 
 export * from "./abs.ts";
 export * from "./add.ts";
+export * from "./applied_steps.ts";
 export * from "./arg_max.ts";
 export * from "./average_pool2d.ts";
 export * from "./broadcast_to.ts";
@@ -123,6 +125,7 @@ export { type Padding2d, type PaddingLike, type Pair, resolvePadding } from "./w
 export const ops: readonly Op[] = [
   absOp,
   addOp,
+  appliedStepsOp,
   averagePool2dGradientOp,
   averagePool2dOp,
   broadcastToOp,

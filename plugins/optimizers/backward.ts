@@ -58,7 +58,7 @@ const stage = defineStage<(loss: Loss) => Gradients>()({
     const parameters = known
       .filter(({ path }) => wanted?.some((start) => isWithin(path, start)) ?? true)
       .map((parameter) => ({ parameter, gradient: ops.gradient(loss, parameter.value) }));
-    return { parameters, step: ops.cast(context.step, "f32") };
+    return { parameters, step: ops.appliedSteps(ops.cast(context.step, "f32")) };
   },
 });
 

@@ -62,6 +62,26 @@ for (const bad of [NaN, Infinity, -Infinity]) {
   });
 }
 
+Deno.test("differentiate() counts the steps that are applied, all of them without scaling", () => {
+  const counted = (scalesLosses: boolean) => {
+    const builder = new GraphBuilder();
+    const spec = { shape: [], dtype: "f32" } as const;
+    const weight = builder.variable("w", { spec, role: "parameter", initialize: null });
+    const gradient = ops.gradient(ops.square(weight.value), weight.value);
+    const step = ops.appliedSteps(
+      ops.cast(builder.input("step", { shape: [], dtype: "u32" }), "f32"),
+    );
+    builder.update(weight, ops.div(gradient, step));
+    builder.output("step", step);
+    const graph = differentiate(builder.build("counted"), { scalesLosses });
+    assertEquals(graph.nodes.some(({ op }) => op === ops.appliedStepsOp), false);
+    const given = { w: [1], step: [9] };
+    const scale = { [scalePath]: [1024], [goodStepsPath]: [0], [skippedVariable]: [4] };
+    return evaluateGraph(graph, scalesLosses ? { ...given, ...scale } : given).step!.data[0];
+  };
+  assertEquals([counted(false), counted(true)], [9, 5]);
+});
+
 Deno.test("differentiate() tells of divergence where the scale cannot be halved", () => {
   const skipped = step({ factor: [1, NaN], scale: 1, good: 0 });
   assertEquals(skipped[scalePath], [1]);

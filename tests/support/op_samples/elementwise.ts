@@ -190,4 +190,5 @@ export const elementwiseSamples: readonly OpSample[] = [
   ...unary(ops.floorOp, Math.floor),
   ...unary(ops.reluOp, (x) => Math.max(x, 0)),
   ...unary(ops.stopGradientOp, (x) => x),
+  ...unary(ops.appliedStepsOp, (x) => x),
 ];
