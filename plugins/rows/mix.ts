@@ -89,8 +89,8 @@ const stage = defineRowsStage<MixRows>()({
       if (!isTraining && sources.every((source) => source === null)) return null;
       const counts = sources.map((source) => source?.rows ?? 0);
       const mixture = isTraining
-        ? mixtureOf(counts, { weights, rows, seed, path })
-        : together(counts);
+        ? listOf(mixtureOf(counts, { weights, rows, seed, path }))
+        : together(counts, path);
       return mixtureRows(sources, {
         ports: ports!,
         mixture,
@@ -126,16 +126,41 @@ function listed(names: readonly string[] | undefined): string {
   return names === undefined ? "" : ` (${names.join(", ")})`;
 }
 
-/** All rows, loader by loader. */
-function together(counts: readonly number[]): Mixture {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const [source, row] = [new Uint16Array(total), new Uint32Array(total)];
-  let at = 0;
-  for (const [i, count] of counts.entries()) {
-    source.fill(i, at, at + count);
-    for (let own = 0; own < count; own++) row[at++] = own;
+/** All rows, loader by loader, however many: where each is follows from how many each loader has. */
+export function together(counts: readonly number[], path = "mix"): Mixture {
+  let rows = 0;
+  const ends = counts.map((count) => rows += count);
+  if (rows > maxRows) {
+    throw pipelineError({
+      code: "rows",
+      path,
+      message: "Cannot put the rows of loaders together",
+      received: formatAmount(rows, "row"),
+      expected: `at most ${formatCount(maxRows)}`,
+      hint: "read fewer rows of some of them",
+    });
   }
-  return { source, row };
+  const source = (at: number) => ends.findIndex((end) => at < end);
+  return {
+    rows,
+    source,
+    row(at) {
+      const own = source(at);
+      return at - ends[own]! + counts[own]!;
+    },
+  };
+}
+
+/** Rows that were chosen one by one. */
+interface ChosenRows {
+  /** Number of each row's source. */
+  readonly source: Uint16Array;
+  /** Its number there. */
+  readonly row: Uint32Array;
+}
+
+function listOf({ source, row }: ChosenRows): Mixture {
+  return { rows: row.length, source: (at) => source[at]!, row: (at) => row[at]! };
 }
 
 /**
@@ -145,7 +170,7 @@ function together(counts: readonly number[]): Mixture {
 export function mixtureOf(
   counts: readonly number[],
   { weights, rows, seed, path = "mix" }: MixConfig & { readonly path?: string },
-): Mixture {
+): ChosenRows {
   const all = weights.reduce((sum, weight) => sum + weight, 0);
   const shares = weights.map((weight) => weight / all);
   const totals = counts.map((count, i) => count / shares[i]!);
@@ -166,6 +191,9 @@ export function mixtureOf(
 
 /** More rows have no numbers. */
 const maxRows = 2 ** 32 - 1;
+/** Bytes that rows which are chosen one by one may take, and that one does: its own and its source's number. */
+const [mostChosenBytes, chosenBytes] = [1 << 30, 6];
+const mostChosen = Math.floor(mostChosenBytes / chosenBytes);
 
 function requireMixture(
   counts: readonly number[],
@@ -173,13 +201,13 @@ function requireMixture(
   { weights, path }: Pick<MixConfig, "weights"> & { readonly path: string },
 ): void {
   const total = wanted.reduce((sum, count) => sum + count, 0);
-  if (!(total <= maxRows)) {
+  if (!(total <= mostChosen)) {
     throw pipelineError({
       code: "rows",
       path,
       message: `Cannot mix loaders by the weights ${weights.join(", ")}`,
       received: formatAmount(total, "row"),
-      expected: `at most ${formatCount(maxRows)}`,
+      expected: `at most ${formatCount(mostChosen)}, whose numbers take 1 GiB`,
       hint: "set rows to fewer, or weights nearer to each other",
     });
   }
@@ -196,7 +224,7 @@ function requireMixture(
 }
 
 /** Rows of several loaders, each evenly spread over all. */
-function merged(rows: readonly Uint32Array[]): Mixture {
+function merged(rows: readonly Uint32Array[]): ChosenRows {
   const total = rows.reduce((sum, { length }) => sum + length, 0);
   const [source, row] = [new Uint16Array(total), new Uint32Array(total)];
   const taken = rows.map(() => 0);

@@ -14,10 +14,11 @@ import { rowSize } from "../loaders/memory_rows.ts";
 
 /** Where each row is. */
 export interface Mixture {
-  /** Number of its source. */
-  readonly source: Uint16Array;
+  readonly rows: number;
+  /** Number of a row's source. */
+  source(at: number): number;
   /** Its number there. */
-  readonly row: Uint32Array;
+  row(at: number): number;
 }
 
 /** Offers rows of sources, of which some may be absent. Closing it closes them. */
@@ -30,9 +31,9 @@ export function mixtureRows(
   },
 ): RowSource {
   const present = sources.filter((source) => source !== null);
-  const blocks = mixedBlocks(present, mixture.row.length);
+  const blocks = mixedBlocks(present, mixture.rows);
   return {
-    rows: mixture.row.length,
+    rows: mixture.rows,
     inMemory: present.every(({ inMemory }) => inMemory === true),
     get fingerprint() {
       return fingerprint();
@@ -42,9 +43,9 @@ export function mixtureRows(
       return Math.min(...present.map(({ readsAtOnce = 1 }) => readsAtOnce));
     },
     read(wanted, into) {
-      const reading = [...Map.groupBy(wanted.keys(), (at) => mixture.source[wanted[at]!]!)]
+      const reading = [...Map.groupBy(wanted.keys(), (at) => mixture.source(wanted[at]!))]
         .map(([source, places]) => {
-          const rows = Uint32Array.from(places, (at) => mixture.row[wanted[at]!]!);
+          const rows = Uint32Array.from(places, (at) => mixture.row(wanted[at]!));
           return readApart(sources[source]!, { ports, rows, places, into });
         });
       if (reading.every((done) => done === undefined)) return;

@@ -23,7 +23,7 @@ import {
 } from "@millrace/millrace";
 import { check } from "../../../core/check/mod.ts";
 import { openFeed, PipelineRows, shuffled } from "../../../core/execute/mod.ts";
-import { mixtureOf } from "../../../plugins/rows/mix.ts";
+import { mixtureOf, together } from "../../../plugins/rows/mix.ts";
 import { withFiles } from "../../support/loaders.ts";
 import { bitsOf, inFolder } from "../../support/runs.ts";
 
@@ -197,7 +197,23 @@ Deno.test("mix() refuses loaders that give something else, and weights that are 
   );
 });
 
-Deno.test("mixtureOf() refuses mixtures without a loader, and of more rows than have numbers", () => {
+Deno.test("together() has the rows of each loader once, and takes no memory for them", () => {
+  const few = together([3, 0, 2]);
+  assertEquals(
+    Array.from({ length: few.rows }, (_, at) => [few.source(at), few.row(at)]),
+    [[0, 0], [0, 1], [0, 2], [2, 0], [2, 1]],
+  );
+  const many = together([2e9, 2e9]);
+  assertEquals([many.rows, many.source(3e9), many.row(3e9)], [4e9, 1, 1e9]);
+  assertThrows(
+    () => together([2 ** 31, 2 ** 31]),
+    PipelineError,
+    "Cannot put the rows of loaders together: received 4,294,967,296 rows, " +
+      "expected at most 4,294,967,295",
+  );
+});
+
+Deno.test("mixtureOf() refuses mixtures without a loader, and of more rows than the memory is for", () => {
   const of = (counts: readonly number[], weights: readonly number[], rows: "all" | number) =>
     mixtureOf(counts, { weights, rows, seed: 0 });
   assertThrows(
@@ -206,7 +222,11 @@ Deno.test("mixtureOf() refuses mixtures without a loader, and of more rows than 
     "Cannot mix loader 1 in by a weight of 1: none of its 2 rows would be among the 30 of an epoch",
   );
   for (const [weights, rows] of [[[1, 1], 1e12], [[1e-12, 1], "all"]] as const) {
-    assertThrows(() => of([2, 30], weights, rows), PipelineError, "expected at most 4,294,967,295");
+    assertThrows(
+      () => of([2, 30], weights, rows),
+      PipelineError,
+      "expected at most 178,956,970, whose",
+    );
   }
   const { source, row } = of([300_000, 100_000], [3, 1], "all");
   assertEquals([source.length, row.length], [400_000, 400_000]);
