@@ -50,6 +50,7 @@ async function measureRatios(questions: Questions, invocation: Invocation): Prom
       turnMs: 20,
       warmUpMs: 100,
       variants: "wasm on one thread",
+      devices: ["wasm"],
     }),
   );
 }

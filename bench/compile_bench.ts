@@ -57,7 +57,7 @@ function inProcess(
   name: string,
   variant: Pick<Variant, "prepare" | "isSelfTimed">,
 ): Variant {
-  return { name, threads: 1, isWasm: true, ...variant };
+  return { name, threads: 1, device: "wasm", ...variant };
 }
 
 /** A phase on what all phases before it left. */

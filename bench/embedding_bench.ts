@@ -7,7 +7,7 @@
  */
 import { ops } from "@millrace/millrace";
 import { type BenchCase, loopVariant, register } from "./support/case.ts";
-import { normals, wasmVariants } from "./support/graph.ts";
+import { deviceVariants, normals } from "./support/graph.ts";
 
 const [texts, length, units] = [32, 64, 128];
 const rows = texts * length;
@@ -38,7 +38,7 @@ function embedding(words: number): BenchCase[] {
           };
           return { run, result: () => made };
         }),
-        ...wasmVariants((builder) => {
+        ...deviceVariants((builder) => {
           const weight = builder.input("weight", table);
           builder.output("taken", ops.gather(weight, builder.input("list", list)));
         }, { list: indices }),
@@ -61,7 +61,7 @@ function embedding(words: number): BenchCase[] {
           };
           return { run, result: () => made };
         }),
-        ...wasmVariants((builder) => {
+        ...deviceVariants((builder) => {
           const updates = builder.input("updates", taken);
           const numbers = builder.input("list", list);
           builder.output("sums", ops.scatterAdd(updates, numbers, { size: words }));

@@ -13,7 +13,6 @@ export const cases: readonly BenchCase[] = formats.map(({ name, rows, file, read
   variants: [{
     name: "loader",
     threads: 1,
-    isWasm: false,
     async prepare() {
       const path = await file();
       return { run: () => readers.millrace!(path) };

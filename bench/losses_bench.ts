@@ -7,7 +7,7 @@ import * as parts from "@millrace/millrace";
 import { type Elements, ops, type Shape, sizeOf, type Value } from "@millrace/millrace";
 import { elementLoops, labelLoops, type LossLoop, rowLoops } from "./loops/losses.ts";
 import { type BenchCase, loopVariant, register } from "./support/case.ts";
-import { normals, wasmVariants } from "./support/graph.ts";
+import { deviceVariants, normals } from "./support/graph.ts";
 import { builtStage } from "./support/stage.ts";
 
 /** A loss, what its ports read, and the same as a loop. */
@@ -44,7 +44,7 @@ function lossCase(name: string, work: LossWork): BenchCase {
         const arrays = { x: x!, others, labels, gradient };
         return { run: () => void loop(arrays, shape[1]), result: () => gradient };
       }),
-      ...wasmVariants((builder) => {
+      ...deviceVariants((builder) => {
         const given = Object.fromEntries(
           ports.map((port) => [port, builder.input(port, { shape, dtype: "f32" })]),
         );

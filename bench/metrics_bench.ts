@@ -8,7 +8,7 @@ import * as parts from "@millrace/millrace";
 import { type Elements, sizeOf, type TracedMetric } from "@millrace/millrace";
 import { metricLoops } from "./loops/metrics.ts";
 import { type BenchCase, loopVariant, register } from "./support/case.ts";
-import { normals, wasmVariants } from "./support/graph.ts";
+import { deviceVariants, normals } from "./support/graph.ts";
 import { builtStage } from "./support/stage.ts";
 
 const [rows, width] = [1024, 10];
@@ -62,7 +62,7 @@ export const cases: readonly BenchCase[] = metrics.map(([name, made, [port, targ
         };
         return { run: () => metricLoops[name]!(arrays), result: () => arrays.output };
       }),
-      ...wasmVariants((builder) => {
+      ...deviceVariants((builder) => {
         const floats = (name: string) => builder.input(name, { shape, dtype: "f32" });
         const ofTarget = target === "targets"
           ? floats("targets")

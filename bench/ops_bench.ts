@@ -7,7 +7,7 @@
 import { ops, type Value } from "@millrace/millrace";
 import { adamLoop } from "./loops/kernels.ts";
 import { type BenchCase, loopVariant, register } from "./support/case.ts";
-import { kernelCase, normals, wasmVariants } from "./support/graph.ts";
+import { deviceVariants, kernelCase, normals } from "./support/graph.ts";
 
 /** A function of one number, element by element. */
 function unary(
@@ -125,7 +125,7 @@ function crossEntropy(rows: number, classes: number): BenchCase {
         };
         return { run, result: () => gradient };
       }),
-      ...wasmVariants((builder) => {
+      ...deviceVariants((builder) => {
         const logits = builder.variable("logits", {
           spec: { shape: [rows, classes], dtype: "f32" },
           role: "parameter",
@@ -157,7 +157,7 @@ function adam(length: number): BenchCase {
           result: () => param!,
         };
       }),
-      ...wasmVariants((builder) => {
+      ...deviceVariants((builder) => {
         const [param, m, v] = ["param", "m", "v"].map((name) =>
           builder.variable(name, {
             spec: { shape: [length], dtype: "f32" },

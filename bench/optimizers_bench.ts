@@ -30,7 +30,7 @@ import {
 import { applyUpdate } from "../core/check/mod.ts";
 import { updateLoops } from "./loops/optimizers.ts";
 import { type BenchCase, loopVariant, register } from "./support/case.ts";
-import { normals, wasmVariants } from "./support/graph.ts";
+import { deviceVariants, normals } from "./support/graph.ts";
 import { builtStage, counters, stepOf } from "./support/stage.ts";
 
 /** Some more parameters than `pipelines/mnist.ts` has. */
@@ -80,7 +80,7 @@ export const cases: readonly BenchCase[] = Object.entries(updates).map((
         result: () => param,
       };
     }),
-    ...wasmVariants((builder) => {
+    ...deviceVariants((builder) => {
       const spec = { shape, dtype: "f32" } as const;
       const param = builder.variable("param", { spec, role: "parameter", initialize: first });
       const gradients: TracedGradients = {

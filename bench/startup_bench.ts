@@ -32,7 +32,6 @@ function program(name: string, module: string): BenchCase {
     variants: [{
       name: "whole process",
       threads: 1,
-      isWasm: false,
       prepare: () => ({ run: async () => void await runModule(`bench/support/${module}.ts`) }),
     }],
   };
@@ -48,7 +47,7 @@ export const cases: readonly BenchCase[] = [
     variants: threadCounts.map((threads) => ({
       name: threadsName(threads),
       threads,
-      isWasm: true,
+      device: "wasm",
       isSelfTimed: true,
       prepare: () => ({ run: () => nanosecondsToFirstStep(threads) }),
     })),
@@ -58,7 +57,7 @@ export const cases: readonly BenchCase[] = [
     variants: threadCounts.map((threads) => ({
       name: threadsName(threads),
       threads,
-      isWasm: true,
+      device: "wasm",
       prepare: () => ({
         run: async () =>
           void await runModule("core/cli/main.ts", { args: [...trainMnist, String(threads)] }),

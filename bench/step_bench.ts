@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Pipeline, wasmDevice } from "@millrace/millrace";
+import { type Pipeline, wasmDevice, webgpuDevice } from "@millrace/millrace";
 import lenet from "../pipelines/lenet_speed.ts";
 import mnist from "../pipelines/mnist.ts";
 import mnist1010 from "../pipelines/mnist_10_10.ts";
@@ -25,8 +25,9 @@ import {
   register,
   type Runner,
   threadsName,
+  type Variant,
 } from "./support/case.ts";
-import { normals } from "./support/graph.ts";
+import { normals, togetherOf } from "./support/graph.ts";
 import { learningRate, prepareStep } from "./support/training_step.ts";
 
 /** 1, 2, 4 … threads, up to all. */
@@ -54,18 +55,32 @@ function steps(
       ...(loop === undefined
         ? []
         : [loopVariant(() => prepareLoop(loop({ batch, learningRate }), batch))]),
-      ...threadCounts.map((threads) => ({
+      ...threadCounts.map((threads): Variant => ({
         name: threadsName(threads),
         threads,
-        isWasm: true,
-        prepare: async (): Promise<Runner> => {
-          const device = wasmDevice();
-          const { executable, session } = await prepareStep(pipeline, { device, batch, threads });
-          return { run: () => executable.run(), close: () => session.close() };
-        },
+        device: "wasm",
+        prepare: () => prepare(pipeline, { device: wasmDevice(), batch, threads }),
       })),
+      {
+        name: "webgpu",
+        threads: 1,
+        device: "webgpu",
+        prepare: () => prepare(pipeline, { device: webgpuDevice(), batch, threads: 1 }),
+      },
     ],
   }));
+}
+
+async function prepare(
+  pipeline: Pipeline,
+  options: Parameters<typeof prepareStep>[1],
+): Promise<Runner> {
+  const { executable, session } = await prepareStep(pipeline, options);
+  return {
+    run: () => executable.run(),
+    ...togetherOf(executable),
+    close: () => session.close(),
+  };
 }
 
 function prepareLoop(network: LoopNetwork, batch: number): Runner {

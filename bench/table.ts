@@ -5,11 +5,12 @@
  * @module
  */
 import type { Verb } from "../core/cli/options.ts";
+import { webgpuDevice } from "../core/devices/mod.ts";
 import { UsageError } from "../core/errors.ts";
 import { chosenOf, questions } from "./questions.ts";
-import { allThreads } from "./support/case.ts";
+import { allThreads, benchDevices } from "./support/case.ts";
 import { formatDigits, formatMeasurements } from "./support/format.ts";
-import { flagChoices, flagsOption, gather } from "./support/gather.ts";
+import { deviceChoices, deviceOption, flagChoices, flagsOption, gather } from "./support/gather.ts";
 import { formatMachine, provenance } from "./support/machine.ts";
 import { wideFlag } from "./support/process.ts";
 import { runVerb } from "./support/program.ts";
@@ -22,6 +23,7 @@ const table: Verb = {
   operand: "[word ...]",
   options: [
     flagsOption,
+    deviceOption,
     { name: "rounds", value: "n", description: "Times that everything has its turn; default 5" },
     { name: "json", value: "file", description: "Write the figures to a file too" },
   ],
@@ -40,19 +42,24 @@ const table: Verb = {
           "or part of a case's name",
       );
     }
+    const device = invocation.choice("device", deviceChoices) ?? "wasm";
+    const devices = device === "both" ? benchDevices : [device];
+    const adapter = devices.includes("webgpu") ? await adapterName() : undefined;
     const gathered = await gather(chosen, {
+      devices,
       flags: invocation.choice("flags", flagChoices) ?? "both",
       rounds: invocation.whole("rounds", { min: 1 }) ?? 5,
       turnMs: 30,
       warmUpMs: 150,
       variants: "all",
     });
-    const from = await provenance();
+    const from = { ...await provenance(), ...(adapter === undefined ? {} : { adapter }) };
     const peaks = gathered.map(({ wide, peak }) =>
       `${formatDigits(peak)} GFLOP/s${wide ? ` wide (${wideFlag})` : ""}`
     );
     io.stdout.write(
       `${formatMachine(from.machine)}, Deno ${from.versions.deno}, ${from.date}\n` +
+        `${adapter === undefined ? "" : `webgpu: ${adapter}\n`}` +
         `all threads: ${allThreads}; peak of a thread: ${peaks.join(", ")}\n\n` +
         formatMeasurements(gathered),
     );
@@ -63,5 +70,12 @@ const table: Verb = {
     return 0;
   },
 };
+
+/** What `webgpu` runs on, as is told before figures: a program may stand in for a GPU. */
+async function adapterName(): Promise<string> {
+  const found = await webgpuDevice().probe();
+  if (found.available) return found.description;
+  throw new UsageError(`Cannot measure webgpu: ${found.reason}`);
+}
 
 await runVerb(table);

@@ -25,6 +25,7 @@ import {
   sparseCategoricalCrossEntropy,
   type Tensor,
   train,
+  wasmDevice,
 } from "@millrace/millrace";
 import { z } from "zod";
 import config from "../../deno.json" with { type: "json" };
@@ -129,7 +130,7 @@ await contend(({ threads }) => ({
         builder.input(name, { shape: [n, n], dtype: "f32" })
       );
       builder.output("product", ops.matmul(lhs!, rhs!));
-    }, { threads });
+    }, { device: wasmDevice(), threads });
     return run;
   },
   train: (work) => trainPipeline(work, threads),

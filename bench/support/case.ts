@@ -17,11 +17,21 @@ export interface Runner {
    * in a process of its own): the nanoseconds that it took.
    */
   run(): void | Promise<void | number>;
+  /** Does the work so often, and waits for its end once: there where waiting takes longer than the work. */
+  together?(runs: number): Promise<void>;
+  /** Most runs that `together` does. */
+  readonly mostTogether?: number;
   /** What the last run computed: all variants of a case compute the same. */
   result?(): Elements | Promise<Elements>;
   /** Frees what it holds. */
   close?(): void | Promise<void>;
 }
+
+/** Devices that are measured. */
+export const benchDevices = ["wasm", "webgpu"] as const;
+
+/** A device that is measured. */
+export type BenchDevice = typeof benchDevices[number];
 
 /** A way of doing the work of a case. */
 export interface Variant {
@@ -29,8 +39,11 @@ export interface Variant {
   readonly name: string;
   /** Number of threads that it works on. */
   readonly threads: number;
-  /** Whether WebAssembly is made or run for it, which V8's flags change. */
-  readonly isWasm: boolean;
+  /**
+   * The device that is measured: what is done for `wasm`, V8's flags change, and what is done by `webgpu`
+   * is measured only where that is asked for. Absent where none is.
+   */
+  readonly device?: BenchDevice;
   /** Whether its run measures itself, so that a clock around it would tell something else. */
   readonly isSelfTimed?: boolean;
   /** Makes it ready. */
@@ -70,7 +83,7 @@ export function threadsName(threads: number): string {
 
 /** The work as a plain TypeScript loop. */
 export function loopVariant(prepare: () => Runner): Variant {
-  return { name: "loop", threads: 1, isWasm: false, prepare };
+  return { name: "loop", threads: 1, prepare };
 }
 
 /**
@@ -84,7 +97,11 @@ export async function register(
   if (Deno.mainModule !== module.url) return;
   for (const { name: group, variants } of cases) {
     const [first] = variants;
-    for (const variant of variants.filter(({ isSelfTimed = false }) => !isSelfTimed)) {
+    // what a GPU does is waited for too long to be timed run by run
+    const timed = variants.filter(({ isSelfTimed = false, device }) =>
+      !isSelfTimed && device !== "webgpu"
+    );
+    for (const variant of timed) {
       const { run } = await variant.prepare();
       const baseline = variant === first && variants.length > 1;
       Deno.bench({ name: variant.name, group, baseline, fn: run as () => void });

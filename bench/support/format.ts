@@ -45,8 +45,11 @@ const columns: readonly Column[] = [
   },
   {
     title: "of peak",
-    cell: ({ flops, fastestNs, peak, threads }) =>
-      flops === undefined ? "" : formatPercent(flops / fastestNs / (peak * threads)),
+    // the peak is the processor's
+    cell: ({ flops, fastestNs, peak, threads, device }) =>
+      flops === undefined || device === "webgpu"
+        ? ""
+        : formatPercent(flops / fastestNs / (peak * threads)),
   },
   {
     title: "GB/s",
@@ -79,7 +82,7 @@ function formatQuestion(question: string, rows: readonly Row[]): string {
   const cells = cases.flatMap((rows) =>
     rows.map((row, i) => [
       i === 0 ? row.case : "",
-      variantName(row.variant, row.wide && row.isWasm),
+      variantName(row.variant, row.wide && row.device === "wasm"),
       ...columns.map(({ cell }) => cell(row, rows[0]!)),
     ])
   );

@@ -6,6 +6,7 @@
  */
 import type { Option } from "../../core/cli/options.ts";
 import type { Questions } from "../questions.ts";
+import { type BenchDevice, benchDevices } from "./case.ts";
 import type { Measured, Measurement, MeasureOptions } from "./measure.ts";
 import { runModule, wideFlag } from "./process.ts";
 
@@ -15,6 +16,16 @@ import { runModule, wideFlag } from "./process.ts";
  */
 export type VariantChoice = "all" | "wasm" | "wasm on one thread";
 
+/** With which devices measurements are made. */
+export const deviceChoices = [...benchDevices, "both"] as const;
+
+/** The option that says so. */
+export const deviceOption: Option = {
+  name: "device",
+  value: deviceChoices.join("|"),
+  description: "The device that is measured; default wasm",
+};
+
 /** What a measuring process is told. */
 export interface Assignment extends Omit<MeasureOptions, "onRound"> {
   /** Names of the cases by question. */
@@ -23,6 +34,8 @@ export interface Assignment extends Omit<MeasureOptions, "onRound"> {
   readonly wide: boolean;
   /** Which variants of the cases. */
   readonly variants: VariantChoice;
+  /** Devices whose variants are measured. */
+  readonly devices: readonly BenchDevice[];
 }
 
 /** With which of V8's settings measurements are made. */

@@ -1,17 +1,20 @@
 /**
- * Ops as work for a bench: graphs of them planned for the `wasm` device, inputs filled, beside the
- * same as a plain loop.
+ * Ops as work for a bench: graphs of them planned for the devices, inputs filled, beside the same as a
+ * plain loop.
  *
  * @module
  */
 import {
+  type Device,
   type Elements,
+  type Executable,
   GraphBuilder,
   RandomStream,
   type Shape,
   sizeOf,
   type Value,
   wasmDevice,
+  webgpuDevice,
 } from "@millrace/millrace";
 import { differentiate } from "../../core/differentiate/mod.ts";
 import { plan } from "../../core/plan/mod.ts";
@@ -52,7 +55,7 @@ export interface KernelWork {
   loop(...arrays: Float32Array[]): void;
 }
 
-/** A case of one function of float32 tensors: a loop, and the `wasm` device. */
+/** A case of one function of float32 tensors: a loop, and the devices. */
 export function kernelCase(name: string, work: KernelWork): BenchCase {
   const { inputs, output, flops, isWatched = false } = work;
   const elements = [...Object.values(inputs), output].map(sizeOf);
@@ -69,7 +72,7 @@ export function kernelCase(name: string, work: KernelWork): BenchCase {
         const made = new Float32Array(sizeOf(output));
         return { run: () => work.loop(...operands, made), result: () => made };
       }),
-      ...wasmVariants((builder) => {
+      ...deviceVariants((builder) => {
         const operands = Object.entries(inputs).map(([name, shape]) =>
           builder.input(name, { shape, dtype: "f32" })
         );
@@ -80,50 +83,82 @@ export function kernelCase(name: string, work: KernelWork): BenchCase {
 }
 
 /**
- * A graph on the `wasm` device: on one thread, and on all.
+ * A graph on the devices: on `wasm` with one thread and with all, and on `webgpu`.
  *
  * @param build Builds it. Its result is its first output, or without outputs its first variable.
  * @param data What inputs hold that are not to be normal numbers, by name.
  */
-export function wasmVariants(
+export function deviceVariants(
   build: (builder: GraphBuilder) => void,
   data: Readonly<Record<string, Elements>> = {},
 ): Variant[] {
-  return threadCounts.map((threads) => ({
-    name: threadsName(threads),
-    threads,
-    isWasm: true,
-    prepare: () => prepareGraph(build, { data, threads }),
-  }));
+  return [
+    ...threadCounts.map((threads): Variant => ({
+      name: threadsName(threads),
+      threads,
+      device: "wasm",
+      prepare: () => prepareGraph(build, { data, device: wasmDevice(), threads }),
+    })),
+    {
+      name: "webgpu",
+      threads: 1,
+      device: "webgpu",
+      prepare: () => prepareGraph(build, { data, device: webgpuDevice(), threads: 1 }),
+    },
+  ];
 }
 
-/** Plans a graph for the `wasm` device, and fills its inputs and variables. */
+/** Builds graphs whose outputs stay on the device, as variables: nothing is read that need not be. */
+class KeepingBuilder extends GraphBuilder {
+  override output(name: string, value: Value): void {
+    const { spec } = value;
+    const kept = this.variable(`kept.${name}`, { spec, role: "state", initialize: null });
+    this.update(kept, value);
+  }
+}
+
+/** Plans a graph for a device, and fills its inputs and variables. */
 export async function prepareGraph(
   build: (builder: GraphBuilder) => void,
-  { data = {}, threads }: {
+  { data = {}, device, threads }: {
     readonly data?: Readonly<Record<string, Elements>>;
+    readonly device: Device;
     readonly threads: number;
   },
 ): Promise<Runner> {
-  const builder = new GraphBuilder();
+  const builder = device.name === "webgpu" ? new KeepingBuilder() : new GraphBuilder();
   build(builder);
-  const device = wasmDevice();
   const planned = plan(differentiate(builder.build("bench")), { target: device.target });
   const session = await device.open({ threads });
   const executable = await session.prepare(planned);
   for (const { name, spec, buffer } of planned.inputs) {
     await session.write(planned.buffers[buffer]!, data[name] ?? normals(name, sizeOf(spec.shape)));
   }
-  const variables = planned.variables.slots.map(({ spec, byteOffset, initialize }) => ({
+  const variables = planned.variables.slots.map(({ path, spec, byteOffset, initialize }) => ({
+    path,
     place: { dtype: spec.dtype, length: sizeOf(spec.shape), byteOffset },
-    data: initialize!(0),
+    data: initialize?.(0),
   }));
-  for (const { place, data } of variables) await session.write(place, data);
+  for (const { place, data } of variables) if (data !== undefined) await session.write(place, data);
   const [output] = planned.outputs;
-  const place = output === undefined ? variables[0]!.place : planned.buffers[output.buffer]!;
+  const kept = variables.find(({ path }) => path.startsWith("kept.")) ?? variables[0];
+  const place = output === undefined ? kept!.place : planned.buffers[output.buffer]!;
   return {
     run: () => executable.run(),
+    ...togetherOf(executable),
     result: () => session.read(place),
     close: () => session.close(),
+  };
+}
+
+/** Runs that are waited for once, where the device has a queue of them. */
+export function togetherOf({ queue }: Pick<Executable, "queue">): Partial<Runner> {
+  if (queue === undefined) return {};
+  return {
+    mostTogether: queue.most,
+    async together(runs) {
+      for (let i = 0; i < runs; i++) queue.run();
+      await queue.collect();
+    },
   };
 }

@@ -6,7 +6,7 @@
  */
 import { GraphBuilder, ops, type Shape, sizeOf, type Value } from "@millrace/millrace";
 import { type BenchCase, loopVariant } from "./case.ts";
-import { normals, wasmVariants } from "./graph.ts";
+import { deviceVariants, normals } from "./graph.ts";
 import { builtStage, counters } from "./stage.ts";
 
 /** Arrays of a layer's tensors, as a plain loop reads and writes them. */
@@ -54,7 +54,7 @@ export function layerCases(name: string, work: LayerWork): BenchCase[] {
         };
         return { run, result: () => trains ? arrays.dx : arrays.y };
       }),
-      ...wasmVariants((builder) => buildWork(builder, work, trains), data),
+      ...deviceVariants((builder) => buildWork(builder, work, trains), data),
     ],
   });
   return [made(false), made(true)];

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { BenchCase, Runner, Variant } from "./case.ts";
+import type { BenchCase, BenchDevice, Runner, Variant } from "./case.ts";
 import { calibrationLoop, measurePeak } from "./calibration.ts";
 
 /** How variants are timed. */
@@ -26,7 +26,7 @@ export interface Measurement extends Pick<BenchCase, "flops" | "bytes" | "sample
   readonly case: string;
   readonly variant: string;
   readonly threads: number;
-  readonly isWasm: boolean;
+  readonly device?: BenchDevice;
   /** Nanoseconds of the fastest run. */
   readonly fastestNs: number;
   /** Median over the rounds of each round's fastest run. */
@@ -91,7 +91,7 @@ export async function measure(
       case: name,
       variant: of.variant.name,
       threads: of.variant.threads,
-      isWasm: of.variant.isWasm,
+      ...(of.variant.device === undefined ? {} : { device: of.variant.device }),
       ...(flops === undefined ? {} : { flops }),
       ...(bytes === undefined ? {} : { bytes }),
       ...(samples === undefined ? {} : { samples }),
@@ -121,8 +121,19 @@ export function fastestNs(
 /** Milliseconds that runs are timed together for where one is shorter: the clock costs 0.1 µs. */
 const togetherMs = 0.2;
 
+/** The same where what is waited for takes its time: a hundredth of it is the wait, about. */
+const queuedMs = 100;
+
 /** Runs for a while; gives how many runs are timed together. */
 async function warmUp(runner: Runner, ms: number): Promise<number> {
+  const { together, mostTogether = 1 } = runner;
+  if (together !== undefined) {
+    await together(1);
+    const started = performance.now();
+    await together(mostTogether);
+    const single = (performance.now() - started) / mostTogether;
+    return Math.max(1, Math.min(mostTogether, Math.floor(queuedMs / single)));
+  }
   let runs = 0;
   const started = performance.now();
   do {
@@ -135,7 +146,7 @@ async function warmUp(runner: Runner, ms: number): Promise<number> {
 
 /** Nanoseconds of the fastest run of a turn; there is one at least. */
 async function turn(
-  { run }: Runner,
+  { run, together }: Runner,
   { repeat, ms }: { readonly repeat: number; readonly ms: number },
 ): Promise<number> {
   let best = Infinity;
@@ -143,9 +154,12 @@ async function turn(
   do {
     let own: number | void = undefined;
     const started = performance.now();
-    for (let i = 0; i < repeat; i++) {
-      const done = run();
-      if (done instanceof Promise) own = await done;
+    if (together !== undefined) await together(repeat);
+    else {
+      for (let i = 0; i < repeat; i++) {
+        const done = run();
+        if (done instanceof Promise) own = await done;
+      }
     }
     best = Math.min(best, own ?? (performance.now() - started) * 1e6 / repeat);
   } while (performance.now() < end);

@@ -8,7 +8,7 @@ import { chosenOf, questions } from "../questions.ts";
 import type { Assignment } from "./gather.ts";
 import { measure } from "./measure.ts";
 
-const { wanted, wide, variants, ...options }: Assignment = JSON.parse(Deno.args[0]!);
+const { wanted, wide, variants, devices, ...options }: Assignment = JSON.parse(Deno.args[0]!);
 const { stdout, stderr } = systemIo();
 const chosen = chosenOf(
   questions,
@@ -16,8 +16,10 @@ const chosen = chosenOf(
 );
 const measured = await measure(chosen, {
   ...options,
-  chooses: ({ isWasm, threads }) =>
-    variants === "all" || isWasm && (variants === "wasm" || threads === 1),
+  chooses: ({ device, threads }) =>
+    variants === "all"
+      ? device === undefined || devices.includes(device)
+      : device === "wasm" && (variants === "wasm" || threads === 1),
   onRound(round) {
     const flags = wide ? "wide vectors, " : "";
     stderr.write(`measuring: ${flags}round ${round + 1} of ${options.rounds}\n`);

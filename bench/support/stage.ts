@@ -18,7 +18,7 @@ import {
 /** By what stages draw at random: draw n of a stage is stream n. */
 export const drawn = { seed: 0, step: 1 } as const;
 
-/** The counters that a graph may read, for `wasmVariants`. */
+/** The counters that a graph may read, for `deviceVariants`. */
 export const counters: Readonly<Record<string, Elements>> = {
   seed: Uint32Array.of(drawn.seed),
   step: Uint32Array.of(drawn.step),
