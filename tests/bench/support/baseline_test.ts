@@ -40,7 +40,7 @@ Deno.test("ratiosOf() keeps wide vectors apart", () => {
     case: "exp",
     variant: "1 thread",
     threads: 1,
-    device: "wasm",
+    device: "wasm" as const,
     fastestNs: 1,
     medianNs: 1,
   };

@@ -17,7 +17,7 @@ Deno.test("formatMeasurements() computes GFLOP/s, share of the peak, and speed-u
   const fast = {
     variant: "1 thread",
     threads: 1,
-    device: "wasm",
+    device: "wasm" as const,
     fastestNs: 10_486,
     medianNs: 11_000,
     ratio: 0.4,
@@ -37,7 +37,7 @@ Deno.test("formatMeasurements() computes GFLOP/s, share of the peak, and speed-u
       peak: 125,
       measurements: [
         { ...matmul, ...fast, variant: "all threads", threads: 2, fastestNs: 4194 },
-        { ...step, ...fast, device: undefined, variant: "loop", fastestNs: 4e6, medianNs: 5e6 },
+        { ...step, ...fast, device: "webgpu", variant: "loop", fastestNs: 4e6, medianNs: 5e6 },
         { ...step, ...fast, fastestNs: 400_000, medianNs: 500_000 },
       ],
     },
