@@ -69,13 +69,40 @@ function textOf(value: unknown, depth: number): string {
   return items === undefined ? `{${parts.join(",")}}` : `[${parts.join(",")}]`;
 }
 
-function missingCell(value: unknown, place: CellPlace): DataError {
+/** What can be done about a value that is missing: NaN stands for a number, and for no class. */
+const missingHints = {
+  number: 'fill it in, remove the row, leave the column out, or set missing to "nan"',
+  class: 'fill it in, leave the column out, or set invalid to "drop", which leaves out such rows',
+} as const;
+
+function missingCell(
+  value: unknown,
+  { of, ...place }: CellPlace & { readonly of: keyof typeof missingHints },
+): DataError {
   return new DataError(`Cannot read the field: the value is missing: received ${shown(value)}`, {
     ...place,
     reason: "missing",
-    hint: 'fill it in, remove the row, leave the column out, or set missing to "nan"',
+    hint: missingHints[of],
   });
 }
+
+/**
+ * A cell as text: a date by ISO 8601, bytes as UTF-8, nothing as no text; `undefined` where it is none
+ * of these.
+ */
+export function textOfCell(cell: unknown): string | undefined {
+  if (typeof cell === "string") return cell;
+  if (cell === null || cell === undefined) return "";
+  if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? undefined : cell.toISOString();
+  if (!(cell instanceof Uint8Array)) return undefined;
+  try {
+    return decoder.decode(cell);
+  } catch {
+    return undefined;
+  }
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** Reads cells that are a number each, as many as a row has elements. */
 export function numberReader(
@@ -94,7 +121,7 @@ export function numberReader(
       if (isText) value = parseDecimal(text as string);
       isAbsent = isText ? absent.has(text) : text === null || text === undefined ||
         typeof text === "number" && Number.isNaN(text);
-      if (isAbsent && data.missing !== "nan") throw missingCell(cell, place());
+      if (isAbsent && data.missing !== "nan") throw missingCell(cell, { ...place(), of: "number" });
       if (isAbsent) value = NaN;
       else if (!(Math.abs(value) <= largest)) throw wrongNumber(cell, isText, place());
     }
@@ -164,7 +191,11 @@ function wrongNumber(cell: unknown, isText: boolean, place: CellPlace): DataErro
     {
       ...place,
       reason: "not a number",
-      hint: isComma ? "write decimals with a point" : "correct the field, or leave the column out",
+      hint: isComma
+        ? "write decimals with a point"
+        : cell instanceof Date
+        ? "declare the column as text, by ISO 8601: { text: 24 }; a date is no number"
+        : "correct the field, or leave the column out",
     },
   );
 }
@@ -181,10 +212,14 @@ function labelReader(
     const text = typeof cell === "string" ? cell.trim() : cell;
     const code = codes === undefined
       ? isText ? parseDecimal(text as string) : numberOf(cell)
-      : codes.get(typeof text === "string" ? text : String(text));
+      : codes.get(
+        typeof text === "object" && text !== null ? textOfCell(text) ?? String(text) : String(text),
+      );
     if (code === undefined || !Number.isInteger(code) || code < 0 || code >= classes) {
       const isAbsent = isText ? absent.has(text) : text === null || text === undefined;
-      throw isAbsent ? missingCell(cell, place()) : wrongClass(cell, { classes, names }, place());
+      throw isAbsent
+        ? missingCell(cell, { ...place(), of: "class" })
+        : wrongClass(cell, { classes, names }, place());
     }
     target[at] = code;
   };
@@ -226,8 +261,8 @@ const encoder = new TextEncoder();
 function textReader({ shape, longer }: DataPortOf<"tensor">, { isText }: CellOptions): ReadCell {
   const width = sizeOf(shape);
   return (target, { at, cell }, place) => {
-    const text = cell ?? "";
-    if (typeof text !== "string") {
+    const text = textOfCell(cell);
+    if (text === undefined) {
       throw new DataError(`Cannot read the field as text: received ${shown(cell)}`, {
         ...place(),
         reason: "not text",

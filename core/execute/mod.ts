@@ -12,6 +12,7 @@ export {
   type ReadCell,
   shown,
   someNumber,
+  textOfCell,
 } from "./cells.ts";
 export { Engine, type Lower, type Lowered, type LowerOptions, type Program } from "./engine.ts";
 export { evaluateSplit } from "./evaluation.ts";

@@ -65,3 +65,11 @@ const point = 46 - zero;
 function slowDecimal(text: string): number {
   return decimal.test(text) ? Number(text) : NaN;
 }
+
+/** A decimal of so many digits behind the point, as the nearest number. */
+export function scaledNumber(whole: bigint, scale: number): number {
+  const mantissa = Number(whole);
+  return Number.isSafeInteger(mantissa) && scale >= 0 && scale < powers.length
+    ? mantissa / powers[scale]!
+    : Number(`${whole}e${-scale}`);
+}

@@ -5,7 +5,10 @@
  */
 import { DataError } from "../errors.ts";
 
-/** A column of values, or of missing ones. */
+/**
+ * A column of values: numbers and big ones, booleans, texts, dates, bytes, lists, records; `null` or
+ * `undefined` where one is missing. Decimals are numbers, scaled; dates are to the millisecond.
+ */
 export type ValueColumn = ArrayLike<unknown>;
 
 /** A table in batches. */

@@ -12,8 +12,9 @@ const stage = defineFileTable("arrow", openArrow);
 /**
  * Loads a table from an Arrow file (also called Feather, version 2) or stream, by `apache-arrow`, which
  * is fetched the first time, as is `lz4js` where a file is compressed. Columns are declared as those of
- * {@linkcode jsonLines}: numbers, lists of numbers, classes, text. The file is held in memory while it is
- * opened: decompressed, too, it must be no larger than `memoryBytes`.
+ * {@linkcode jsonLines}: numbers, lists of numbers, classes, text. Decimals and booleans are numbers, dates
+ * are text by ISO 8601 (`{ text: 24 }`), bytes are text where they are UTF-8. The file is held in memory
+ * while it is opened: decompressed, too, it must be no larger than `memoryBytes`.
  *
  * Shapes: features `f32[batch, features]`, targets `f32[batch, targets]`, label `[batch]`, a column
  * `f32[batch, 1]`, `dtype[batch, …shape]`, `[batch]` or text `u8[batch, bytes]`

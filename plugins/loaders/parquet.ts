@@ -15,7 +15,8 @@ const stage = defineFileTable(
 /**
  * Loads a table from a Parquet file, by `hyparquet` with every usual compression, which are fetched the
  * first time. Columns are declared as those of {@linkcode jsonLines}: numbers, lists of numbers,
- * classes, text. Only the columns that are named are read. What takes more than `memoryBytes` is read
+ * classes, text. Decimals and booleans are numbers, dates are text by ISO 8601 (`{ text: 24 }`), bytes are
+ * text where they are UTF-8. Only the columns that are named are read. What takes more than `memoryBytes` is read
  * again, a row group at a time, as it is wanted: write files with groups of some ten thousand rows.
  *
  * Shapes: features `f32[batch, features]`, targets `f32[batch, targets]`, label `[batch]`, a column

@@ -18,6 +18,7 @@ import {
   numberOf,
   type ReadCell,
   someNumber,
+  textOfCell,
 } from "../../core/execute/mod.ts";
 import { allocateColumns, type MemoryColumns, rowSize } from "./memory_rows.ts";
 import type { RowChecks } from "./row_checks.ts";
@@ -287,9 +288,9 @@ function valueReader(
     return Number.isNaN(value) ? null : value;
   };
   if (data.kind === "labels") {
-    return data.names === undefined ? number : (cell) => String(cell).trim();
+    return data.names === undefined ? number : (cell) => (textOfCell(cell) ?? String(cell)).trim();
   }
-  if (data.encoding !== undefined) return (cell) => cell ?? "";
+  if (data.encoding !== undefined) return textOfCell;
   return data.columns === undefined ? plainList : number;
 }
 

@@ -10,11 +10,12 @@ import { openBytes } from "../read_bytes.ts";
 import { damagedFile, type ValueColumn, type ValueTable } from "../value_table.ts";
 import { type CompressionRegistry, registerCompression } from "./compression.ts";
 import { verifyArrow } from "./layout.ts";
+import { type ArrowType, valueMaker } from "./values.ts";
 
 interface ArrowVector {
   readonly length: number;
   readonly nullCount: number;
-  readonly type: { readonly typeId: number; readonly precision?: number };
+  readonly type: ArrowType;
   /** Its values in parts: of a batch, in one. */
   readonly data: readonly { readonly nullBitmap?: Uint8Array }[];
   get(row: number): unknown;
@@ -105,7 +106,7 @@ function valuesOf(batch: RecordBatch, name: string): ValueColumn {
   if (vector === null || vector.length !== batch.numRows) {
     throw new Error(`the column "${name}" is not in every batch`);
   }
-  return numbersOf(vector) ?? Array.from({ length: vector.length }, (_, row) => vector.get(row));
+  return numbersOf(vector) ?? madeValues(vector);
 }
 
 /** Kinds of types whose values are numbers as they are stored, unless they have 16 bits. */
@@ -124,4 +125,12 @@ function numbersOf(vector: ArrowVector): ValueColumn | undefined {
     { length },
     (_, row) => (nullBitmap[row >> 3]! >> (row & 7)) & 1 ? values[row] : null,
   );
+}
+
+function madeValues(vector: ArrowVector): ValueColumn {
+  const make = valueMaker(vector.type);
+  return Array.from({ length: vector.length }, (_, row) => {
+    const given = vector.get(row);
+    return make === undefined || given === null ? given : make(given);
+  });
 }

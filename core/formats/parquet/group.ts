@@ -30,6 +30,9 @@ export interface SchemaTree {
     readonly name: string | undefined;
     readonly type?: string;
     readonly repetition_type?: string;
+    readonly converted_type?: string;
+    /** Digits behind the point of a decimal. */
+    readonly scale?: number;
   };
   readonly children: readonly SchemaTree[];
 }

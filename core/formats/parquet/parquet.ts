@@ -8,6 +8,7 @@ import { importPackage } from "../optional_package.ts";
 import { openBytes, type OpenedBytes } from "../read_bytes.ts";
 import { damagedFile, type ValueColumn, type ValueTable } from "../value_table.ts";
 import { loadCompressors } from "./codecs.ts";
+import { valueMaker } from "./values.ts";
 import { checkedGroup, maxGroupRows, readFooter, type RowGroup, type SchemaTree } from "./group.ts";
 
 interface AsyncBuffer {
@@ -38,6 +39,7 @@ interface Hyparquet {
     readonly rowStart: number;
     readonly rowEnd: number;
     readonly geoparquet: false;
+    readonly utf8: false;
     readonly onChunk: (chunk: ColumnChunk) => void;
   }): Promise<void>;
 }
@@ -81,6 +83,7 @@ async function parquetTable(opened: OpenedBytes): Promise<ValueTable> {
     throw new Error(`a row group claims ${wrong} rows, expected at most ${maxGroupRows}`);
   }
   const schema = parquetSchema(metadata);
+  const makers = new Map(schema.children.map((tree) => [tree.element.name, valueMaker(tree)]));
   return {
     file,
     format,
@@ -97,11 +100,16 @@ async function parquetTable(opened: OpenedBytes): Promise<ValueTable> {
         columns,
         // its search for columns of maps does not end for some damaged files
         geoparquet: false,
+        // bytes are text where the schema says so
+        utf8: false,
         rowStart: 0,
         rowEnd: counts[batch]!,
         onChunk({ columnName, columnData, rowStart }) {
           const column = values[columnName]!;
-          for (let i = 0; i < columnData.length; i++) column[rowStart + i] = columnData[i];
+          const make = makers.get(columnName);
+          for (let i = 0; i < columnData.length; i++) {
+            column[rowStart + i] = make === undefined ? columnData[i] : make(columnData[i]);
+          }
         },
       });
       return values satisfies Record<string, ValueColumn>;
