@@ -88,3 +88,14 @@ export function formatBytes(bytes: number): string {
 export function listShort(names: readonly string[]): string {
   return names.length <= 12 ? names.join(", ") : `${names.slice(0, 10).join(", ")}, …`;
 }
+
+/** Text with control characters, but for line feeds, in digits: a terminal would obey them. */
+export function visibleText(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replaceAll(/[\0-\x09\x0b-\x1f\x7f-\x9f]/g, (character) => {
+    const code = character.charCodeAt(0);
+    return escapes[character] ?? `\\x${code.toString(16).padStart(2, "0")}`;
+  });
+}
+
+const escapes: Readonly<Record<string, string>> = { "\t": "\\t", "\r": "\\r" };

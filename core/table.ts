@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { visibleText } from "./format.ts";
 
 /** How a table is laid out. */
 export interface TableOptions {
@@ -12,11 +13,15 @@ export interface TableOptions {
   readonly indent?: string;
 }
 
-/** Renders rows as aligned columns, two blanks apart, one line a row, each ended by a newline. */
+/**
+ * Renders rows as aligned columns, two blanks apart, one line a row, each ended by a newline; control
+ * characters in cells are shown in digits.
+ */
 export function formatTable(
-  rows: readonly (readonly string[])[],
+  cells: readonly (readonly string[])[],
   { right = [], indent = "" }: TableOptions = {},
 ): string {
+  const rows = cells.map((row) => row.map((cell) => visibleText(cell).replaceAll("\n", "\\n")));
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, i) => widths[i] = Math.max(widths[i] ?? 0, cell.length));

@@ -79,7 +79,14 @@ async function formatOf(
   }
   const tag = String.fromCharCode(...head.subarray(0, 8));
   const format = beginnings.find(([begin]) => tag.startsWith(begin))?.[1];
+  requireNamed(file, { format, action });
   if (format !== undefined) return format;
+  if (tag.startsWith("\xff\xfe") || tag.startsWith("\xfe\xff")) {
+    throw new DataError(`Cannot ${action} the file: it is text in UTF-16`, {
+      file,
+      hint: "save it as UTF-8",
+    });
+  }
   if (head.includes(0)) {
     throw new DataError(`Cannot ${action} the file: it is none of the formats that are known`, {
       file,
@@ -97,6 +104,48 @@ async function formatOf(
   if (/\.(?:jsonl|ndjson)$/i.test(file) || /^\s*\{/.test(tag)) return "jsonl";
   if (/\.txt$/i.test(file)) return "text";
   return "csv";
+}
+
+/** Ends of names, and the formats that they promise. */
+const promises: readonly (readonly [RegExp, FileFormat])[] = [
+  [/\.parquet$/i, "parquet"],
+  [/\.(?:arrows?|feather)$/i, "arrow"],
+  [/\.npy$/i, "npy"],
+  [/\.npz$/i, "npz"],
+  [/\.(?:png|jpe?g)$/i, "image"],
+  [/\.wav$/i, "wav"],
+];
+
+/** Formats with beginnings of their own, as people call them. */
+const titles: Readonly<Partial<Record<FileFormat, string>>> = {
+  parquet: "Parquet",
+  arrow: "Arrow",
+  npy: "NPY",
+  npz: "NPZ",
+  idx: "IDX",
+  image: "PNG or JPEG",
+  wav: "WAV",
+};
+
+/** A file that is named like a format begins as one, or it is damaged. */
+function requireNamed(
+  file: string,
+  { format, action }: { readonly format: FileFormat | undefined; readonly action: string },
+): void {
+  const promised = promises.find(([end]) => end.test(file))?.[1];
+  if (promised === undefined || promised === format) return;
+  const begun = format === undefined ? "" : `, but as ${titles[format]}`;
+  throw new DataError(
+    `Cannot ${action} the file: it does not begin as ${
+      titles[promised]
+    }, which it is named for${begun}`,
+    {
+      file,
+      hint: format === undefined
+        ? "the file is damaged, or of another format: get it again, or name it for what it is"
+        : "name it for what it is",
+    },
+  );
 }
 
 /** The first bytes that come out of compressed ones; none where these are damaged. */

@@ -8,6 +8,7 @@
  * @module
  */
 import { isUserError, nearestName, UsageError } from "../errors.ts";
+import { visibleText } from "../format.ts";
 import { doctor } from "./doctor.ts";
 import { evaluate } from "./evaluate.ts";
 import { explain } from "./explain.ts";
@@ -88,7 +89,7 @@ function report(error: unknown, io: Io): number {
   const label = red(io.stderr, "error:");
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof UsageError || isUserError(error)) {
-    io.stderr.write(`${label} ${message}\n`);
+    io.stderr.write(`${label} ${visibleText(message)}\n`);
     return error instanceof UsageError ? usageStatus : 1;
   }
   if (isSystemError(error)) {

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { DataError, nearestName } from "../errors.ts";
+import { DataError } from "../errors.ts";
 import { formatAmount } from "../format.ts";
 import {
   type ColumnReader,
@@ -16,6 +16,7 @@ import {
   type CsvColumnType,
   type CsvValues,
 } from "./csv_columns.ts";
+import { headerNames, missingColumn } from "./csv_header.ts";
 import { csvRecords } from "./csv_records.ts";
 import { openRecords, textOfBlock } from "./record_blocks.ts";
 
@@ -110,30 +111,12 @@ class TableReader {
   }
 
   #addHeader(record: readonly string[], row: number): void {
-    const names = record.map((name) => name.trim());
-    const twice = names.find((name, i) => names.indexOf(name) < i);
-    if (twice !== undefined) {
-      throw new DataError("Cannot read the CSV file: its header has the column twice", {
-        file: this.#file,
-        row,
-        column: twice,
-        hint: "give every column a name of its own",
-      });
-    }
-    const separator = names.length === 1 ? /[;\t|,]/.exec(names[0]!)?.[0] : undefined;
+    const place = { file: this.#file, row };
+    const names = headerNames(record, place);
     this.#positions = this.#wanted.map(({ name }) => {
       const position = names.indexOf(name);
-      if (position >= 0) return position;
-      const near = nearestName(name, names);
-      throw new DataError(`Cannot read the CSV file: there is no column "${name}"`, {
-        file: this.#file,
-        row,
-        hint: separator !== undefined
-          ? `the header is one field: set separator to ${JSON.stringify(separator)}`
-          : (near === undefined ? "" : `did you mean "${near}"? `) +
-            `the columns are ${names.slice(0, 20).map((known) => `"${known}"`).join(", ")}` +
-            (names.length > 20 ? ", …" : ""),
-      });
+      if (position < 0) throw missingColumn(name, names, place);
+      return position;
     });
     this.#width = names.length;
   }

@@ -29,6 +29,7 @@ export interface RecordBlockOptions {
 /** No record is as long: a file without line ends is not read whole. */
 const maxRecordBytes = 64 << 20;
 const newline = 0x0a;
+const carriageReturn = 0x0d;
 const quote = 0x22;
 
 /** A file of records. */
@@ -44,7 +45,8 @@ export interface RecordFile extends Disposable {
 /**
  * Opens a file of records, each ended by a line feed.
  *
- * @throws {DataError} When the file is not there, or, as it is read, a record is longer than 64 MiB.
+ * @throws {DataError} When the file is not there, or, as it is read, a record is longer than 64 MiB, or
+ * carriage returns alone end its lines.
  */
 export async function openRecords(
   path: string | URL,
@@ -80,6 +82,7 @@ export async function openRecords(
         continue;
       }
       const bytes = join(rest, chunk.subarray(0, end));
+      if (begin === 0) requireLineFeeds(bytes, file);
       rest = chunk.slice(end);
       yield { begin, line, bytes };
       begin += bytes.length;
@@ -92,6 +95,16 @@ export async function openRecords(
     read: (begin, end) => opened.read(begin, end - begin),
     [Symbol.dispose]: () => opened[Symbol.dispose](),
   };
+}
+
+/** A file without any line feed, and with carriage returns before its end, is of more than one line. */
+function requireLineFeeds(bytes: Uint8Array, file: string): void {
+  const first = bytes.indexOf(carriageReturn);
+  if (first < 0 || first >= bytes.length - 1 || bytes.includes(newline)) return;
+  throw new DataError("Cannot read the file: its lines end in carriage returns (CR) alone", {
+    file,
+    hint: "save it with line feeds (LF): tr '\\r' '\\n' <old >new makes them of carriage returns",
+  });
 }
 
 /** Finds where records end, from chunk to chunk of a file. */

@@ -9,9 +9,10 @@ import {
   DataError,
   defineLoader,
   formatAmount,
+  headerNames,
   lazySchema,
   locate,
-  nearestName,
+  missingColumn,
   type RecordBlock,
   type RowSource,
   type Schema,
@@ -170,7 +171,7 @@ class CsvTable {
       // without it no row can be read, whatever is done with those that are wrong
       const fault = first === 1 ? faults?.get(0) ?? damaged?.(lines[0]!, lines[1]) : undefined;
       if (fault !== undefined) throw fault;
-      this.#bind(header === true ? fieldsOf(0).map((name) => name.trim()) : header, {
+      this.#bind(header === true ? fieldsOf(0) : header, {
         file,
         row: header === true ? lines[0]! : undefined,
       });
@@ -224,29 +225,13 @@ class CsvTable {
     names: readonly string[],
     { file, row }: { readonly file: string; readonly row: number | undefined },
   ): void {
-    const place = { file, ...(row === undefined ? {} : { row }) };
-    const twice = names.find((name, i) => names.indexOf(name) < i);
-    if (twice !== undefined) {
-      throw new DataError("Cannot read the CSV file: its header has the column twice", {
-        ...place,
-        column: twice,
-        hint: "give every column a name of its own",
-      });
-    }
-    const split = names.length === 1 ? /[;\t|,]/.exec(names[0]!)?.[0] : undefined;
-    this.#width = names.length;
+    const place = { file, row };
+    const known = headerNames(names, place);
+    this.#width = known.length;
     this.#positions = this.#reader.columns.map((name) => {
-      const position = names.indexOf(name);
-      if (position >= 0) return position;
-      const near = nearestName(name, names);
-      throw new DataError(`Cannot read the CSV file: there is no column "${name}"`, {
-        ...place,
-        hint: split !== undefined
-          ? `the header is one field: set separator to ${JSON.stringify(split)}`
-          : (near === undefined ? "" : `did you mean "${near}"? `) +
-            `the columns are ${names.slice(0, 20).map((known) => `"${known}"`).join(", ")}` +
-            (names.length > 20 ? ", …" : ""),
-      });
+      const position = known.indexOf(name);
+      if (position < 0) throw missingColumn(name, known, place);
+      return position;
     });
   }
 }

@@ -22,15 +22,16 @@ import { openCsv } from "./csv.ts";
 import { cachedFileRows, givenFileRows } from "./file_rows.ts";
 import { memoryFields, type MemoryOptions } from "./fixed_rows.ts";
 import { type InvalidConfig, invalidFields, type InvalidOptions, RowChecks } from "./row_checks.ts";
+import { placeOf, splitFields, type SplitPlaces } from "./split_files.ts";
 import { cleanText, type TextForm, textLoader, textModule, textPorts } from "./text_file_rows.ts";
 
 /** Options of {@linkcode labelledTexts}. */
 export interface LabelledTextsOptions<
   C extends readonly string[] = readonly string[],
   L extends number = number,
-> extends MemoryOptions, InvalidOptions {
+> extends SplitPlaces, MemoryOptions, InvalidOptions {
   /**
-   * A CSV file, or a folder of folders of text files; on this machine, in an npm package, on the web or in
+   * Where the texts of the training split are: a CSV file, or a folder of folders of text files; on this machine, in an npm package, on the web or in
    * an archive, as of {@linkcode csv}.
    */
   readonly path: string;
@@ -64,7 +65,7 @@ export type LabelledTexts<C extends readonly string[], L extends number> = {
   readonly label: ClassLabels<"batch", C["length"]>;
 };
 
-interface LabelledTextsConfig extends InvalidConfig {
+interface LabelledTextsConfig extends SplitPlaces, InvalidConfig {
   readonly path: string;
   readonly classes: readonly string[];
   readonly length: number;
@@ -79,6 +80,7 @@ interface LabelledTextsConfig extends InvalidConfig {
 const config: Schema<LabelledTextsOptions, LabelledTextsConfig> = lazySchema(() =>
   z.strictObject({
     path: z.string().min(1).describe("A CSV file, or a folder of folders of text files"),
+    ...splitFields("A CSV file, or a folder, with the texts"),
     classes: z.array(z.string().min(1)).min(1).readonly().describe(
       "The classes in the order of their numbers",
     ),
@@ -109,8 +111,9 @@ const stage = defineLoader<LabelledTexts<readonly string[], number>>()({
   config,
   ports: portsOf,
   async open(context) {
-    const { config: { path }, split, tell } = context;
-    if (split !== "train") return null;
+    const { config, split, tell } = context;
+    const path = placeOf(split, config.path, config);
+    if (path === undefined) return null;
     const place = await locate(path, tell);
     return await isFolder(place, path)
       ? await rowsOfFolder(fileName(place).replace(/[/\\]+$/, ""), context)

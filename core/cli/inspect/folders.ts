@@ -42,8 +42,14 @@ interface Found {
   readonly classes: readonly string[] | undefined;
 }
 
+/** The files of another split than that of training. */
+interface OtherSplit {
+  readonly split: string;
+  readonly folder: string;
+}
+
 /**
- * Looks through a folder.
+ * Looks through a folder; where it holds a folder for each split, through that of training.
  *
  * @throws {DataError} When it holds nothing that a loader reads, or a file is damaged.
  */
@@ -56,19 +62,60 @@ export async function summarizeFolder(
     const has = (name: string) => entries.some((entry) => entry.name === name && entry.isFile);
     if (layout.train.every(has)) return await summarizeCifar(folder, layout);
   }
-  const found = await filesOf(folder, entries);
-  const looked = spread(found.files, limit).map(({ path }) => path);
-  const { columns, stage } = await lookInto[found.kind](found, looked);
+  const splits = splitsOf(folder, entries);
+  const train = splits?.train ?? folder;
+  const found = await filesOf(train, splits === undefined ? entries : await entriesOf(train));
   const { files, classes, kind } = found;
+  const others = await Promise.all(
+    Object.entries(splits ?? {}).filter(([split]) => split !== "train")
+      .map(async ([split, folder]) => ({
+        split,
+        ...await filesOf(folder, await entriesOf(folder)),
+      })),
+  );
+  const looked = spread(files, limit).map(({ path }) => path);
+  const { columns, stage } = await lookInto[kind]({ ...found, others }, looked);
+  const counts = others.map(({ split, files }) => `, ${split} ${formatCount(files.length)}`).join(
+    "",
+  );
   return {
     file: folder,
     format: `folder of ${kind}` +
+      (splits === undefined ? "" : `: train ${formatCount(files.length)}${counts}`) +
       (looked.length < files.length ? `, ${formatCount(looked.length)} of them opened` : ""),
     rows: files.length,
     isWhole: true,
     columns: classes === undefined ? columns : [...columns, classColumn(found)],
     stage,
   };
+}
+
+/** Names of folders that are splits. */
+const splitNames = {
+  train: /^train(?:ing)?$/i,
+  validation: /^(?:val|valid|validation|dev)$/i,
+  test: /^test(?:ing)?$/i,
+} as const;
+
+type SplitName = keyof typeof splitNames;
+
+/** The folders of splits, where there are no others and one is that of training. */
+function splitsOf(
+  folder: string,
+  entries: readonly Deno.DirEntry[],
+): Readonly<Partial<Record<SplitName, string>>> | undefined {
+  const names = entries.filter(({ isFile }) => !isFile).map(({ name }) => name);
+  const found = (Object.keys(splitNames) as SplitName[]).flatMap((split) => {
+    const own = names.filter((name) => splitNames[split].test(name));
+    return own.length === 1 ? [[split, `${folder}/${own[0]}`] as const] : [];
+  });
+  const isAll = found.length === names.length && found.some(([split]) => split === "train");
+  return isAll ? Object.fromEntries(found) : undefined;
+}
+
+/** Options that name the folders of the other splits. */
+function otherFolders(others: readonly OtherSplit[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(others.map(({ split, folder }) => [split, folder]));
 }
 
 async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
@@ -140,10 +187,13 @@ function classColumn({ files }: Found): ColumnSummary {
 const lookInto: Readonly<
   Record<
     Kind,
-    (found: Found, paths: readonly string[]) => Promise<Pick<FileSummary, "columns" | "stage">>
+    (
+      found: Found & { readonly others: readonly OtherSplit[] },
+      paths: readonly string[],
+    ) => Promise<Pick<FileSummary, "columns" | "stage">>
   >
 > = {
-  async images({ folder, classes }, paths) {
+  async images({ folder, classes, others }, paths) {
     const [size, colour, pixels] = columnsOf("size", "colour", "pixels");
     const sizes = new Counts<{ readonly width: number; readonly height: number }>();
     let elements = 0;
@@ -167,6 +217,7 @@ const lookInto: Readonly<
       stage: mediaStage({
         loader: "imageFolder",
         folder,
+        ...otherFolders(others),
         height,
         width,
         channels,
@@ -176,7 +227,7 @@ const lookInto: Readonly<
     };
   },
 
-  async sounds({ folder, classes }, paths) {
+  async sounds({ folder, classes, others }, paths) {
     const [rate, channels, length, samples] = columnsOf(
       "sampleRate",
       "channels",
@@ -216,6 +267,7 @@ const lookInto: Readonly<
       stage: mediaStage({
         loader: "soundFolder",
         folder,
+        ...otherFolders(others),
         samples: longest,
         sampleRate,
         classes,
@@ -224,7 +276,7 @@ const lookInto: Readonly<
     };
   },
 
-  async texts({ folder, classes }, paths) {
+  async texts({ folder, classes, others }, paths) {
     const [bytes] = columnsOf("bytes");
     let longest = 1;
     for (const path of paths) {
@@ -234,7 +286,12 @@ const lookInto: Readonly<
     }
     return {
       columns: [bytes.finish(paths.length)],
-      stage: textsStage(folder, { classes, longest, first: paths[0]! }),
+      stage: textsStage(folder, {
+        classes,
+        longest,
+        first: paths[0]!,
+        splits: otherFolders(others),
+      }),
     };
   },
 };

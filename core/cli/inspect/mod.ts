@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { formatAmount, formatCount, formatScore } from "../../format.ts";
+import { formatAmount, formatCount, formatScore, visibleText } from "../../format.ts";
 import type { FileSummary } from "./file_summary.ts";
 import type { ColumnSummary } from "./summarize_column.ts";
 import { knownFormats, summarizeFile } from "./summarize_file.ts";
@@ -45,15 +45,19 @@ function summaryText(summary: FileSummary, stream: TextStream): string {
   const counted = `${isWhole ? "" : "the first "}${formatAmount(rows, "row")}`;
   const header = ["column", "type", "values", "missing", "distinct"];
   const table = formatTable([header, ...columns.map(columnCells)], { indent: "  ", right: [3, 4] });
-  return `${bold(stream, file)}: ${format}, ${counted}\n${table}\n${
-    bold(stream, "The stage to write")
-  }\n${stage.split("\n").map((line) => `  ${line}`).join("\n")}\n`;
+  const title = bold(stream, visibleText(file));
+  return `${title}: ${format}, ${counted}\n${table}\n${bold(stream, "The stage to write")}\n${
+    visibleText(stage).split("\n").map((line) => `  ${line}`).join("\n")
+  }\n`;
 }
 
 function columnCells(column: ColumnSummary): readonly string[] {
   const { name, type, min, max, mean, std, missing, distinct, examples, counts } = column;
   const isRepeated = distinct !== undefined && distinct < column.present;
-  const values = min === undefined
+  const { earliest, latest } = column;
+  const values = earliest !== undefined
+    ? `${dayOrTime(earliest, column)} to ${dayOrTime(latest!, column)}`
+    : min === undefined
     ? examples.map((text, i) =>
       JSON.stringify(text) +
       (isRepeated && counts !== undefined ? ` (${formatCount(counts[i]!)})` : "")
@@ -70,4 +74,10 @@ function columnCells(column: ColumnSummary): readonly string[] {
 
 function number(value: number): string {
   return Number.isInteger(value) && Math.abs(value) < 1e15 ? String(value) : formatScore(value);
+}
+
+/** A date without its time, where that is midnight of both. */
+function dayOrTime(date: string, { earliest, latest }: ColumnSummary): string {
+  const isDay = [earliest, latest].every((date) => date!.endsWith("T00:00:00.000Z"));
+  return isDay ? date.slice(0, -"T00:00:00.000Z".length) : date;
 }

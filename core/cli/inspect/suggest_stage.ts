@@ -3,39 +3,53 @@
  *
  * @module
  */
+import { formatAmount } from "../../format.ts";
 import type { DType, Shape } from "../../tensor/mod.ts";
 import type { ColumnSummary } from "./summarize_column.ts";
 
 /**
- * A stage for a table: numbers are features, few texts are classes, others are text. Features that are
- * missing are filled in by a second stage; rows without what is to be predicted are left out.
+ * A stage for a table: numbers are features, few texts are classes, others are text, and so are dates; a
+ * comment names what is left out. Features that are missing are filled in by a second stage; rows
+ * without what is to be predicted are left out.
  */
 export function tableStage(
   file: string,
-  { format, separator, columns }: {
+  { format, separator, columns, note }: {
     readonly format: "csv" | "jsonl" | "text" | "parquet" | "arrow";
     readonly separator: string;
     readonly columns: readonly ColumnSummary[];
+    /** A line of comment. */
+    readonly note?: string | undefined;
   },
 ): string {
   const path = JSON.stringify(file);
   if (format === "text") {
     return `const text = textLines({ path: ${path}, bytes: ${columns[0]?.longestBytes ?? 1} });`;
   }
-  const isNumber = ({ type }: ColumnSummary) => type === "number" || type === "whole number";
-  const numbers = columns.filter(isNumber).map(({ name }) => name);
-  const classes = columns.filter((column) => isClasses(column));
+  const isNumber = ({ type }: ColumnSummary) => numberTypes.includes(type);
+  const last = columns.at(-1);
   // what is to be predicted stands last in most tables
-  const label = classes.length > 0 && classes.at(-1) === columns.at(-1)
-    ? classes.at(-1)
+  const label = last !== undefined && isClasses(last, { isLabel: true }) ? last : undefined;
+  const numbers = columns.filter((column) => isNumber(column) && column !== label)
+    .map(({ name }) => name);
+  const target = label === undefined && columns.length > 1 && numbers.at(-1) === last?.name
+    ? last?.name
     : undefined;
-  const target =
-    label === undefined && columns.length > 1 && numbers.at(-1) === columns.at(-1)?.name
-      ? numbers.at(-1)
-      : undefined;
   const features = numbers.filter((name) => name !== target);
+  const others = columns.filter((column) => !isNumber(column) && column !== label)
+    .map((column) => ({ column, declared: declaredAs(column) }));
+  const lists = others.flatMap(({ column }) => column.shape === undefined ? [] : [column]);
+  const leftOut = others.filter(({ declared }) => declared === undefined)
+    .map(({ column: { name, type } }) => `${JSON.stringify(name)} (${type})`);
+  const comment = leftOut.length === 0
+    ? []
+    : [`// left out: ${leftOut.join(", ").replaceAll(/[\u2028\u2029]/g, " ")}`];
+  if (leftOut.length === columns.length) {
+    return [...comment, "// there is no column that a loader reads"].join("\n");
+  }
   const lines = [
     `path: ${path},`,
+    ...(note === undefined ? [] : [`// ${note}`]),
     ...(separator === "," || /\.(?:tsv|tab)$/i.test(file) || format !== "csv"
       ? []
       : [`separator: ${JSON.stringify(separator)},`]),
@@ -44,8 +58,9 @@ export function tableStage(
     ...(label === undefined
       ? []
       : [`label: { column: ${JSON.stringify(label.name)}, classes: ${list(label.values!)} },`]),
-    ...otherColumns(columns.filter((column) => !isNumber(column) && column !== label)),
-    ...missingLines(columns, { features, target }),
+    ...otherColumns(others),
+    ...missingLines(columns, { features, target, needed: [label, ...lists] }),
+    ...comment,
   ];
   const name = format === "jsonl" ? "jsonLines" : format;
   const filled = lines.includes(missingAsNan)
@@ -58,23 +73,29 @@ const missingAsNan = 'missing: "nan",';
 /** Share of rows that loaders leave out before they call it an error. */
 const fewRows = 0.1;
 
-/** What is said of missing numbers. */
+/** What is said of missing values. */
 function missingLines(
   columns: readonly ColumnSummary[],
-  { features, target }: {
+  { features, target, needed }: {
     readonly features: readonly string[];
     readonly target: string | undefined;
+    /** Columns of which nothing stands for a missing value. */
+    readonly needed: readonly (ColumnSummary | undefined)[];
   },
 ): string[] {
   const gaps = columns.filter(({ missing }) => missing > 0);
   const isFilled = gaps.some(({ name }) => features.includes(name));
   const lines = isFilled ? [missingAsNan] : [];
-  const wanted = gaps.find(({ name }) => name === target);
-  if (wanted === undefined) return lines;
-  const { name, missing, present } = wanted;
-  if (isFilled) lines.push(`rules: { ${keyOf(name)}: { required: true } },`);
+  const wanted = gaps.filter((column) => column.name === target || needed.includes(column));
+  if (wanted.length === 0) return lines;
+  if (isFilled && wanted.some(({ name }) => name === target)) {
+    lines.push(`rules: { ${keyOf(target!)}: { required: true } },`);
+  }
   lines.push('invalid: "drop",');
-  const share = missing / (missing + present);
+  const share = wanted.reduce(
+    (sum, { missing, present }) => sum + missing / (missing + present),
+    0,
+  );
   if (share >= fewRows) {
     lines.push(`mostInvalid: ${Math.min(0.99, Math.ceil(share * 20 + 1) / 20)},`);
   }
@@ -86,20 +107,36 @@ function keyOf(name: string): string {
   return /^[\p{L}_$][\p{L}\d_$]*$/u.test(name) ? name : JSON.stringify(name);
 }
 
-/** Texts of which there are few, each several times. */
-function isClasses({ type, values, distinct, missing, present }: ColumnSummary): boolean {
-  return type === "text" && values !== undefined && distinct! >= 2 && missing === 0 &&
-    values.length <= 20 && 2 * distinct! <= present;
+/** Types that are read as numbers; booleans are 0 and 1. */
+const numberTypes = ["number", "whole number", "boolean"];
+
+/**
+ * Texts of which there are few, each several times. What is to be predicted may be a boolean, too, and
+ * rows without it are left out.
+ */
+function isClasses(
+  { type, values, distinct, missing, present }: ColumnSummary,
+  { isLabel = false } = {},
+): boolean {
+  return (type === "text" || isLabel && type === "boolean") && (isLabel || missing === 0) &&
+    values !== undefined && distinct! >= 2 && values.length <= 20 && 2 * distinct! <= present;
 }
 
-function otherColumns(columns: readonly ColumnSummary[]): string[] {
-  const entries = columns.flatMap((column) => {
-    const key = keyOf(column.name);
-    if (isClasses(column)) return [`${key}: { classes: ${list(column.values!)} },`];
-    if (column.type === "text") return [`${key}: { text: ${column.longestBytes} },`];
-    if (column.listLength !== undefined) return [`${key}: { shape: [${column.listLength}] },`];
-    return [];
-  });
+/** How a column is declared that is no number; `undefined` where it cannot be. */
+function declaredAs(column: ColumnSummary): string | undefined {
+  if (isClasses(column)) return `{ classes: ${list(column.values!)} }`;
+  if (column.type === "text" || column.type === "date") return `{ text: ${column.longestBytes} }`;
+  return column.shape === undefined ? undefined : `{ shape: [${column.shape.join(", ")}] }`;
+}
+
+function otherColumns(
+  columns: readonly { readonly column: ColumnSummary; readonly declared: string | undefined }[],
+): string[] {
+  const entries = columns.flatMap(({ column: { name, type }, declared }) =>
+    declared === undefined
+      ? []
+      : [`${keyOf(name)}: ${declared},${type === "date" ? " // a date, by ISO 8601" : ""}`]
+  );
   return entries.length === 0 ? [] : ["columns: {", ...entries.map((line) => `  ${line}`), "},"];
 }
 
@@ -128,19 +165,24 @@ export function mediaStage(
 /** A stage for texts in files: labelled by their folders, or the lines of the first. */
 export function textsStage(
   folder: string,
-  { classes, longest, first }: {
+  { classes, longest, first, splits }: {
     readonly classes: readonly string[] | undefined;
     /** Bytes of the longest text; of the longest line, where there are no classes. */
     readonly longest: number;
     /** Path of the first file. */
     readonly first: string;
+    /** Folders of the other splits, by name. */
+    readonly splits: Readonly<Record<string, string>>;
   },
 ): string {
-  return classes === undefined
-    ? `const text = textLines({ path: ${JSON.stringify(first)}, bytes: ${longest} });`
-    : `const texts = labelledTexts({
+  if (classes === undefined) {
+    return `const text = textLines({ path: ${JSON.stringify(first)}, bytes: ${longest} });`;
+  }
+  const others = Object.entries(splits)
+    .map(([split, folder]) => `  ${split}: ${JSON.stringify(folder)},\n`);
+  return `const texts = labelledTexts({
   path: ${JSON.stringify(folder)},
-  classes: ${list(classes)},
+${others.join("")}  classes: ${list(classes)},
   length: ${longest},
 });`;
 }
@@ -183,8 +225,13 @@ export function arrayStage(arrays: readonly FoundArray[]): string {
   const tests = pairs.flatMap(({ test }, i) =>
     test === undefined ? [] : [`${ports[i]}: ${JSON.stringify(test.file)}`]
   );
-  const options = tests.length < pairs.length ? "" : `, { test: { ${tests.join(", ")} } }`;
-  return `const arrays = npy({\n${lines.join("\n")}\n}${options});`;
+  const isTested = tests.length === pairs.length;
+  const leftOut = arrays.filter((array) =>
+    !pairs.some(({ array: chosen, test }) => array === chosen || isTested && array === test)
+  ).map(({ file, rows }) => `${JSON.stringify(arrayName(file))} (${formatAmount(rows, "row")})`);
+  const comment = leftOut.length === 0 ? "" : `\n  // left out: ${leftOut.join(", ")}`;
+  const options = isTested ? `, { test: { ${tests.join(", ")} } }` : "";
+  return `const arrays = npy({\n${lines.join("\n")}${comment}\n}${options});`;
 }
 
 /** What an array is called in its archive, or its file. */

@@ -3,18 +3,22 @@
  *
  * @module
  */
+import { textOfCell } from "../../execute/mod.ts";
 import { missingTexts, parseDecimal } from "../../formats/mod.ts";
 
 /** What a column holds. */
 export interface ColumnSummary {
   readonly name: string;
-  /** `"number"`, `"whole number"`, `"text"`, `"list"`, or several: `"number or text"`. */
+  /**
+   * `"number"`, `"whole number"`, `"boolean"`, `"text"`, `"date"`, `"bytes"`, `"record"`, `"list"`, `"list of
+   * 2 by 3"` where these are numbers; or several: `"number or text"`.
+   */
   readonly type: string;
   /** Values that are there. */
   readonly present: number;
   /** Values that are missing. */
   readonly missing: number;
-  /** Number of different values; absent beyond 1,000, and of long texts. */
+  /** Number of different values; absent beyond 1,000, and of long texts, lists, bytes and records. */
   readonly distinct: number | undefined;
   /** The values that are most frequent, up to 5; those of text alone. */
   readonly examples: readonly string[];
@@ -28,10 +32,14 @@ export interface ColumnSummary {
   readonly mean?: number;
   /** Their standard deviation, of all of them: divided by their number. */
   readonly std?: number;
-  /** Most bytes of a text, in UTF-8. */
+  /** Of dates alone: the first, by ISO 8601. */
+  readonly earliest?: string;
+  /** The last. */
+  readonly latest?: string;
+  /** Most bytes of a text, in UTF-8, as which dates are loaded, too. */
   readonly longestBytes: number;
-  /** Length of lists, where all have the same. */
-  readonly listLength?: number;
+  /** Shape of lists of numbers, where all have the same. */
+  readonly shape?: readonly number[];
   /** All values, where they are few: the classes that the column may stand for. */
   readonly values?: readonly string[];
 }
@@ -60,7 +68,9 @@ export class ColumnSummarizer {
   #max = -Infinity;
   #isWhole = true;
   #longest = 0;
-  #listLength: number | undefined;
+  #earliest = Infinity;
+  #latest = -Infinity;
+  #shape: readonly number[] | undefined;
 
   /**
    * Begins.
@@ -94,7 +104,8 @@ export class ColumnSummarizer {
     const number = typeof value === "number" ? value : this.#isText ? parseDecimal(text!) : NaN;
     if (Number.isFinite(number)) this.#addNumber(number);
     else this.#addOther(value);
-    this.#count(typeof value === "object" ? "" : text ?? String(value));
+    if (value instanceof Date) this.#count(textOfCell(value) ?? "no date");
+    else if (typeof value !== "object") this.#count(text ?? String(value));
   }
 
   #addNumber(number: number): void {
@@ -111,16 +122,22 @@ export class ColumnSummarizer {
 
   #addOther(value: unknown): void {
     if (Array.isArray(value)) {
-      const isFirst = !this.#kinds.has("list");
+      const shape = shapeOf(value);
+      const isLike = !this.#kinds.has("list") || String(this.#shape) === String(shape);
+      this.#shape = isLike ? shape : undefined;
       this.#kinds.add("list");
-      this.#listLength = isFirst || this.#listLength === value.length ? value.length : undefined;
       return;
     }
-    this.#kinds.add(
-      typeof value === "string" ? "text" : typeof value === "boolean" ? "boolean" : "other",
-    );
-    if (typeof value === "string" && value.length * 3 > this.#longest) {
-      this.#longest = Math.max(this.#longest, bytesOf(value));
+    if (value instanceof Date) {
+      const time = value.getTime();
+      this.#kinds.add(Number.isNaN(time) ? "no date" : "date");
+      this.#earliest = Math.min(this.#earliest, time);
+      this.#latest = Math.max(this.#latest, time);
+    } else if (value instanceof Uint8Array) this.#kinds.add("bytes");
+    else this.#kinds.add(kindsOfTypes[typeof value] ?? "other");
+    const text = value instanceof Date ? textOfCell(value) : value;
+    if (typeof text === "string" && text.length * 3 > this.#longest) {
+      this.#longest = Math.max(this.#longest, bytesOf(text));
     }
   }
 
@@ -146,25 +163,25 @@ export class ColumnSummarizer {
     const missing = this.#missing + Math.max(0, rows - this.#seen);
     const kinds = [...this.#kinds];
     const isNumber = kinds.length === 1 && kinds[0] === "number";
-    const isList = this.#kinds.has("list");
+    const isDate = kinds.length === 1 && kinds[0] === "date";
+    const isCompound = compounds.some((kind) => this.#kinds.has(kind));
     const type = isNumber && this.#isWhole
       ? "whole number"
       : kinds.length === 0
       ? "nothing"
       : kinds.sort().join(" or ");
-    const frequent = isNumber || isList ? [] : this.#frequent(5);
+    const shape = type === "list" ? this.#shape : undefined;
+    const frequent = isNumber || isDate || isCompound ? [] : this.#frequent(5);
     const examples = frequent.map(([text]) =>
       text.length > longestExample ? `${text.slice(0, longestExample)}…` : text
     );
     const values = [...this.#counts.keys()];
     return {
       name: this.#name,
-      type: type === "list" && this.#listLength !== undefined
-        ? `list of ${this.#listLength}`
-        : type,
+      type: shape === undefined ? type : `list of ${shape.join(" by ")}`,
       present: Math.max(0, rows - missing),
       missing,
-      distinct: this.#isMany || isList ? undefined : this.#counts.size,
+      distinct: this.#isMany || isCompound ? undefined : this.#counts.size,
       examples,
       ...(this.#isMany ? {} : { counts: frequent.map(([, count]) => count) }),
       longestBytes: this.#longest,
@@ -176,14 +193,47 @@ export class ColumnSummarizer {
           std: Math.sqrt(this.#squares / this.#numbers),
         }
         : {}),
-      ...(type === "list" && this.#listLength !== undefined
-        ? { listLength: this.#listLength }
+      ...(isDate
+        ? {
+          earliest: new Date(this.#earliest).toISOString(),
+          latest: new Date(this.#latest).toISOString(),
+        }
         : {}),
-      ...(this.#isMany || isList || values.length > mostClasses ? {} : {
+      ...(shape === undefined ? {} : { shape }),
+      ...(this.#isMany || isCompound || values.length > mostClasses ? {} : {
         values: isNumber ? values.toSorted((a, b) => Number(a) - Number(b)) : values.toSorted(),
       }),
     };
   }
+}
+
+/** What values are called that are neither numbers nor made of parts. */
+const kindsOfTypes: Readonly<Record<string, string>> = {
+  string: "text",
+  boolean: "boolean",
+  object: "record",
+  // JSON knows none that are not finite, files of columns do
+  number: "infinite number",
+};
+
+/** Kinds of values that are made of parts, which are not told apart. */
+const compounds = ["list", "bytes", "record"];
+
+/** The shape of a list of numbers, nested for several axes; `undefined` where it has none. */
+function shapeOf(list: readonly unknown[]): readonly number[] | undefined {
+  if (list.length === 0) return undefined;
+  if (!list.some(Array.isArray)) {
+    return list.every((item) => isNumberLike(item)) ? [list.length] : undefined;
+  }
+  const shapes = list.map((item) => Array.isArray(item) ? shapeOf(item) : undefined);
+  const first = shapes[0];
+  return first !== undefined && shapes.every((shape) => String(shape) === String(first))
+    ? [list.length, ...first]
+    : undefined;
+}
+
+function isNumberLike(item: unknown): boolean {
+  return Number.isFinite(item) || typeof item === "boolean";
 }
 
 /** Bytes of a text in UTF-8; half a surrogate pair counts as what is written for it. */

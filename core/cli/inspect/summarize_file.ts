@@ -110,6 +110,18 @@ function commonOf(folders: readonly string[]): string {
 const mostNamed = 10;
 
 async function summarizeOne(file: string, limit: number | undefined): Promise<FileSummary> {
+  const summary = await summarizeAny(file, limit);
+  if (summary.rows > 0) return summary;
+  const names = summary.columns.map(({ name }) => JSON.stringify(name));
+  throw new DataError(`Cannot inspect the ${summary.format} file: it has no row of data`, {
+    file,
+    hint: names.length === 0
+      ? "name a file with rows"
+      : `name a file with rows: of this, only the columns are there, ${listShort(names)}`,
+  });
+}
+
+async function summarizeAny(file: string, limit: number | undefined): Promise<FileSummary> {
   const { head, format } = await knownFile(file, { action: "inspect", known: knownFormats });
   const rows = limit ?? Infinity;
   switch (format) {

@@ -7,6 +7,8 @@ import { DataError } from "../../errors.ts";
 import { formatAmount } from "../../format.ts";
 import {
   csvRecords,
+  headerDoubt,
+  headerNames,
   isBlankLine,
   openRecords,
   parseJsonLine,
@@ -49,7 +51,7 @@ export async function summarizeTable(
       const found = await csvRecords(text, { separator, line: block.line, file });
       for (const [i, record] of found.records.entries()) {
         if (header === undefined) {
-          header = record.map((name) => name.trim());
+          header = headerNames(record, { file, row: found.lines[i]! });
           for (const name of header) columnOf(name);
           continue;
         }
@@ -83,7 +85,12 @@ export async function summarizeTable(
     rows,
     isWhole,
     columns: summaries,
-    stage: tableStage(file, { format, separator, columns: summaries }),
+    stage: tableStage(file, {
+      format,
+      separator,
+      columns: summaries,
+      note: header && headerDoubt(header, { row: 1 }),
+    }),
   };
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { DataError } from "../../errors.ts";
+import { listOf } from "../../execute/mod.ts";
 import { damagedFile, type ValueTable } from "../../formats/mod.ts";
 import type { FileSummary } from "./file_summary.ts";
 import { tableStage } from "./suggest_stage.ts";
@@ -54,11 +55,10 @@ export async function summarizeValues(
   };
 }
 
-/** A value as JSON would have it: what the loaders take for a number is one. */
+/** A value with the numbers and lists of JSON: what the loaders take for a number is one. */
 function plainValue(value: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
-  if (ArrayBuffer.isView(value)) return [...value as Uint8Array];
-  const isList = typeof value === "object" && value !== null && !(value instanceof Date) &&
-    Symbol.iterator in value;
-  return isList ? [...value as Iterable<unknown>] : value;
+  if (value instanceof Uint8Array) return value;
+  const items = listOf(value);
+  return items === undefined ? value : Array.from(items, plainValue);
 }

@@ -157,6 +157,7 @@ Deno.test("arrayStage() takes the arrays of training, and those of the test spli
     `const arrays = npy({
   x: { file: "a.npz#x_train", shape: [2, 2], dtype: "u8" },
   y: { file: "a.npz#y_train", classes: 10 },
+  // left out: "mean" (2 rows)
 }, { test: { x: "a.npz#x_test", y: "a.npz#y_test" } });`,
   );
   assertEquals(
@@ -164,6 +165,7 @@ Deno.test("arrayStage() takes the arrays of training, and those of the test spli
     `const arrays = npy({
   x_test: { file: "a.npz#x_test", shape: [2, 2], dtype: "u8" },
   y_test: { file: "a.npz#y_test", classes: 10 },
+  // left out: "mean" (2 rows)
 });`,
   );
 });

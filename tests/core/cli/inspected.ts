@@ -4,6 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
+import type { Split } from "@millrace/millrace";
 import { main } from "../../../core/cli/main.ts";
 import { openLoader } from "../../support/loaders.ts";
 import { keptIo } from "./support.ts";
@@ -23,7 +24,7 @@ export async function summaryOf(file: string, ...args: string[]) {
 }
 
 /** Opens the stage that is suggested, pasted into a module. */
-export async function openStage(stage: string, module: string) {
+export async function openStage(stage: string, module: string, split: Split = "train") {
   const millrace = new URL("../../../mod.ts", import.meta.url).href;
   const [, variable] = /^const (\w+) = /.exec(stage)!;
   const parts = [...stage.matchAll(/ = (\w+)\(/g)].map(([, name]) => name);
@@ -35,5 +36,5 @@ export default ${variable};
 `,
   );
   const { default: handles } = await import(`file://${module}`);
-  return await openLoader(handles);
+  return await openLoader(handles, split);
 }

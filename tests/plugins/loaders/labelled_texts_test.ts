@@ -44,6 +44,10 @@ Deno.test("labelledTexts() reads a table, and folders whose names have the class
       labels: [1, 0],
     });
     assertEquals(await read({ path: `${folder}/t.csv`, classes }, "test"), null);
+    await Deno.writeTextFile(`${folder}/u.csv`, "text,label\nlast,no\n");
+    const both = { path: `${folder}/t.csv`, test: `${folder}/u.csv`, classes };
+    assertEquals(await read(both, "test"), { texts: ["last"], labels: [0] });
+    assertEquals(await read(both, "validation"), null);
     for (
       const [name, text] of [["easy-ham-1/b.txt", "B"], ["easy-ham-1/a.txt", "A"], [
         "spam_2/c.txt",
