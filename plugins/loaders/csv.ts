@@ -184,7 +184,12 @@ class CsvTable {
       file,
       row,
       ...(isEven
-        ? { number: (record, column) => plain.number(first + record, this.#positions![column]!) }
+        ? {
+          numbers: (column) => {
+            const position = this.#positions![column]!;
+            return (record) => plain.number(first + record, position);
+          },
+        }
         : {}),
       open: (record) => {
         const at = first + record;

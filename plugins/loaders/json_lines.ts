@@ -66,9 +66,12 @@ function decode(
     file,
     row,
     ...(objects === undefined ? {} : {
-      number: (record, column) => {
-        const value = objects[record]![reader.columns[column]!];
-        return typeof value === "number" ? value : NaN;
+      numbers(column) {
+        const name = reader.columns[column]!;
+        return (record) => {
+          const value = objects[record]![name];
+          return typeof value === "number" ? value : NaN;
+        };
       },
     }),
     open(record) {

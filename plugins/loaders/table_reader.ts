@@ -49,10 +49,10 @@ export interface RecordList {
   /** The row of a record in the file, from 1. */
   row(record: number): number;
   /**
-   * A cell of a column of numbers, where that is known without taking the record apart; NaN where it is
-   * not, or is none. Where there is such a function, all records can be taken apart.
+   * The cells of a column of numbers, by their records, where they are known without taking those apart;
+   * NaN where one is not, or is no number. Where there is such a function, all records can be taken apart.
    */
-  readonly number?: (record: number, column: number) => number;
+  readonly numbers?: (column: number) => (record: number) => number;
   /**
    * Takes a record apart.
    *
@@ -148,7 +148,7 @@ export class TableReader {
     records: RecordList,
     target: Readonly<Record<string, Elements>>,
   ): ReadonlySet<BoundColumn> {
-    if (records.number === undefined) return new Set();
+    if (records.numbers === undefined) return new Set();
     return new Set(this.#numbers.filter((column) => {
       try {
         this.#readColumn(column, { records, target: target[column.port]! });
@@ -165,10 +165,10 @@ export class TableReader {
     { records, target }: { readonly records: RecordList; readonly target: Elements },
   ): void {
     const { count, file } = records;
-    const number = records.number!;
+    const numberAt = records.numbers!(column);
     const width = rowSize(this.#ports[port]!);
     for (let record = 0; record < count; record++) {
-      const value = number(record, column);
+      const value = numberAt(record);
       if (Math.abs(value) <= largest) {
         target[record * width + index] = value;
         continue;

@@ -197,7 +197,10 @@ async function readBatch(
     count,
     file,
     row: (record) => firstRow + record + 1,
-    number: (record, column) => numberOf(columns[column]![record]),
+    numbers(column) {
+      const values = columns[column]!;
+      return (record) => numberOf(values[record]);
+    },
     open: (record) => ({ cell: (column) => columns[column]![record] }),
   }, checks);
 }
