@@ -4,7 +4,8 @@
 #
 #   bench/gpu.sh pack              here: leaves Deno, the npm packages and a Vulkan loader in .gpu/
 #   bench/gpu.sh run result.json   there: unpacks them, runs the tests, then bench/gpu/main.ts, to which
-#                                  it passes on what follows, as --largest 512
+#                                  it passes on what follows, as --largest 512, and last the kernels of
+#                                  MILLRACE_KERNELS, words of bench:table ("conv2d ops normalizations")
 #
 # .gpu/ travels beside the checkout, 35 MB or so. result.json holds what bench/gpu/main.ts writes, with
 # the outcome of the tests. The exit status of "run" is 1 when a test failed or nothing was measured.
@@ -27,7 +28,7 @@ pack() {
       tr -d '"' | sed 's:/$::' | grep -v '^npm:package@' | sort -u
   )
   DENO_DIR=$cache JSR_URL=file://$PWD/tests/jsr deno cache -q \
-    mod.ts core/cli/main.ts bench/gpu/main.ts tests/core/devices/*.ts tests/core/devices/webgpu/*.ts
+    mod.ts core/cli/main.ts bench/gpu/main.ts bench/table.ts bench/support/measure_process.ts tests/core/devices/*.ts tests/core/devices/webgpu/*.ts
   # one by one: the data are read as files, and some cannot be imported though they are there
   local package
   for package in "${data[@]}"; do
@@ -69,6 +70,14 @@ find_vulkan() {
   export DENO_WEBGPU_BACKEND=vulkan XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-$work}
 }
 
+# Adds a field to the result: text, or what is JSON.
+note() {
+  deno eval 'const [file, name, text] = Deno.args;
+    const value = text.startsWith("{") ? JSON.parse(text) : text;
+    const result = { ...JSON.parse(Deno.readTextFileSync(file)), [name]: value };
+    Deno.writeTextFileSync(file, JSON.stringify(result, null, 2) + "\n");' "$@"
+}
+
 run() {
   local result=${1:?"usage: bench/gpu.sh run <result.json>"}
   work=$(mktemp -d)
@@ -88,9 +97,14 @@ run() {
   deno run -A --no-check --cached-only bench/gpu/main.ts "$result" "${@:2}" || return 1
   local summary
   summary=$(grep -E '^(ok|FAILED) \| [0-9]+ passed' "$work/tests" | tail -n 1 || true)
-  deno eval 'const [file, tests] = Deno.args;
-    const result = { ...JSON.parse(Deno.readTextFileSync(file)), tests };
-    Deno.writeTextFileSync(file, JSON.stringify(result, null, 2) + "\n");' "$result" "$summary"
+  note "$result" tests "$summary"
+  # shellcheck disable=SC2086 # words are wanted
+  if deno run -A --no-check --cached-only bench/table.ts --device both --flags none --rounds 2 \
+    --json "$work/kernels.json" ${MILLRACE_KERNELS:-conv2d ops normalizations}; then
+    note "$result" kernels "$(cat "$work/kernels.json")"
+  else
+    status=1
+  fi
   echo "$summary"
   return "$status"
 }

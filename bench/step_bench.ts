@@ -27,8 +27,8 @@ import {
   threadsName,
   type Variant,
 } from "./support/case.ts";
-import { normals, togetherOf } from "./support/graph.ts";
-import { learningRate, prepareStep } from "./support/training_step.ts";
+import { normals } from "./support/graph.ts";
+import { learningRate, prepareTraining } from "./support/training_step.ts";
 
 /** 1, 2, 4 … threads, up to all. */
 const threadCounts: readonly number[] = [
@@ -59,28 +59,16 @@ function steps(
         name: threadsName(threads),
         threads,
         device: "wasm",
-        prepare: () => prepare(pipeline, { device: wasmDevice(), batch, threads }),
+        prepare: () => prepareTraining(pipeline, { device: wasmDevice(), batch, threads }),
       })),
       {
         name: "webgpu",
         threads: 1,
         device: "webgpu",
-        prepare: () => prepare(pipeline, { device: webgpuDevice(), batch, threads: 1 }),
+        prepare: () => prepareTraining(pipeline, { device: webgpuDevice(), batch, threads: 1 }),
       },
     ],
   }));
-}
-
-async function prepare(
-  pipeline: Pipeline,
-  options: Parameters<typeof prepareStep>[1],
-): Promise<Runner> {
-  const { executable, session } = await prepareStep(pipeline, options);
-  return {
-    run: () => executable.run(),
-    ...togetherOf(executable),
-    close: () => session.close(),
-  };
 }
 
 function prepareLoop(network: LoopNetwork, batch: number): Runner {

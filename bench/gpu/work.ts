@@ -3,19 +3,12 @@
  *
  * @module
  */
-import {
-  type Device,
-  type DeviceSession,
-  type Executable,
-  GraphBuilder,
-  ops,
-  type Pipeline,
-} from "@millrace/millrace";
-import { plan } from "../../core/plan/mod.ts";
+import { type Device, ops, type Pipeline } from "@millrace/millrace";
 import lenet from "../../pipelines/lenet_speed.ts";
 import mnist from "../../pipelines/mnist.ts";
-import { normals } from "../support/graph.ts";
-import { prepareStep } from "../support/training_step.ts";
+import type { Runner } from "../support/case.ts";
+import { prepareGraph } from "../support/graph.ts";
+import { prepareTraining } from "../support/training_step.ts";
 
 /** A piece of work; what `pytorch.py` is told of it, too. */
 export type Work =
@@ -47,52 +40,40 @@ export async function measure(
     readonly seconds: number;
   },
 ): Promise<number> {
-  const { executable, session } = work.kind === "matmul"
+  const runner = work.kind === "matmul"
     ? await prepareProduct(work.size, { device, threads })
-    : await prepareStep(pipelines[work.network]!, { device, threads, batch: work.batch });
+    : await prepareTraining(pipelines[work.network]!, { device, threads, batch: work.batch });
   try {
-    await round(executable, 1);
+    await round(runner, 1);
     // enough runs that waiting for the end counts for little, and few where one takes long
-    const single = await round(executable, 1);
-    const runs = Math.max(1, Math.min(executable.queue?.most ?? 64, Math.floor(0.1 / single)));
+    const single = await round(runner, 1);
+    const runs = Math.max(1, Math.min(runner.mostTogether ?? 64, Math.floor(0.1 / single)));
     let best = Infinity;
     const end = performance.now() + 1000 * seconds;
-    do best = Math.min(best, await round(executable, runs)); while (performance.now() < end);
+    do best = Math.min(best, await round(runner, runs)); while (performance.now() < end);
     return best;
   } finally {
-    await session.close();
+    await runner.close?.();
   }
 }
 
-/** Seconds of a run, of some that are read together. */
-async function round({ run, queue }: Executable, runs: number): Promise<number> {
-  const started = performance.now();
-  for (let i = 0; i < runs; i++) {
-    if (queue === undefined) await run();
-    else queue.run();
-  }
-  await queue?.collect();
-  return (performance.now() - started) / 1000 / runs;
-}
-
-/** A product whose result is summed, so that little is read. */
-async function prepareProduct(
+/** A product of square matrices. */
+function prepareProduct(
   size: number,
-  { device, threads }: { readonly device: Device; readonly threads: number },
-): Promise<{ readonly executable: Executable; readonly session: DeviceSession }> {
-  const builder = new GraphBuilder();
-  const spec = { shape: [size, size], dtype: "f32" as const };
-  const [lhs, rhs] = ["lhs", "rhs"].map((path) =>
-    builder.variable(path, { spec, role: "parameter", initialize: null })
-  );
-  const product = builder.variable("product", { spec, role: "state", initialize: null });
-  builder.update(product, ops.matmul(lhs!.value, rhs!.value));
-  const planned = plan(builder.build("matmul"), { target: device.target });
-  const session = await device.open({ threads });
-  const executable = await session.prepare(planned);
-  for (const { path, byteOffset } of planned.variables.slots) {
-    const range = { dtype: spec.dtype, length: size * size, byteOffset };
-    await session.write(range, normals(path, size * size));
-  }
-  return { executable, session };
+  options: { readonly device: Device; readonly threads: number },
+): Promise<Runner> {
+  return prepareGraph((builder) => {
+    const [lhs, rhs] = ["lhs", "rhs"].map((name) =>
+      builder.input(name, { shape: [size, size], dtype: "f32" })
+    );
+    builder.output("product", ops.matmul(lhs!, rhs!));
+  }, options);
+}
+
+/** Seconds of a run, of some that are waited for together. */
+async function round({ run, together }: Runner, runs: number): Promise<number> {
+  const started = performance.now();
+  if (together !== undefined) await together(runs);
+  else for (let i = 0; i < runs; i++) await run();
+  return (performance.now() - started) / 1000 / runs;
 }

@@ -12,6 +12,7 @@ import {
   RandomStream,
   type Shape,
   sizeOf,
+  type TensorSpec,
   type Value,
   wasmDevice,
   webgpuDevice,
@@ -108,8 +109,18 @@ export function deviceVariants(
   ];
 }
 
-/** Builds graphs whose outputs stay on the device, as variables: nothing is read that need not be. */
+/** Builds graphs whose inputs and outputs stay on the device, as variables: nothing is copied in a run. */
 class KeepingBuilder extends GraphBuilder {
+  readonly #given = new Map<string, Value>();
+
+  override input(name: string, spec: TensorSpec): Value {
+    const known = this.#given.get(name);
+    if (known !== undefined) return known;
+    const { value } = this.variable(`given.${name}`, { spec, role: "state", initialize: null });
+    this.#given.set(name, value);
+    return value;
+  }
+
   override output(name: string, value: Value): void {
     const { spec } = value;
     const kept = this.variable(`kept.${name}`, { spec, role: "state", initialize: null });
@@ -131,13 +142,14 @@ export async function prepareGraph(
   const planned = plan(differentiate(builder.build("bench")), { target: device.target });
   const session = await device.open({ threads });
   const executable = await session.prepare(planned);
+  const given = (name: string, { shape }: TensorSpec) => data[name] ?? normals(name, sizeOf(shape));
   for (const { name, spec, buffer } of planned.inputs) {
-    await session.write(planned.buffers[buffer]!, data[name] ?? normals(name, sizeOf(spec.shape)));
+    await session.write(planned.buffers[buffer]!, given(name, spec));
   }
   const variables = planned.variables.slots.map(({ path, spec, byteOffset, initialize }) => ({
     path,
     place: { dtype: spec.dtype, length: sizeOf(spec.shape), byteOffset },
-    data: initialize?.(0),
+    data: path.startsWith("given.") ? given(path.slice(6), spec) : initialize?.(0),
   }));
   for (const { place, data } of variables) if (data !== undefined) await session.write(place, data);
   const [output] = planned.outputs;

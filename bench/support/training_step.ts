@@ -3,15 +3,9 @@
  *
  * @module
  */
-import {
-  compile,
-  type Device,
-  type DeviceSession,
-  type Executable,
-  type Pipeline,
-  sizeOf,
-} from "@millrace/millrace";
-import { normals } from "./graph.ts";
+import { compile, type Device, type Pipeline, sizeOf } from "@millrace/millrace";
+import type { Runner } from "./case.ts";
+import { normals, togetherOf } from "./graph.ts";
 
 /**
  * Too small to change a weight: every step does the same. Learning one batch by heart would end in
@@ -20,14 +14,14 @@ import { normals } from "./graph.ts";
 export const learningRate = 1e-12;
 
 /** Prepares the training step of a pipeline on a device. */
-export async function prepareStep(
+export async function prepareTraining(
   pipeline: Pipeline,
   { device, batch, threads = 1 }: {
     readonly device: Device;
     readonly batch: number;
     readonly threads?: number;
   },
-): Promise<{ readonly executable: Executable; readonly session: DeviceSession }> {
+): Promise<Runner> {
   const { plan } = compile(pipeline, {
     purpose: "train",
     target: device.target,
@@ -48,5 +42,9 @@ export async function prepareStep(
     else if (name === "step") window.fill(1);
     else if (spec.dtype === "f32") window.set(random);
   }
-  return { executable, session };
+  return {
+    run: () => executable.run(),
+    ...togetherOf(executable),
+    close: () => session.close(),
+  };
 }
