@@ -10,7 +10,7 @@
 import { ownCost, type Scalar, scalar, type ScalarType } from "../../graph/mod.ts";
 import type { Local, PlainOpcode } from "./function_body.ts";
 import type { Lanes } from "./lanes.ts";
-import { cos, erf, exp, log, pow, sin, tanh } from "./transcendental.ts";
+import { cos, erf, exp, expOfNonPositive, log, pow, sin, tanh } from "./transcendental.ts";
 
 /** Where a part's value is known: 0 before all loops, 1 at the start of an inner loop, 2 inside it. */
 export type Level = 0 | 1 | 2;
@@ -208,7 +208,15 @@ function writeConstant(v: Lanes, value: number, type: ScalarType): Local {
   }
 }
 
-function writeUnary(v: Lanes, { operator, type }: Unary, x: Local): Local {
+/** Whether a number is sure not to be positive, or is none: `-|x|`, `-x²`. */
+function isNonPositive(part: Scalar): boolean {
+  if (part.kind !== "unary" || part.operator !== "neg") return false;
+  const { x } = part;
+  return (x.kind === "unary" && x.operator === "abs") ||
+    (x.kind === "binary" && x.operator === "mul" && x.a === x.b);
+}
+
+function writeUnary(v: Lanes, { operator, type, x: argument }: Unary, x: Local): Local {
   switch (operator) {
     case "neg":
     case "abs":
@@ -219,7 +227,7 @@ function writeUnary(v: Lanes, { operator, type }: Unary, x: Local): Local {
     case "not":
       return v.op("v128.not", x);
     case "exp":
-      return exp(v, x);
+      return isNonPositive(argument) ? expOfNonPositive(v, x) : exp(v, x);
     case "log":
       return log(v, x);
     case "tanh":

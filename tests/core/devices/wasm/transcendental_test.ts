@@ -71,6 +71,15 @@ const functions = [
     limit: 1.5,
   },
   {
+    name: "exp of what is not positive",
+    build: (x: Scalar) => scalar.exp(scalar.neg(scalar.abs(x))),
+    reference: (x: number) => Math.exp(-Math.abs(x)),
+    low: 1e-45,
+    high: 110,
+    negatives: true,
+    limit: 1.5,
+  },
+  {
     name: "log",
     build: scalar.log,
     reference: Math.log,
@@ -86,7 +95,7 @@ const functions = [
     low: 1e-45,
     high: 3.4e38,
     negatives: true,
-    limit: 2,
+    limit: 2.5,
   },
   {
     name: "erf",
@@ -154,6 +163,16 @@ Deno.test("exp(), log(), tanh(), erf(), sin() and cos() are right at special val
         else assert(ulps(got[i]!, wanted) <= 2, `${name}(${value}) is ${got[i]}, not ${wanted}`);
       });
     }
+  }
+});
+
+Deno.test("exp() gives the same bits where the argument is known not to be positive", async () => {
+  const data = floatsBetween(1e-45, 110, 20_000, false).map((value) => -value);
+  for (const device of devices) {
+    assertEquals(
+      await evaluate(device, scalar.exp(scalar.neg(scalar.abs(x))), data),
+      await evaluate(device, scalar.exp(x), data),
+    );
   }
 });
 
