@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 import { type Issue, nearestName } from "../errors.ts";
+import { issueWords, keysOf, valueAt } from "./schema_words.ts";
 
 /**
  * A schema that turns what a user writes (`Options`) into a full configuration (`Config`): what
@@ -149,8 +150,8 @@ function configIssues(
     readonly fields: readonly ConfigField[];
   },
 ): Issue[] {
-  const keys = (issue.path ?? []).map((part) => String(typeof part === "object" ? part.key : part));
-  const place = (...more: string[]) =>
+  const keys = keysOf(issue);
+  const place = (...more: readonly string[]) =>
     [path, ...keys, ...more].filter((part) => part !== "").join(".");
   const unknown = unknownKeys(issue);
   if (unknown.length > 0) {
@@ -168,17 +169,14 @@ function configIssues(
       };
     });
   }
-  const value = keys.reduce<unknown>(
-    (value, key) => (value as Record<string, unknown> | null | undefined)?.[key],
-    options,
-  );
+  const { keys: inner, ...words } = issueWords(issue, valueAt(options, keys));
   const description = keys.length === 1
     ? fields.find(({ name }) => name === keys[0])?.description
     : undefined;
   return [{
     code: "config",
-    path: place(),
-    ...wordsOf(issue.message, value),
+    path: place(...inner),
+    ...words,
     ...(description === undefined ? {} : { hint: `${keys[0]}: ${description}` }),
   }];
 }
@@ -188,33 +186,6 @@ function unknownKeys(issue: SchemaIssue & { readonly keys?: unknown }): readonly
   return issue.message.startsWith("Unrecognized key") && Array.isArray(issue.keys)
     ? issue.keys.map(String)
     : [];
-}
-
-/**
- * A message as received and expected, where it is worded like zod's: `"Invalid input: expected int,
- * received number"`; another one is given whole.
- */
-function wordsOf(
-  text: string,
-  value: unknown,
-): Pick<Issue, "message" | "received" | "expected"> {
-  const [, expected, kind] =
-    /^(?:[A-Z][\w ]*: )?expected (.*?)(?:, received ([\w ]+))?$/s.exec(text) ?? [];
-  const received = receivedText(value) ?? (kind === "undefined" ? "nothing" : kind);
-  return {
-    message: expected === undefined ? `Cannot use this value - ${text}` : "Cannot use this value",
-    ...(received === undefined ? {} : { received }),
-    ...(expected === undefined
-      ? {}
-      : { expected: expected.replace(/ to be (?=[<>=])/, " ").replace(/ to have /, " with ") }),
-  };
-}
-
-/** A value that is short enough to be shown. */
-function receivedText(value: unknown): string | undefined {
-  if (value === null) return "null";
-  if (typeof value === "string") return JSON.stringify(value);
-  return ["number", "boolean", "bigint"].includes(typeof value) ? String(value) : undefined;
 }
 
 /** One field of a configuration, for the command line's help and for `--set`. */

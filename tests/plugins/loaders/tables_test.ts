@@ -389,7 +389,7 @@ Deno.test("tables say what is wrong with the columns that are declared", () => {
   has(
     { columns: { a: {} } },
     "columns.a",
-    ': expected "number", { classes }, { text } or { shape }',
+    ': received an object, expected "number", { classes }, { text } or { shape }',
   );
   has({ columns: { label: "number" } }, "columns.label", " - the name is that of another output");
   const list = { columns: { a: { shape: [2] } } };

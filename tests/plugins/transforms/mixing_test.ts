@@ -276,5 +276,5 @@ Deno.test("mixup() refuses an alpha out of range", async () => {
     () => train(mixedBlobs(), { set: { "mixup.alpha": 0 } }),
     PipelineError,
   );
-  assertStringIncludes(message, ">=0.01");
+  assertStringIncludes(message, "0.01 or more");
 });

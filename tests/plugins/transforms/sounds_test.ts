@@ -198,7 +198,7 @@ const wrong: readonly (readonly [unknown, string])[] = [
   ],
   [spectrogram({ frameLength: 64, fftLength: 32 }), "expected no less than frameLength, 64"],
   [spectrogram({ frameLength: 64, topDecibels: 80 }), 'expected only with scale "decibel"'],
-  [spectrogram({ frameLength: 10_000 }), "<=8192"],
+  [spectrogram({ frameLength: 10_000 }), "a number of 8192 or less"],
   [
     melSpectrogram(4, { ...mels, highestFrequency: 5000 }),
     "expected at most half the sample rate, 4000 Hz: no higher frequency is in a sound",
