@@ -9,9 +9,11 @@
  * @module
  */
 import type { Verb } from "../../core/cli/options.ts";
-import { wasmDevice, webgpuDevice } from "../../core/devices/mod.ts";
+import { type Device, wasmDevice, webgpuDevice } from "../../core/devices/mod.ts";
+import { writeFileAtomic } from "../../core/formats/mod.ts";
 import { allThreads } from "../support/case.ts";
 import { formatMachine, provenance } from "../support/machine.ts";
+import { lastWords } from "../support/process.ts";
 import { runVerb } from "../support/program.ts";
 import { measure, nameOf, type Work, works } from "./work.ts";
 
@@ -23,6 +25,8 @@ interface Row {
   readonly name: string;
   readonly work: Work;
   readonly seconds: Readonly<Record<"webgpu" | "wasm" | "pytorchCuda", number | null>>;
+  /** Why a device could not do it. */
+  readonly errors?: readonly string[];
 }
 
 const bench: Verb = {
@@ -44,61 +48,90 @@ const bench: Verb = {
     const webgpu = webgpuDevice();
     const availability = await webgpu.probe();
     if (!availability.available) {
+      await writeJson(file, { error: availability.reason });
       io.stderr.write(`error: ${availability.reason}\n`);
       return 1;
     }
     const from = await provenance();
     io.stdout.write(`${formatMachine(from.machine)}\n${availability.description}\n\n`);
     const pytorch = await runPytorch(chosen, seconds);
+    if ("reason" in pytorch) io.stderr.write(`PyTorch with CUDA is left out: ${pytorch.reason}\n`);
     const rows: Row[] = [];
+    // after each row: what comes later may fail, or the time be over
+    const write = () =>
+      writeJson(file, {
+        ...from,
+        adapter: availability.description,
+        threads: allThreads,
+        pytorch: "version" in pytorch ? pytorch.version : pytorch.reason,
+        rows,
+      });
+    let status = 0;
     for (const work of chosen) {
       const name = nameOf(work);
       const onProcessor = !invocation.flag("skip-wasm") &&
         (work.kind === "step" || work.size ** 3 <= mostOnProcessor);
+      const errors: string[] = [];
+      const secondsOn = async (device: Device, threads: number) => {
+        try {
+          return await measure(work, { device, threads, seconds });
+        } catch (error) {
+          errors.push(`${device.name}: ${(error as Error).message}`);
+          return null;
+        }
+      };
       const row: Row = {
         name,
         work,
         seconds: {
-          webgpu: await measure(work, { device: webgpu, threads: 1, seconds }),
-          wasm: onProcessor
-            ? await measure(work, { device: wasmDevice(), threads: allThreads, seconds })
-            : null,
-          pytorchCuda: pytorch?.seconds[name] ?? null,
+          webgpu: await secondsOn(webgpu, 1),
+          wasm: onProcessor ? await secondsOn(wasmDevice(), allThreads) : null,
+          pytorchCuda: "seconds" in pytorch ? pytorch.seconds[name] ?? null : null,
         },
+        ...(errors.length === 0 ? {} : { errors }),
       };
       rows.push(row);
+      await write();
+      if (errors.length > 0) {
+        status = 1;
+        io.stderr.write(`${name}: ${errors.join("; ")}\n`);
+      }
       const cells = Object.entries(row.seconds).map(([device, seconds]) =>
         `${device} ${seconds === null ? "-" : `${(1e6 * seconds).toFixed(1)} us`}`
       );
       io.stdout.write(`${name.padEnd(24)} ${cells.join("   ")}\n`);
     }
-    const result = {
-      ...from,
-      adapter: availability.description,
-      threads: allThreads,
-      pytorch: pytorch?.version ?? null,
-      rows,
-    };
-    await Deno.writeTextFile(file, `${JSON.stringify(result, null, 2)}\n`);
-    return 0;
+    return status;
   },
 };
 
-/** What PyTorch takes for all works, by name; `null` where it or CUDA is absent. */
-async function runPytorch(works: readonly Work[], seconds: number): Promise<
-  { readonly version: string; readonly seconds: Readonly<Record<string, number>> } | null
-> {
+async function writeJson(file: string, data: unknown): Promise<void> {
+  await writeFileAtomic(file, new TextEncoder().encode(`${JSON.stringify(data, null, 2)}\n`));
+}
+
+/** What PyTorch takes for all works, by name, or why that is not known. */
+type PytorchResult =
+  | { readonly version: string; readonly seconds: Readonly<Record<string, number>> }
+  | { readonly reason: string };
+
+async function runPytorch(works: readonly Work[], seconds: number): Promise<PytorchResult> {
   const script = new URL("pytorch.py", import.meta.url);
   const named = works.map((work) => ({ name: nameOf(work), ...work }));
+  const limitSeconds = 60 + works.length * (2 * seconds + 5);
   try {
-    const { success, stdout } = await new Deno.Command("python3", {
+    const { success, stdout, stderr } = await new Deno.Command("python3", {
       args: [script.pathname, JSON.stringify({ seconds, works: named })],
       stdout: "piped",
-      stderr: "null",
+      stderr: "piped",
+      signal: AbortSignal.timeout(1000 * limitSeconds),
     }).output();
-    return success ? JSON.parse(new TextDecoder().decode(stdout)) : null;
+    if (success) return JSON.parse(new TextDecoder().decode(stdout));
+    const said = lastWords(new TextDecoder().decode(stderr));
+    return {
+      reason: said === "" ? `it took more than ${limitSeconds} s, or ended silently` : said,
+    };
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
+    if (error instanceof Deno.errors.NotFound) return { reason: "there is no python3" };
     throw error;
   }
 }

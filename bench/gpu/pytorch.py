@@ -1,7 +1,7 @@
 """PyTorch with CUDA on the work of bench/gpu/work.ts: float32 without TF32, eager.
 
 Takes {"seconds": 2, "works": [...]} as its argument, and prints the seconds of one run of each, the
-fastest of rounds of up to 64 runs, as the other devices are measured. Exits with 3 without CUDA.
+fastest of rounds of up to 64 runs, as the other devices are measured. Without CUDA it says so and fails.
 """
 
 import json
@@ -11,8 +11,8 @@ import time
 try:
     import torch
     from torch import nn
-except ImportError:
-    sys.exit(3)
+except ImportError as error:
+    sys.exit(f"PyTorch cannot be imported: {error}")
 
 
 def product(size):
@@ -76,7 +76,7 @@ def measure(run, seconds):
 
 def main():
     if not torch.cuda.is_available():
-        sys.exit(3)
+        sys.exit(f"PyTorch {torch.__version__} finds no CUDA")
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     job = json.loads(sys.argv[1])
