@@ -17,7 +17,7 @@ import {
   rowsOfNaN,
 } from "./predictions.ts";
 import { recordFiles } from "./record_files.ts";
-import { locateInputs, parseInputs, readRecords } from "./records.ts";
+import { type LocatedInput, locateInputs, parseInputs, readRecords } from "./records.ts";
 import { findModel } from "./runs.ts";
 import { dim, type Io } from "./terminal.ts";
 
@@ -86,7 +86,8 @@ export const predict: Verb = {
       : await reader!.read(files);
     const result = await predictPipeline(pipeline, { ...settings, set, model, output, records });
     const seconds = (io.now() - started) / 1000;
-    await write(result, { invocation, io, file, format, seconds, files });
+    const shown = files?.map((path) => givenName(path, inputs[0]!));
+    await write(result, { invocation, io, file, format, seconds, files: shown });
     const missing = rowsOfNaN(result);
     if (missing.length > 0) {
       io.stderr.write(
@@ -106,6 +107,16 @@ export const predict: Verb = {
     return 0;
   },
 };
+
+/** The name of a file by what was given: an address, a place in an archive, or a folder that it is in. */
+function givenName(path: string, { file, given }: LocatedInput): string {
+  const isWithin = path !== file;
+  // the checksum of an address is no part of its name
+  const named = given.replace(/#[^!]*(?=!\/|$)/s, "");
+  return isWithin
+    ? named.replace(/[/\\]+$/, "") + path.slice(file.replace(/[/\\]+$/, "").length)
+    : named;
+}
 
 function formatOf(file: string | undefined): PredictionFormat {
   return file !== undefined && /\.(jsonl|ndjson)$/i.test(file) ? "jsonl" : "csv";

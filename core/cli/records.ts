@@ -89,14 +89,20 @@ export function parseInputs(
   return inputs;
 }
 
+/** An input whose file is on this machine. */
+export interface LocatedInput extends Input {
+  /** The file as it was given. */
+  readonly given: string;
+}
+
 /** Finds the files of inputs, which may be where loaders find theirs: on the web, in archives, too. */
 export async function locateInputs(
   inputs: readonly Input[],
   tell: Tell,
-): Promise<readonly Input[]> {
-  const located: Input[] = [];
+): Promise<readonly LocatedInput[]> {
+  const located: LocatedInput[] = [];
   for (const { port, file } of inputs) {
-    located.push({ port, file: fileName(await locate(file, tell)) });
+    located.push({ port, file: fileName(await locate(file, tell)), given: file });
   }
   return located;
 }

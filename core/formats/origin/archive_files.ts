@@ -55,12 +55,16 @@ export function archivedFile(path: string): ArchivedFile | undefined {
  * not been done: all of it, or nothing.
  *
  * @param options.folder Where it is kept. Default `.cache/millrace`.
+ * @param options.shown The path or address of the archive as it was given, for messages.
  * @throws {DataError} When the archive is missing, damaged, or has no such file.
  */
 export async function unpack(
   { archive, entry }: ArchivedFile,
-  { folder = cacheFolder, tell }: { readonly folder?: string; readonly tell?: Tell | undefined } =
-    {},
+  { folder = cacheFolder, tell, shown = archive }: {
+    readonly folder?: string;
+    readonly tell?: Tell | undefined;
+    readonly shown?: string;
+  } = {},
 ): Promise<string> {
   const { size, mtime } = await statOf(archive);
   const key = sha256([`${archive} ${size} ${mtime?.getTime() ?? 0}`]).slice(0, 16);
@@ -70,10 +74,10 @@ export async function unpack(
   const path = `${target}/${inner}`;
   await makeOnce(target, async () => {
     tell?.(`Unpacking ${name}`);
-    await unpackInto(target, { archive, wanted: inner, size });
+    await unpackInto(target, { archive, shown, wanted: inner, size });
   });
   // what was unpacked for another file may lack this one
-  if (!await isThere(path)) throw noEntry(archive, inner, await archiveNames(archive));
+  if (!await isThere(path)) throw noEntry(shown, inner, await archiveNames(archive));
   return path;
 }
 
@@ -108,8 +112,9 @@ async function statOf(path: string): Promise<Deno.FileInfo> {
 
 async function unpackInto(
   target: string,
-  { archive, wanted, size }: {
+  { archive, shown, wanted, size }: {
     readonly archive: string;
+    readonly shown: string;
     readonly wanted: string;
     readonly size: number;
   },
@@ -134,7 +139,7 @@ async function unpackInto(
       }
     }
     if (!names.some((name) => name === wanted || name.startsWith(`${wanted}/`))) {
-      throw noEntry(archive, wanted, names);
+      throw noEntry(shown, wanted, names);
     }
     await Deno.rename(part, target);
   } catch (cause) {

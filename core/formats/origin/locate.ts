@@ -35,7 +35,8 @@ export async function locate(path: string, tell?: Tell): Promise<string | URL> {
   const archived = archivedFile(path);
   if (archived !== undefined) {
     const archive = fileName(await locate(archived.archive, tell));
-    return await unpack({ ...archived, archive }, { tell });
+    const shown = archived.archive.replace(/#.*$/s, "");
+    return await unpack({ ...archived, archive }, { tell, shown });
   }
   if (/^https?:/.test(path)) return await download(path, { tell });
   if (!path.startsWith("npm:")) {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { sha256 } from "../../../core/mod.ts";
 import { gzip, type TarFile, tarOf } from "../../support/tar.ts";
 import { withFiles } from "../../support/loaders.ts";
+import { png } from "./inspected_files.ts";
 
 const csv = "a,b\n1,2\n3,4\n";
 const idx = (head: readonly number[], data: readonly number[]) =>
@@ -138,5 +139,46 @@ export default pipeline({ name: "line", epochs: 1, stages: { rows, line, loss, f
     );
     assertEquals(code, 0, stderr);
     assertEquals(stdout.trim().split("\n").length, 3);
+  });
+});
+
+Deno.test("predict names files of archives as they were given", async () => {
+  const millrace = new URL("../../../mod.ts", import.meta.url).href;
+  const pets = `
+import {
+  backward, dense, flatten, imageFolder, pipeline, rescale, sequential, sgd,
+  sparseCategoricalCrossEntropy,
+} from ${JSON.stringify(millrace)};
+const images = imageFolder({
+  folder: "a.tar!/pets", height: 1, width: 1, channels: 1, classes: ["cat", "dog"],
+});
+const logits = sequential(rescale(), flatten(), dense(2))(images.image);
+const loss = sparseCategoricalCrossEntropy()({ logits, labels: images.label });
+const fit = sgd({ learningRate: 0.01 })(backward()(loss));
+export default pipeline({ name: "pets", epochs: 1, stages: { images, logits, loss, fit } });
+`;
+  const image = png(1, 1, 1, 9);
+  const archive = tarOf([
+    { name: "pets/cat/a.png", data: image },
+    { name: "pets/dog/b.png", data: image },
+  ]);
+  await withFiles({ "a.tar": archive, "pets.ts": pets }, async (folder) => {
+    const permissions = ["--allow-write", "--allow-sys"];
+    const trained = await runIn(folder, permissions, "train", "pets.ts", "--quiet");
+    assertEquals(trained.code, 0, trained.stderr);
+    const predict = async (input: string) => {
+      const { code, stdout, stderr } = await runIn(
+        folder,
+        permissions,
+        ...["predict", "pets.ts", "--input", input, "--json"],
+      );
+      assertEquals(code, 0, stderr);
+      return JSON.parse(stdout).files;
+    };
+    assertEquals(await predict("a.tar!/pets/"), [
+      "a.tar!/pets/cat/a.png",
+      "a.tar!/pets/dog/b.png",
+    ]);
+    assertEquals(await predict("a.tar!/pets/dog/b.png"), ["a.tar!/pets/dog/b.png"]);
   });
 });
