@@ -219,7 +219,10 @@ export function portIssue(
     received,
     expected,
   });
-  if (port.kind !== flow.kind) return wrong(flow.kind, port.kind);
+  if (port.kind !== flow.kind) {
+    const hint = kindHints[`${flow.kind} to ${port.kind}`];
+    return { ...wrong(flow.kind, port.kind), ...(hint === undefined ? {} : { hint }) };
+  }
   const { spec } = flow;
   if (spec === undefined || port.kind !== "tensor") return undefined;
   const text = formatSpec(spec);
@@ -227,7 +230,11 @@ export function portIssue(
     return { ...wrong(text, "text"), hint: "wire a loader's output of text to it" };
   }
   if (port.dtypes !== undefined && !port.dtypes.includes(spec.dtype)) {
-    const hint = spec.dtype === "u8" ? { hint: "put rescale() between them" } : {};
+    const hint = flow.encoding !== undefined
+      ? { hint: "it is text: put bagOfWords(), hashText() or tokens() between them" }
+      : spec.dtype === "u8"
+      ? { hint: "put rescale() between them" }
+      : {};
     return { ...wrong(text, `dtype ${port.dtypes.join(" or ")}`), ...hint };
   }
   if (port.rank !== undefined && spec.shape.length !== port.rank) {
@@ -236,6 +243,13 @@ export function portIssue(
   }
   return undefined;
 }
+
+/** What turns what flows out of one port into what flows into another. */
+const kindHints: Readonly<Record<string, string>> = {
+  "labels to tensor":
+    "labels are numbers of classes: oneHot() makes numbers to compute with of them",
+  "tensor to labels": 'declare the column by its classes, as { classes: ["no", "yes"] }',
+};
 
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {

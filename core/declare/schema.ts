@@ -173,11 +173,15 @@ function configIssues(
   const description = keys.length === 1
     ? fields.find(({ name }) => name === keys[0])?.description
     : undefined;
+  const isWhole = keys.length === 0 && words.expected === "an object" && fields.length > 0;
+  const hint = isWhole
+    ? `its fields: ${fields.map(({ name }) => name).join(", ")}`
+    : description && `${keys[0]}: ${description}`;
   return [{
     code: "config",
     path: place(...inner),
     ...words,
-    ...(description === undefined ? {} : { hint: `${keys[0]}: ${description}` }),
+    ...(hint === undefined ? {} : { hint }),
   }];
 }
 

@@ -126,6 +126,7 @@ export class RunKeeper {
         message: `Cannot resume "${run}": it has gone further`,
         received: String(epochs),
         expected: `at least ${begun}`,
+        hint: "epochs counts from the beginning of the run; for fewer, train anew",
       });
     }
     if (record?.finished === true && checkpoint.epoch === epochs) {

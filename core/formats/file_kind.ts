@@ -37,3 +37,23 @@ export async function isThere(path: string): Promise<boolean> {
     throw fileError("read", path, cause);
   }
 }
+
+/**
+ * What a folder holds, in the order of names; a link is what it leads to, if anything.
+ *
+ * @throws What the file system throws, where the folder cannot be read.
+ */
+export async function folderEntries(folder: string): Promise<Deno.DirEntry[]> {
+  const found = await Array.fromAsync(Deno.readDir(folder));
+  const entries = await Promise.all(found.map(async (entry) => {
+    if (!entry.isSymlink) return entry;
+    try {
+      const { isFile, isDirectory } = await Deno.stat(`${folder}/${entry.name}`);
+      return { ...entry, isFile, isDirectory };
+    } catch {
+      // reading it tells what is wrong
+      return entry;
+    }
+  }));
+  return entries.sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+}

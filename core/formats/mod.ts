@@ -12,7 +12,7 @@ export { headerDoubt, headerNames, missingColumn } from "./csv_header.ts";
 export { type CsvRecords, csvRecords } from "./csv_records.ts";
 export { parseDecimal } from "./decimal.ts";
 export { fileError } from "./file_error.ts";
-export { isFolder, isThere } from "./file_kind.ts";
+export { folderEntries, isFolder, isThere } from "./file_kind.ts";
 export * from "./idx.ts";
 export { absentKey, isBlankLine, type JsonRecord, jsonValue, parseJsonLine } from "./json_lines.ts";
 export { areTexts, isNumberOrNull, isRecord, isRecordOf } from "./json.ts";

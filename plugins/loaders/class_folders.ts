@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DataError, fileError, formatAmount, nearestName } from "../../core/mod.ts";
+import { DataError, fileError, folderEntries, formatAmount, nearestName } from "../../core/mod.ts";
 
 /** Files, and the class of each. */
 export interface ClassFiles {
@@ -16,7 +16,7 @@ export interface ClassFiles {
 /**
  * Lists the files of a folder that has a folder for each class; without classes, those in it.
  *
- * @param options.named Whether folders are named for classes exactly, which all are; or by a word, as
+ * @param options.named Whether folders are named for classes exactly, which all are that hold files; or by a word, as
  * `easy-ham-1` is for `ham`, and others are passed over.
  * @param options.extensions Ends of names that are taken, in lower case, with the dot.
  * @param options.limit How many files are wanted: where there are more, the classes take turns.
@@ -47,10 +47,11 @@ export async function classFiles(
 ): Promise<ClassFiles> {
   const files: string[] = [];
   const numbers: number[] = [];
+  const isWanted = ({ name, isDirectory }: Deno.DirEntry) =>
+    !isDirectory && !name.startsWith(".") &&
+    extensions.some((end) => name.toLowerCase().endsWith(end));
   const take = (path: string, entries: readonly Deno.DirEntry[], number: number) => {
-    for (const { name, isDirectory } of entries) {
-      const isWanted = extensions.some((end) => name.toLowerCase().endsWith(end));
-      if (isDirectory || name.startsWith(".") || !isWanted) continue;
+    for (const { name } of entries.filter(isWanted)) {
       files.push(`${path}/${name}`);
       numbers.push(number);
     }
@@ -58,10 +59,12 @@ export async function classFiles(
   const entries = await entriesOf(folder, origin);
   if (classes === undefined) take(folder, entries, 0);
   else {
-    const folders = entries.filter((entry) => !entry.isFile && !entry.name.startsWith("."));
+    const folders = entries.filter((entry) => entry.isDirectory && !entry.name.startsWith("."));
     const names = folders.map(({ name }) => name);
     for (const name of names) {
       if (named === "by a word" || classes.includes(name)) continue;
+      // what holds no file has no row that would be lost
+      if (!(await entriesOf(`${folder}/${name}`)).some(isWanted)) continue;
       const near = nearestName(name, classes);
       throw new DataError(`Cannot use the folder "${name}": it is none of the classes`, {
         file: folder,
@@ -116,8 +119,7 @@ function classByWord(folder: string, classes: readonly string[]): number {
 
 async function entriesOf(folder: string, origin?: string): Promise<Deno.DirEntry[]> {
   try {
-    const entries = await Array.fromAsync(Deno.readDir(folder));
-    return entries.sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+    return await folderEntries(folder);
   } catch (cause) {
     if (origin !== undefined && cause instanceof Deno.errors.NotFound) {
       throw new DataError("Cannot find the folder", {

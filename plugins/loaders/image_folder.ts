@@ -30,8 +30,9 @@ export interface ImageFolderOptions<
   C extends readonly string[] = readonly string[],
 > extends SplitPlaces, MemoryOptions, InvalidOptions {
   /**
-   * The folder of the training split: with a folder for each class, or, without `classes`, images. It may be in an
-   * archive, here or on the web: `"pets.zip!/pets"`.
+   * The folder of the training split: with a folder for each class, or, without `classes`, images. Another
+   * folder in it is an error if it holds images. It may be in an archive, here or on the web:
+   * `"pets.zip!/pets"`.
    */
   readonly folder: string;
   /** Height of an image in pixels. */

@@ -11,6 +11,7 @@ import {
   cifar10Layout,
   decodeImage,
   fileError,
+  folderEntries,
   parseWav,
   readBytes,
 } from "../../formats/mod.ts";
@@ -104,7 +105,7 @@ function splitsOf(
   folder: string,
   entries: readonly Deno.DirEntry[],
 ): Readonly<Partial<Record<SplitName, string>>> | undefined {
-  const names = entries.filter(({ isFile }) => !isFile).map(({ name }) => name);
+  const names = entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
   const found = (Object.keys(splitNames) as SplitName[]).flatMap((split) => {
     const own = names.filter((name) => splitNames[split].test(name));
     return own.length === 1 ? [[split, `${folder}/${own[0]}`] as const] : [];
@@ -120,9 +121,7 @@ function otherFolders(others: readonly OtherSplit[]): Readonly<Record<string, st
 
 async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
   try {
-    const entries = await Array.fromAsync(Deno.readDir(folder));
-    return entries.filter(({ name }) => !name.startsWith("."))
-      .sort((a, b) => a.name < b.name ? -1 : 1);
+    return (await folderEntries(folder)).filter(({ name }) => !name.startsWith("."));
   } catch (cause) {
     throw fileError("read", folder, cause);
   }
@@ -141,8 +140,8 @@ async function filesOf(folder: string, entries: readonly Deno.DirEntry[]): Promi
     .map(({ name }) => ({ path: `${folder}/${name}`, className: undefined, kind: kindOf(name) }))
     .filter(({ kind }) => kind !== undefined);
   const inner = [];
-  for (const { name, isFile } of own.length > 0 ? [] : entries) {
-    if (isFile) continue;
+  for (const { name, isDirectory } of own.length > 0 ? [] : entries) {
+    if (!isDirectory) continue;
     for (const file of await entriesOf(`${folder}/${name}`)) {
       const kind = file.isDirectory ? undefined : kindOf(file.name);
       if (kind === undefined) continue;

@@ -333,7 +333,22 @@ Deno.test("check() looks at what flows into host stages, and whether it is text"
   const labels = arrays({ kind: { values: [0], classes: 2 } }).kind;
   assertStringIncludes(
     issuesOf(pipeline({ name: "text", stages: stages(labels as never) })).message,
-    'to "louder.line": received labels, expected tensor',
+    'to "louder.line": received labels, expected tensor\n' +
+      "  hint: labels are numbers of classes: oneHot() makes numbers to compute with of them",
+  );
+  const direct = pipeline({ name: "text", stages: { y: dense(2)(line as never) } });
+  assertStringIncludes(
+    issuesOf(direct).message,
+    "expected dtype f32\n  hint: it is text: put bagOfWords(), hashText() or tokens() between them",
+  );
+  const { x } = arrays({ x: [[1, 2]] });
+  const scores = { logits: dense(2)(x), labels: x as never };
+  assertStringIncludes(
+    issuesOf(pipeline({
+      name: "labels",
+      stages: { loss: sparseCategoricalCrossEntropy()(scores) },
+    })).message,
+    'received tensor, expected labels\n  hint: declare the column by its classes, as { classes: ["no", "yes"] }',
   );
 });
 

@@ -251,3 +251,13 @@ Deno.test("inspect looks into folders of splits", async () => {
     assertStringIncludes(stage, 'classes: ["car", "train"]');
   });
 });
+
+Deno.test("inspect follows links of folders, those to files and to nothing as well", async () => {
+  await withFiles({}, async (folder) => {
+    await writeInto(folder, { "a/b/c.md": "x", "a/d.md": "y" });
+    await Deno.symlink(`${folder}/a/d.md`, `${folder}/a/link`);
+    await Deno.symlink(`${folder}/nowhere`, `${folder}/a/lost`);
+    const { stderr } = await inspect(`${folder}/a`);
+    assertStringIncludes(stderr, "it holds no images, sounds or texts, nor the files of CIFAR");
+  });
+});

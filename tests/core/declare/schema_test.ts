@@ -54,7 +54,8 @@ Deno.test("validate() says what was received and expected, and what the field is
   );
   assertEquals(
     problem(schema, 5),
-    '"logits": Cannot use this value: received 5, expected an object',
+    '"logits": Cannot use this value: received 5, expected an object\n' +
+      "  hint: its fields: units, kind, list",
   );
 });
 

@@ -138,7 +138,8 @@ Deno.test("train() changes nothing of a finished run that has nothing left to do
     };
     assertEquals(
       await resume(2),
-      '"epochs": Cannot resume "run": it has gone further: received 2, expected at least 3',
+      '"epochs": Cannot resume "run": it has gone further: received 2, expected at least 3\n' +
+        "  hint: epochs counts from the beginning of the run; for fewer, train anew",
     );
     assertEquals(
       await resume(3),

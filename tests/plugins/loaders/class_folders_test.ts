@@ -6,6 +6,7 @@ import { openLoader, withFiles } from "../../support/loaders.ts";
 Deno.test("classFiles() says which folder is of no class, which is missing, and where no file is", async () => {
   await withFiles({}, async (folder) => {
     await Deno.mkdir(`${folder}/cat`);
+    await Deno.writeTextFile(`${folder}/cat/1.png`, "");
     const refuses = async (classes: readonly string[] | undefined, expected: string) => {
       const loader = imageFolder({ folder, height: 1, width: 1, channels: 1, classes } as never);
       const { message } = await assertRejects(() => openLoader(loader), DataError);
@@ -24,6 +25,7 @@ Deno.test("classFiles() says which folder is of no class, which is missing, and 
       ["cat", "dog"],
       'Cannot find the folder of the class "dog" (file "FOLDER")\n  hint: the folders are "cat"',
     );
+    await Deno.remove(`${folder}/cat/1.png`);
     const none =
       'Cannot find any file of .png, .jpg, .jpeg in the folder (file "FOLDER")\n  hint: ';
     await refuses(["cat"], `${none}check the folder`);
@@ -43,5 +45,21 @@ Deno.test("classFiles() says which folder is of no class, which is missing, and 
       many,
       `Cannot use a folder of 2 files (file "${folder}")\n  hint: expected at most 1`,
     );
+  });
+});
+
+Deno.test("classFiles() passes over folders without files, and follows links", async () => {
+  await withFiles({}, async (folder) => {
+    for (const name of ["cat", "dog", "empty", "other"]) await Deno.mkdir(`${folder}/${name}`);
+    await Deno.writeTextFile(`${folder}/cat/1.txt`, "");
+    await Deno.writeTextFile(`${folder}/other/notes.md`, "");
+    await Deno.symlink(`${folder}/cat/1.txt`, `${folder}/dog/2.txt`);
+    await Deno.symlink(`${folder}/cat/1.txt`, `${folder}/link`);
+    const { files, classes } = await classFiles(folder, {
+      classes: ["cat", "dog"],
+      extensions: [".txt"],
+    });
+    assertEquals(files, [`${folder}/cat/1.txt`, `${folder}/dog/2.txt`]);
+    assertEquals([...classes], [0, 1]);
   });
 });

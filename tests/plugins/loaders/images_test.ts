@@ -261,10 +261,12 @@ Deno.test("imageFolder() gives images with the class of their folder, decoded on
 Deno.test("imageFolder() names folders that do not fit the classes", async () => {
   await withFiles({}, async (folder) => {
     await Deno.mkdir(`${folder}/cat`);
+    await Deno.writeFile(`${folder}/cat/a.png`, png(1, 1, 1, [1]));
     const open = (classes: readonly string[]) =>
       openLoader(imageFolder({ folder, height: 1, width: 1, channels: 1, classes }));
     await assertRejects(() => open(["cats"]), DataError, 'is it "cats"?');
     await assertRejects(() => open(["cat", "dog"]), DataError, 'folder of the class "dog"');
+    await Deno.remove(`${folder}/cat/a.png`);
     await assertRejects(
       () => open(["cat"]),
       DataError,
