@@ -8,7 +8,7 @@ import { formatAmount, formatRate, formatSeconds } from "../format.ts";
 import { compile, type Compiled } from "../compile.ts";
 import type { Pipeline } from "../declare/mod.ts";
 import { type Device, devices } from "../devices/mod.ts";
-import { type Limits, predictSeconds, printPlan } from "../plan/mod.ts";
+import { type Limits, predictSeconds, printPlan, readsOf } from "../plan/mod.ts";
 import { sizeOf } from "../tensor/mod.ts";
 import { chooseDevice, defaultThreads, recordPorts } from "../verbs.ts";
 import { limitsLines } from "./limits.ts";
@@ -149,17 +149,12 @@ function planJson(
     inputs: plan.inputs.map(({ name, spec }) => ({ name, ...spec })),
     outputs: plan.outputs.map(({ name, spec }) => ({ name, ...spec })),
     commands: plan.commands.map(({ kernel, ...command }, i) => {
-      const { anchor, loads, results, shape } = kernel;
-      const anchored = anchor === null
-        ? []
-        : anchor.kind === "op"
-        ? anchor.operands.map(({ access }) => access)
-        : anchor.loads;
+      const { results, shape } = kernel;
       const { name, paths, backward, flops, bytes, shared, barrier } = command;
       return {
         name,
         shape,
-        reads: names([...anchored, ...loads].map(({ buffer }) => buffer)),
+        reads: names(readsOf(kernel).map(({ access }) => access.buffer)),
         writes: names(results.map(({ store }) => store.buffer)),
         paths,
         backward,

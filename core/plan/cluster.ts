@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Shape, sizeOf, type TensorSpec } from "../tensor/mod.ts";
+import { type DType, type Shape, sizeOf, type TensorSpec } from "../tensor/mod.ts";
 import {
   type Node,
   type Op,
@@ -13,7 +13,13 @@ import {
   type Value,
   type View,
 } from "../graph/mod.ts";
+import type { Formula } from "./formula.ts";
 import { type Load, sameView } from "./views.ts";
+
+/** What an op with loops of its own computes an input by as it reads it. */
+export interface OperandFormula extends Formula {
+  readonly dtype: DType;
+}
 
 /** The anchor of a cluster. */
 export type ClusterAnchor =
@@ -29,7 +35,7 @@ export type ClusterAnchor =
     readonly kind: "op";
     readonly op: Op;
     readonly params: unknown;
-    readonly operands: readonly Load[];
+    readonly operands: readonly (Load | OperandFormula)[];
     readonly output: TensorSpec;
     readonly flops: number;
   };
@@ -105,7 +111,12 @@ export function operandOf(loads: Load[], load: Load): number {
 /** What an anchor reads. */
 export function anchorLoads({ anchor }: Cluster): readonly Load[] {
   if (anchor === null) return [];
-  return anchor.kind === "op" ? anchor.operands : anchor.loads;
+  return anchor.kind === "op" ? anchor.operands.flatMap(operandLoads) : anchor.loads;
+}
+
+/** What an operand reads. */
+export function operandLoads(operand: Load | OperandFormula): readonly Load[] {
+  return "base" in operand ? [operand] : operand.loads;
 }
 
 /** A cluster that is needed, and what it must leave in memory. */

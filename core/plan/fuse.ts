@@ -33,8 +33,9 @@ import {
 import { type Cluster, compactLoads, type FusedKernel, neededOf, type Step } from "./cluster.ts";
 import { Clusters, type Rules } from "./clusters.ts";
 import { type Formula, reshapeExpressions, seenThrough } from "./formula.ts";
+import type { Precision } from "./precision.ts";
 import { type Prologue, prologueOf } from "./prologue.ts";
-import { recompute } from "./recompute.ts";
+import { recompute, type RecomputeTarget } from "./recompute.ts";
 import { broadcastView, isWhole, type Load, rowMajorView, whole } from "./views.ts";
 
 /** The kernels of a graph, and where each value that must be in memory is found. */
@@ -47,7 +48,9 @@ export interface Fused {
 }
 
 /** How nodes are gathered. */
-export interface FuseOptions {
+export interface FuseOptions extends RecomputeTarget {
+  /** How floats are stored. */
+  readonly precision: Precision;
   /** Whether nodes share kernels; else each op is a kernel of its own, as it is defined. */
   readonly fuses: boolean;
   /** Bits of the floats that the device computes with. */
@@ -158,6 +161,8 @@ class Fuser {
         isSealed: (value) => this.#clusters.isSealed(value),
         updated: this.#updated,
         rules: this.#rules,
+        target: this.options,
+        precision: this.options.precision,
       })
       : needed;
     return last.map(({ cluster, results }): FusedKernel => {

@@ -155,6 +155,7 @@ function joinedBy({ cluster: { anchor }, results }: FusedKernel): Joining | null
   const axis = anchor.op.joins(anchor.params);
   const isOutermost = anchor.output.shape.slice(0, axis).every((size) => size === 1);
   const isPlain = results.length === 1 && results[0]!.expression.kind === "anchor";
-  const loads = anchor.operands;
-  return isPlain && loads.every(isWhole) ? { loads, axis, isOutermost } : null;
+  const loads = anchor.operands.filter((operand) => "base" in operand);
+  const isInMemory = loads.length === anchor.operands.length && loads.every(isWhole);
+  return isPlain && isInMemory ? { loads, axis, isOutermost } : null;
 }

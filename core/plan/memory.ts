@@ -14,7 +14,16 @@ import { joinInPlace, type Part } from "./joins.ts";
 import { paddedBytes, storageOf } from "./layout.ts";
 import { halfValues, type Precision } from "./precision.ts";
 import type { Target } from "./target.ts";
-import type { Access, Anchor, Buffer, Kernel, Port, Region, VariableLayout } from "./types.ts";
+import type {
+  Access,
+  Anchor,
+  Buffer,
+  Kernel,
+  Operand,
+  Port,
+  Region,
+  VariableLayout,
+} from "./types.ts";
 import { isWhole, type Load, rowMajorView } from "./views.ts";
 import { packWorkspace, readsInPlace } from "./workspace.ts";
 
@@ -370,10 +379,13 @@ function anchorOf(anchor: FusedKernel["cluster"]["anchor"], allocator: Allocator
     op,
     params,
     output,
-    operands: operands.map((operand) => ({
-      access: allocator.access(operand),
-      shape: operand.view.shape,
-    })),
+    operands: operands.map((operand): Operand => {
+      if ("base" in operand) {
+        return { access: allocator.access(operand), shape: operand.view.shape };
+      }
+      const { shape, dtype, loads, expression } = operand;
+      return { shape, dtype, loads: loads.map((load) => allocator.access(load)), body: expression };
+    }),
   };
 }
 

@@ -13,6 +13,7 @@ import { layoutVariables, storedBytes } from "./layout.ts";
 import { assignMemory } from "./memory.ts";
 import { place } from "./place.ts";
 import type { Precision } from "./precision.ts";
+import { operandSpec, readsOf } from "./reads.ts";
 import { schedule, type ScheduledKernel } from "./schedule.ts";
 import { share } from "./share.ts";
 import type { Target } from "./target.ts";
@@ -41,7 +42,7 @@ export function plan(
   requirePrecision(precision, target);
   const placed = place(graph, target);
   const layout = variables ?? layoutVariables(placed.variables, target);
-  const fused = fuse(placed, target);
+  const fused = fuse(placed, { ...target, precision });
   const memory = assignMemory(placed, { fused, target, variables: layout, precision });
   requireRoom(graph.name, memory.bytes, target);
   const { kernels, buffers } = schedule(memory, target);
@@ -104,7 +105,7 @@ function commandOf(
     name: sources.length === 0 ? "copy" : nameOf(sources[0]!.steps.map(({ name }) => name)),
     paths: [...new Set(nodes.map((node) => node.path))].filter((path) => path !== ""),
     backward: nodes.length > 0 && nodes.every((node) => node.backward),
-    flops: flopsOf(kernel, sources),
+    flops: flopsOf(kernel, sources, target),
     bytes: bytesOf(kernel, buffers, target),
   };
 }
@@ -115,7 +116,11 @@ function nameOf(ops: readonly string[]): string {
   return `${ops.slice(0, 3).join(" + ")} + ${ops.length - 5} more + ${ops.slice(-2).join(" + ")}`;
 }
 
-function flopsOf({ shape, anchor, loads, results }: Kernel, sources: readonly FusedKernel[]) {
+function flopsOf(
+  { shape, anchor, loads, results }: Kernel,
+  sources: readonly FusedKernel[],
+  target: Target,
+): number {
   const epilogue = operationsOver(shape, results.map(({ expression }) => expression), loads);
   if (anchor === null) return epilogue;
   if (anchor.kind === "reduce") {
@@ -123,7 +128,16 @@ function flopsOf({ shape, anchor, loads, results }: Kernel, sources: readonly Fu
       operationsOver(anchor.shape, [anchor.body], anchor.loads);
   }
   const [source] = sources;
-  return epilogue + (source?.cluster.anchor?.kind === "op" ? source.cluster.anchor.flops : 0);
+  const specs = anchor.operands.map(operandSpec);
+  const prologues = anchor.operands.map((operand, number) => {
+    if ("access" in operand) return 0;
+    const { shape, body, loads } = operand;
+    const { op, params } = anchor;
+    const times = target.operandReads(op, { operand: number, inputs: specs, params });
+    return times * operationsOver(shape, [body], loads);
+  });
+  return epilogue + prologues.reduce((sum, each) => sum + each, 0) +
+    (source?.cluster.anchor?.kind === "op" ? source.cluster.anchor.flops : 0);
 }
 
 /** Arithmetic operations over the places of a shape; what is the same at all of them is computed once. */
@@ -152,16 +166,7 @@ function operationsOver(
 }
 
 /** Bytes of memory that a kernel touches, each buffer read once and written once. */
-function bytesOf(
-  { anchor, loads, results }: Kernel,
-  buffers: readonly Buffer[],
-  target: Target,
-): number {
-  const reads: readonly Access[] = [
-    ...loads,
-    ...(anchor?.kind === "reduce" ? anchor.loads : []),
-    ...(anchor?.kind === "op" ? anchor.operands.map((operand) => operand.access) : []),
-  ];
+function bytesOf(kernel: Kernel, buffers: readonly Buffer[], target: Target): number {
   const bytes = (numbers: Iterable<number>) => {
     let total = 0;
     for (const number of new Set(numbers)) {
@@ -170,6 +175,6 @@ function bytesOf(
     }
     return total;
   };
-  return bytes(reads.map((access) => access.buffer)) +
-    bytes(results.map((result) => result.store.buffer));
+  return bytes(readsOf(kernel).map(({ access }) => access.buffer)) +
+    bytes(kernel.results.map((result) => result.store.buffer));
 }

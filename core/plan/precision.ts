@@ -53,7 +53,7 @@ export function halfValues(
   for (const kernel of kernels.toReversed()) {
     const { anchor, shape } = kernel.cluster;
     if (anchor?.kind === "op" && anchor.op.kind === "contraction") {
-      for (const { base } of anchor.operands) add(base);
+      for (const { base } of anchorLoads(kernel.cluster)) add(base);
     }
     if (isReduction(kernel)) continue;
     const results = kernel.results.map(({ value }) => value);
@@ -62,7 +62,7 @@ export function halfValues(
     const places = sizeOf(shape);
     const read = [
       ...kernel.loads.filter(({ base }) => lengthOf(base) === places),
-      ...(anchor?.kind === "op" ? anchor.operands : []),
+      ...(anchor?.kind === "op" ? anchorLoads(kernel.cluster) : []),
     ];
     const isForward = !found.every(isCotangent);
     for (const value of [...read.map(({ base }) => base), ...results]) {

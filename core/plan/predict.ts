@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { operandSpec } from "./reads.ts";
 import type { Command, Kernel, Plan } from "./types.ts";
 
 /** What a machine reaches, per second: one thread by itself, and all threads together. */
@@ -65,8 +66,7 @@ function commandSeconds({ kernel, flops, bytes, shared }: Command, limits: Limit
 /** Of a kernel's operations, those of its contraction. */
 function contractionFlops({ anchor }: Kernel): number {
   if (anchor?.kind !== "op" || anchor.op.kind !== "contraction") return 0;
-  const specs = anchor.operands.map(({ shape, access: { dtype } }) => ({ shape, dtype }));
-  return anchor.op.flops(specs, anchor.params);
+  return anchor.op.flops(anchor.operands.map(operandSpec), anchor.params);
 }
 
 /** Between two measured sizes, what lies as far between them as the logarithm of the bytes. */

@@ -5,6 +5,7 @@
  */
 import { formatAmount, formatBytes, formatQuantity } from "../format.ts";
 import { formatShape, sizeOf } from "../tensor/mod.ts";
+import { readsOf } from "./reads.ts";
 import type { Access, Command, Plan, Region } from "./types.ts";
 
 /** What is printed of a plan besides the plan. */
@@ -54,18 +55,13 @@ function printCommand(
   command: Command,
   { number, plan, note }: { readonly number: number; readonly plan: Plan; readonly note: string },
 ): string {
-  const { kernel: { anchor, shape, loads, results } } = command;
+  const { kernel, kernel: { anchor, shape, results } } = command;
   const name = (access: Access) => {
     const { name, storage } = plan.buffers[access.buffer]!;
     return storage === undefined ? name : `${name} ${storage}`;
   };
-  const anchored = anchor === null
-    ? []
-    : anchor.kind === "op"
-    ? anchor.operands.map((operand) => operand.access)
-    : anchor.loads;
   const over = anchor?.kind === "reduce" ? ` over ${formatShape(anchor.shape)}` : "";
-  const reads = [...new Set([...anchored, ...loads].map(name))].join(", ");
+  const reads = [...new Set(readsOf(kernel).map(({ access }) => name(access)))].join(", ");
   const writes = results.map((result) => name(result.store)).join(", ");
   return [
     `  ${String(number).padStart(3)}  ${command.name}  ${formatShape(shape)}${over}` +

@@ -8,20 +8,30 @@
  * and was read or kept where the value was made, and few numbers that are repeated along it, as the
  * means that a normalization takes off.
  *
+ * The operands of ops with loops of their own are no exception where the device's kernel computes them
+ * as it reads them: images of bytes, scaled by each product that reads them, are in no memory as floats.
+ * Such a kernel may compute an element many times, so what that takes is weighed against what writing
+ * and reading it takes, by the device's own estimate (`paysAsOperand`).
+ *
  * @module
  */
-import { elementBytes } from "../tensor/mod.ts";
+import { elementBytes, sizeOf } from "../tensor/mod.ts";
 import { costOf, ownCost, type Scalar, scalar, type Value } from "../graph/mod.ts";
 import {
+  anchorLoads,
   type Cluster,
   compactLoads,
   lengthOf,
   type NeededCluster,
   neededOf,
+  type OperandFormula,
+  operandLoads,
   operandOf,
 } from "./cluster.ts";
 import type { Rules } from "./clusters.ts";
 import { type Formula, seenThrough } from "./formula.ts";
+import type { Precision } from "./precision.ts";
+import type { Target } from "./target.ts";
 import { type Load, rowMajorView } from "./views.ts";
 
 /** Instructions up to which an element is computed again rather than read. */
@@ -42,7 +52,13 @@ export interface RecomputeOptions {
   /** Variables that the step overwrites: nothing more is made to read them. */
   readonly updated: ReadonlySet<Value>;
   readonly rules: Rules;
+  readonly target: RecomputeTarget;
+  /** How floats that contractions read are stored. */
+  readonly precision: Precision;
 }
+
+/** The traits of a device that tell what is computed again. */
+export type RecomputeTarget = Pick<Target, "operandReads" | "estimateNs" | "elementBytes">;
 
 /** Lets readers compute what they read, where that is cheap. Gives the clusters that are left. */
 export function recompute(
@@ -62,10 +78,13 @@ export function recompute(
     for (const value of results) {
       const reading = readers.get(value);
       if (reading === undefined || options.stored.has(value) || options.isSealed(value)) continue;
-      if ([...reading].some((reader) => isOperand(value, reader))) continue;
       const formula = formulaOf(value, cluster, { demanded, ...options });
       if (formula === undefined || !isCheap(value, formula, reading)) continue;
-      if (![...reading].every((reader) => canRead(reader, value, formula))) continue;
+      const { target, precision } = options;
+      if (![...reading].every((reader) => canRead(reader, value, { formula, target }))) continue;
+      const isAlone = results.every((other) => other === value || !demanded.has(other));
+      const weighed = { readers: reading, isAlone, target, precision };
+      if (!paysAsOperand(value, formula, weighed)) continue;
       const again = cluster.steps.filter((step) => step.value === value);
       for (const reader of reading) {
         reader.steps.unshift(...again.map((step) => ({ ...step, node: undefined })));
@@ -148,16 +167,84 @@ function bytesOf(value: Value): number {
   return lengthOf(value) * elementBytes(value.spec.dtype);
 }
 
-/** Whether an op with loops of its own reads a value: then it is in memory. */
-function isOperand(value: Value, { anchor }: Cluster): boolean {
-  return anchor?.kind === "op" && anchor.operands.some(({ base }) => base === value);
+/** How often an op computes a value that is some of its operands, on the whole; 0 where it is none. */
+function operandReads(
+  value: Value,
+  { anchor }: Cluster,
+  target: Pick<RecomputeTarget, "operandReads">,
+): number {
+  if (anchor?.kind !== "op") return 0;
+  const { op, params, operands } = anchor;
+  const inputs = operands.map((operand) =>
+    "base" in operand
+      ? { shape: operand.view.shape, dtype: operand.base.spec.dtype }
+      : { shape: operand.shape, dtype: operand.dtype }
+  );
+  return operands.reduce((times, operand, number) => {
+    if (!operandLoads(operand).some(({ base }) => base === value)) return times;
+    // of a formula, nothing more is computed
+    if (!("base" in operand)) return Infinity;
+    const share = sizeOf(operand.view.shape) / lengthOf(value);
+    return times + share * target.operandReads(op, { operand: number, inputs, params });
+  }, 0);
+}
+
+/**
+ * Whether a value that ops have as operand takes less time computed by its readers than written and
+ * read: bytes and operations weighed by the device's estimate.
+ */
+function paysAsOperand(
+  value: Value,
+  { expression, loads }: Formula,
+  { readers, isAlone, target, precision }: {
+    readonly readers: ReadonlySet<Cluster>;
+    /** Whether the kernel that computes it would be gone. */
+    readonly isAlone: boolean;
+    readonly target: RecomputeTarget;
+    readonly precision: Precision;
+  },
+): boolean {
+  const all = [...readers];
+  if (all.every((reader) => operandReads(value, reader, target) === 0)) return true;
+  const nothing = target.estimateNs({ flops: 0, bytes: 0 });
+  const moving = (bytes: number) => target.estimateNs({ flops: 0, bytes }) - nothing;
+  const computing = (flops: number) => target.estimateNs({ flops, bytes: 0 }) - nothing;
+  const stored = ({ spec: { shape, dtype } }: Value) => sizeOf(shape) * target.elementBytes(dtype);
+  const isHalf = precision === "mixed" && value.spec.dtype === "f32";
+  const own = isHalf ? 2 * lengthOf(value) : stored(value);
+  // what would be kept in 16 bits is smaller than the floats that it is computed of
+  if (loads.some(({ base }) => stored(base) > own)) return false;
+  const read = loads.reduce((sum, { base }) => sum + stored(base), 0);
+  const once = lengthOf(value) * costOf([expression]);
+  const making = isAlone ? target.estimateNs({ flops: once, bytes: own + read }) : moving(own);
+  const again = all.reduce((sum, reader) => {
+    const times = operandReads(value, reader, target) || 1;
+    return sum + moving(read) - moving(own) + computing(times * once);
+  }, 0);
+  return again < making;
 }
 
 /** Whether every load of a value by a cluster can be a formula. */
-function canRead({ anchor, loads, members }: Cluster, value: Value, formula: Formula): boolean {
+function canRead(
+  cluster: Cluster,
+  value: Value,
+  { formula, target }: { readonly formula: Formula; readonly target: RecomputeTarget },
+): boolean {
+  const { anchor, loads, members } = cluster;
   const isSeen = ({ base, view }: Load) => base !== value || seenThrough(formula, view) !== null;
-  return !members.has(value) && loads.every(isSeen) &&
-    (anchor?.kind !== "reduce" || anchor.loads.every(isSeen));
+  if (members.has(value) || !loads.every(isSeen) || !anchorLoads(cluster).every(isSeen)) {
+    return false;
+  }
+  const isOperand = anchor?.kind === "op" &&
+    anchorLoads(cluster).some(({ base }) => base === value);
+  return !isOperand || (isOfLoads(formula) && operandReads(value, cluster, target) < Infinity);
+}
+
+/** Whether a formula tells elements by what it loads alone, wherever they are. */
+function isOfLoads({ expression, loads }: Formula): boolean {
+  const isTold = (part: Scalar): boolean =>
+    part.kind !== "index" && part.kind !== "position" && scalar.partsOf(part).every(isTold);
+  return loads.length > 0 && isTold(expression);
 }
 
 /** Puts a formula in the place of a cluster's loads of a value. */
@@ -188,6 +275,14 @@ function inline(
     const body = rules.substitute(anchor.body, replacer(all));
     const used = compactLoads(all, [body]);
     cluster.anchor = { ...anchor, loads: used.loads, body: used.expressions[0]! };
+  }
+  if (anchor?.kind === "op") {
+    const operands = anchor.operands.map((operand): Load | OperandFormula => {
+      if (!("base" in operand) || operand.base !== value) return operand;
+      const seen = seenThrough(formula, operand.view)!;
+      return { ...seen, expression: rules.simplify(seen.expression), dtype: value.spec.dtype };
+    });
+    cluster.anchor = { ...anchor, operands };
   }
   const replace = replacer(loads);
   const memo = new Map<Scalar, Scalar>();

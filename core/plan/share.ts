@@ -6,6 +6,7 @@
  * @module
  */
 import { paddedBytes } from "./layout.ts";
+import { readsOf } from "./reads.ts";
 import type { Target } from "./target.ts";
 import type { Access, Buffer, Command } from "./types.ts";
 
@@ -42,18 +43,13 @@ function conflicts(a: Use, b: Use): boolean {
 }
 
 function usesOf(
-  { kernel: { anchor, loads, results } }: Pick<Command, "kernel">,
+  { kernel }: Pick<Command, "kernel">,
   { shared, buffers, target }: {
     readonly shared: boolean;
     readonly buffers: readonly Buffer[];
     readonly target: Target;
   },
 ): Use[] {
-  const anchored = anchor === null
-    ? []
-    : anchor.kind === "op"
-    ? anchor.operands.map((operand) => operand.access)
-    : anchor.loads;
   const use = (access: Access, writes: boolean): Use => {
     const buffer = buffers[access.buffer]!;
     const { byteOffset, length } = buffer;
@@ -61,7 +57,7 @@ function usesOf(
     return { from: byteOffset, to: byteOffset + bytes, writes, shared };
   };
   return [
-    ...[...anchored, ...loads].map((access) => use(access, false)),
-    ...results.map((result) => use(result.store, true)),
+    ...readsOf(kernel).map(({ access }) => use(access, false)),
+    ...kernel.results.map((result) => use(result.store, true)),
   ];
 }

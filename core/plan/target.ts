@@ -7,6 +7,16 @@
 import type { DType, TensorSpec } from "../tensor/mod.ts";
 import type { Op } from "../graph/mod.ts";
 
+/** Which operand of an op. */
+export interface OperandOf {
+  /** Number of the operand. */
+  readonly operand: number;
+  /** Shapes and types of all of them. */
+  readonly inputs: readonly TensorSpec[];
+  /** The op's own parameters. */
+  readonly params: unknown;
+}
+
 /** The traits of a device that shape a plan. */
 export interface Target {
   /** Name of the device, as on the command line. */
@@ -31,6 +41,11 @@ export interface Target {
   readonly fuses: boolean;
   /** Whether the kernel of a contraction or an opaque op walks operands by any strides; else they are copied row-major. */
   readsStrides(op: Op): boolean;
+  /**
+   * How many times the kernel of an op computes each element of an operand that is given as a formula, on
+   * the whole; `Infinity` where the operand must be in memory.
+   */
+  operandReads(op: Op, operand: OperandOf): number;
   /** Whether the device has a kernel for a contraction or an opaque op. Ops of the other kinds run everywhere. */
   hasKernel(op: Op, inputs: readonly TensorSpec[], params: unknown): boolean;
 }

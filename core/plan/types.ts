@@ -76,6 +76,29 @@ export interface ReduceAnchor {
   readonly body: Scalar;
 }
 
+/** An operand that is in memory. */
+export interface PlainOperand {
+  /** How it is read, walked by the shape. */
+  readonly access: Access;
+  /** Shape of the operand. */
+  readonly shape: Shape;
+}
+
+/** An operand that is in no memory: the op's kernel computes its elements as it reads them. */
+export interface FormulaOperand {
+  /** Shape of the operand. */
+  readonly shape: Shape;
+  /** Type of the elements. */
+  readonly dtype: DType;
+  /** What `body` loads, walked by the shape; at least one. */
+  readonly loads: readonly Access[];
+  /** The expression of an element, over the loads alone. */
+  readonly body: Scalar;
+}
+
+/** An input of an op with loops of its own. */
+export type Operand = PlainOperand | FormulaOperand;
+
 /** An op with loops of its own: a contraction or an opaque op. Operands are walked by their own shapes. */
 export interface OpAnchor {
   /** Tells an op with loops of its own from a reduction. */
@@ -84,8 +107,8 @@ export interface OpAnchor {
   readonly op: Op;
   /** The op's own parameters. */
   readonly params: unknown;
-  /** The op's inputs: where each is read, and its shape. */
-  readonly operands: readonly { readonly access: Access; readonly shape: Shape }[];
+  /** The op's inputs. */
+  readonly operands: readonly Operand[];
   /** Shape and element type of what the op gives, before the results' expressions. */
   readonly output: TensorSpec;
 }

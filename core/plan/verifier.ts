@@ -6,6 +6,7 @@
  */
 import { sizeOf } from "../tensor/mod.ts";
 import { storedBytes } from "./layout.ts";
+import { readsOf } from "./reads.ts";
 import type { Target } from "./target.ts";
 import type { Access, Command, Plan } from "./types.ts";
 
@@ -48,20 +49,10 @@ function bufferViolations(plan: Plan, target: Target): string[] {
 function accessesOf(
   { kernel }: Command,
 ): { reads: [Access, readonly number[]][]; writes: Access[] } {
-  const { anchor, loads, results, shape } = kernel;
-  const reads: [Access, readonly number[]][] = loads.map((load) => [load, shape]);
-  if (anchor?.kind === "reduce") {
-    reads.push(...anchor.loads.map((load): [Access, readonly number[]] => [load, anchor.shape]));
-  }
-  if (anchor?.kind === "op") {
-    reads.push(
-      ...anchor.operands.map((operand): [Access, readonly number[]] => [
-        operand.access,
-        operand.shape,
-      ]),
-    );
-  }
-  return { reads, writes: results.map((result) => result.store) };
+  return {
+    reads: readsOf(kernel).map(({ access, shape }) => [access, shape]),
+    writes: kernel.results.map((result) => result.store),
+  };
 }
 
 function accessViolations(command: Command, number: number, plan: Plan): string[] {

@@ -31,6 +31,12 @@ const everyDevice: readonly TestedDevice[] = [
   { name: "reference", device: reference, tolerances: exact },
   { name: "reference, fused", device: referenceWith({ fuses: true }), tolerances: exact },
   {
+    name: "reference, fused, operands as formulas",
+    // bytes count: what a product reads is computed by it, rather than written and read
+    device: referenceWith({ fuses: true, estimateNs: ({ flops, bytes }) => flops + bytes }),
+    tolerances: exact,
+  },
+  {
     name: "reference, fused and decomposed",
     device: referenceWith({ fuses: true, hasKernel: (op) => op.kind === "contraction" }),
     tolerances: float64,

@@ -13,7 +13,7 @@ import {
 } from "@millrace/millrace";
 import { type OpenedGpu, openGpu } from "../../core/devices/webgpu/adapter.ts";
 import { WebgpuSession } from "../../core/devices/webgpu/session.ts";
-import { plan, type Precision } from "../../core/plan/mod.ts";
+import { plan, type Precision, type Target, verifyPlan } from "../../core/plan/mod.ts";
 
 /** The device under test: sessions of it share one GPU. */
 export const webgpu = webgpuDevice();
@@ -29,6 +29,8 @@ export function webgpuTest(name: string, fn: () => void | Promise<void>): void {
 /** How a graph is run. */
 export interface RunOptions {
   readonly precision?: Precision;
+  /** What the plan is made for, where it is not the device as it is. */
+  readonly target?: Partial<Target>;
   /** What shaders are written for, where it is not what the GPU at hand is. */
   readonly gpu?: Partial<OpenedGpu>;
 }
@@ -37,11 +39,15 @@ export interface RunOptions {
 export async function runOnWebgpu(
   build: (builder: GraphBuilder) => Readonly<Record<string, Value>>,
   given: Readonly<Record<string, ArrayLike<number>>>,
-  { precision = "full", gpu }: RunOptions = {},
+  { precision = "full", gpu, target = {} }: RunOptions = {},
 ): Promise<Record<string, Elements>> {
   const builder = new GraphBuilder();
   for (const [name, value] of Object.entries(build(builder))) builder.output(name, value);
-  const planned = plan(builder.build("test"), { target: webgpu.target, precision });
+  const planned = plan(builder.build("test"), {
+    target: { ...webgpu.target, ...target },
+    precision,
+  });
+  verifyPlan(planned, webgpu.target);
   const session = gpu === undefined
     ? await webgpu.open()
     : await WebgpuSession.open({ ...await openGpu(), ...gpu });

@@ -6,7 +6,14 @@
  */
 import { rowMajorStrides, type Shape, sizeOf } from "../../tensor/mod.ts";
 import type { Op, ReduceOperator, ScalarType } from "../../graph/mod.ts";
-import type { Access, Buffer, Kernel, OpAnchor, ReduceAnchor } from "../../plan/mod.ts";
+import {
+  type Access,
+  type Buffer,
+  type Kernel,
+  type OpAnchor,
+  operandReads,
+  type ReduceAnchor,
+} from "../../plan/mod.ts";
 import { compileScalar, type Place } from "./scalar.ts";
 
 /** Bytes of an element: all are float64. */
@@ -131,15 +138,20 @@ function compileOp(
   buffers: readonly Buffer[],
 ): (memory: Float64Array) => Float64Array {
   const { reference } = definedByLoops(op);
-  const walkers = operands.map(({ access }) => walkerOf(access, buffers));
-  return (memory) => {
-    const inputs = operands.map(({ shape }, i) => {
+  const readers = operands.map((operand) => {
+    const { shape } = operand;
+    const walkers = operandReads(operand).map(({ access }) => walkerOf(access, buffers));
+    const body = "access" in operand ? undefined : compileScalar(operand.body);
+    return (memory: Float64Array) => {
       const data = new Float64Array(sizeOf(shape));
-      walk({ shape, walkers: [walkers[i]!], loads: 1 }, memory, (place) => {
-        data[place.position] = place.loads[0]!;
+      walk({ shape, walkers, loads: walkers.length }, memory, (place) => {
+        data[place.position] = body === undefined ? place.loads[0]! : body(place);
       });
       return { shape, data };
-    });
+    };
+  });
+  return (memory) => {
+    const inputs = readers.map((read) => read(memory));
     const data = new Float64Array(sizeOf(output.shape));
     reference({ inputs, output: { shape: output.shape, data }, params });
     return data;

@@ -40,6 +40,7 @@ export const reference: ReferenceDevice = {
     storesHalf: false,
     fuses: false,
     readsStrides: () => true,
+    operandReads: () => 1,
     hasKernel: (op) => op.kind !== "symbolic",
   },
   maximumThreads: 1,

@@ -6,7 +6,17 @@
 import { formatBytes } from "../../format.ts";
 import { elementBytes, formatSpec, rowMajorStrides, sizeOf } from "../../tensor/mod.ts";
 import { type Scalar, scalar } from "../../graph/mod.ts";
-import type { Access, Buffer, Command, Kernel, OpAnchor, Plan } from "../../plan/mod.ts";
+import {
+  type Access,
+  type Buffer,
+  type Command,
+  type Kernel,
+  type OpAnchor,
+  operandSpec,
+  plainOperand,
+  type Plan,
+  readsOf,
+} from "../../plan/mod.ts";
 import { pipelineError } from "../../errors.ts";
 import { ModuleAssembler } from "./assembler.ts";
 import { barrierFunction } from "./barrier.ts";
@@ -152,7 +162,7 @@ function programsOf(kernel: Kernel, context: ProgramContext): Program[] {
  * row by row while the sums are in cache.
  */
 function opPrograms(kernel: Kernel, anchor: OpAnchor, context: ProgramContext): Program[] {
-  const inputs = anchor.operands.map(({ access, shape }) => ({ shape, dtype: access.dtype }));
+  const inputs = anchor.operands.map(operandSpec);
   const make = findKernel(kernels, anchor.op, { inputs, params: anchor.params });
   if (make === null) {
     throw new TypeError(
@@ -167,7 +177,10 @@ function opPrograms(kernel: Kernel, anchor: OpAnchor, context: ProgramContext): 
     arithmetic: context.arithmetic,
     threads: context.threads,
     wide: context.wide,
-    operands: anchor.operands.map(({ access, shape }) => ({ ...sourceOf(access, buffers), shape })),
+    operands: anchor.operands.map(plainOperand).map(({ access, shape }) => ({
+      ...sourceOf(access, buffers),
+      shape,
+    })),
     output: { base: sourceOf(sums, buffers).base, shape: anchor.output.shape },
   };
   const [first, ...others] = kernel.results;
@@ -214,12 +227,12 @@ function resultsOf(kernel: Kernel, sums: Access): ElementwiseKernel {
  * or into scratch memory.
  */
 function sumsAccess(kernel: Kernel, anchor: OpAnchor, { buffers }: ProgramContext): Access {
-  const read = [...kernel.loads, ...anchor.operands.map(({ access }) => access)];
+  const read = readsOf(kernel);
   const rowMajor = rowMajorStrides(kernel.shape);
   const free = kernel.results.find(({ store }) =>
     store.dtype === anchor.output.dtype && store.offset === 0 &&
     store.strides.every((stride, axis) => stride === rowMajor[axis]) &&
-    !read.some((access) => overlap(buffers[access.buffer]!, buffers[store.buffer]!))
+    !read.some(({ access }) => overlap(buffers[access.buffer]!, buffers[store.buffer]!))
   );
   return free?.store ?? {
     buffer: buffers.length - 1,

@@ -62,6 +62,8 @@ const target: Target = {
   fuses: true,
   // every kernel walks its operands by their strides
   readsStrides: () => true,
+  // blocks read most operands where they lie, and what they pack they pack as it is
+  operandReads: () => Infinity,
   hasKernel: (op, inputs, params) => findKernel(kernels, op, { inputs, params }) !== null,
 };
 

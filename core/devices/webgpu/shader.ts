@@ -5,7 +5,7 @@
  * @module
  */
 import { scalar, type ScalarType } from "../../graph/mod.ts";
-import type { Access, Anchor, Buffer, Kernel } from "../../plan/mod.ts";
+import { type Access, anchorReads, type Buffer, type Kernel } from "../../plan/mod.ts";
 import { bindBuffers, type Binding, type Bound, type BoundBuffers } from "./bindings.ts";
 import { calledFunctions } from "./functions.ts";
 import { elementAt } from "./loops.ts";
@@ -240,12 +240,7 @@ function accessesOf({ anchor, loads, results }: Kernel): {
   readonly writes: readonly Access[];
 } {
   return {
-    reads: [...loads, ...anchorReads(anchor)],
+    reads: [...loads, ...anchorReads(anchor).map(({ access }) => access)],
     writes: results.map(({ store }) => store),
   };
-}
-
-function anchorReads(anchor: Anchor | null): readonly Access[] {
-  if (anchor === null) return [];
-  return anchor.kind === "reduce" ? anchor.loads : anchor.operands.map(({ access }) => access);
 }

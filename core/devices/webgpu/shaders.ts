@@ -4,7 +4,7 @@
  * @module
  */
 import { sizeOf } from "../../tensor/mod.ts";
-import type { Command, Plan } from "../../plan/mod.ts";
+import { type Command, operandSpec, type Plan } from "../../plan/mod.ts";
 import { findKernel } from "../kernel_list.ts";
 import { kernels } from "./kernels/mod.ts";
 import { elementwiseDispatches } from "./places.ts";
@@ -26,7 +26,7 @@ function commandShaders({ kernel, name }: Command, context: ShaderContext): Disp
   if (anchor === null) return elementwiseDispatches(kernel, context);
   if (anchor.kind === "reduce") return reduceDispatches(kernel, anchor, context);
   const { op, params, operands, output } = anchor;
-  const inputs = operands.map(({ access: { dtype }, shape }) => ({ shape, dtype }));
+  const inputs = operands.map(operandSpec);
   const write = findKernel(kernels, op, { inputs, params });
   if (write === null) throw new TypeError(`Cannot run "${name}": op "${op.name}" has no kernel`);
   return write({ kernel, context, operands, output });

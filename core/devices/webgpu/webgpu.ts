@@ -11,7 +11,7 @@ import { gpuSizes, measureLimits, processorSizes } from "../limits.ts";
 import { requireThreads } from "../threads.ts";
 import { type OpenedGpu, openGpu, probeGpu } from "./adapter.ts";
 import { bindingAlignment } from "./bindings.ts";
-import { findKernel } from "../kernel_list.ts";
+import { findKernel, findOperandReads } from "../kernel_list.ts";
 import { kernels } from "./kernels/mod.ts";
 
 /** What a planner must know of the device. */
@@ -29,6 +29,7 @@ const target: Target = {
   storesHalf: true,
   fuses: true,
   readsStrides: () => true,
+  operandReads: (op, of) => findOperandReads(kernels, op, of),
   hasKernel: (op, inputs, params) => findKernel(kernels, op, { inputs, params }) !== null,
 };
 

@@ -8,7 +8,7 @@ import {
   type Shape,
   type Value,
 } from "@millrace/millrace";
-import { plan, type Target, verifyPlan } from "../../../core/plan/mod.ts";
+import { plan, readsOf, type Target, verifyPlan } from "../../../core/plan/mod.ts";
 import { evaluateGraph } from "../../support/evaluate.ts";
 import { ReferenceSession } from "../../../core/devices/reference/mod.ts";
 
@@ -58,14 +58,9 @@ function commandsOf(graph: Graph, target: Target = wasm): string[] {
 
   const planned = plan(graph, { target });
   verifyPlan(planned, target);
-  return planned.commands.map(({ name, kernel: { shape, loads, anchor } }) => {
-    const anchored = anchor === null
-      ? []
-      : anchor.kind === "op"
-      ? anchor.operands.map(({ access }) => access)
-      : anchor.loads;
-    const reads = [...anchored, ...loads].map(({ buffer }) => planned.buffers[buffer]!.name);
-    return `${name} [${shape}] <- ${[...new Set(reads)].join(", ")}`;
+  return planned.commands.map(({ name, kernel }) => {
+    const reads = readsOf(kernel).map(({ access }) => planned.buffers[access.buffer]!.name);
+    return `${name} [${kernel.shape}] <- ${[...new Set(reads)].join(", ")}`;
   });
 }
 

@@ -1,26 +1,21 @@
 import { assert, assertEquals } from "@std/assert";
 import { compile, devices, GraphBuilder, ops, type Pipeline, type Value } from "@millrace/millrace";
-import { type Command, type Plan, plan, verifyPlan } from "../../../core/plan/mod.ts";
+import { type Command, type Plan, plan, readsOf, verifyPlan } from "../../../core/plan/mod.ts";
 
 const wasm = devices.find((device) => device.name === "wasm")!.target;
 const spec = { shape: [64, 64], dtype: "f32" as const };
 const matrixBytes = 64 * 64 * 4;
 
 /** Numbers of the buffers that a command reads. */
-function readsOf({ kernel: { anchor, loads } }: Command): number[] {
-  const anchored = anchor === null
-    ? []
-    : anchor.kind === "op"
-    ? anchor.operands.map(({ access }) => access)
-    : anchor.loads;
-  return [...anchored, ...loads].map(({ buffer }) => buffer);
+function bufferNumbers({ kernel }: Command): number[] {
+  return readsOf(kernel).map(({ access }) => access.buffer);
 }
 
 /** The most bytes of the workspace that some command needs, what shares addresses counted once. */
 function liveBytes({ commands, buffers }: Plan): number {
   const lives = new Map<number, { first: number; last: number }>();
   commands.forEach((command, i) => {
-    for (const buffer of readsOf(command)) {
+    for (const buffer of bufferNumbers(command)) {
       const life = lives.get(buffer);
       if (life !== undefined) life.last = i;
     }
@@ -123,7 +118,7 @@ for (const name of ["mnist", "sgd_nesterov"]) {
     const { plan } = compile(module.default, { purpose: "train", target: wasm });
     const slots = plan.variables.slots.length;
     const copied = plan.commands.filter((command) =>
-      command.name === "copy" && readsOf(command).some((buffer) => buffer < slots)
+      command.name === "copy" && bufferNumbers(command).some((buffer) => buffer < slots)
     );
     assertEquals(copied.length, 0);
   });

@@ -7,6 +7,7 @@
  * @module
  */
 import type { TensorSpec } from "../../../tensor/mod.ts";
+import { plainOperand } from "../../../plan/mod.ts";
 import { scalar } from "../../../graph/mod.ts";
 import type { ConcatenateParams } from "../../../ops/mod.ts";
 import { coordinatesOf } from "../loops.ts";
@@ -27,7 +28,7 @@ export function concatenateKernel(
           prefix: "i",
         });
         let before = 0;
-        const branches = site.operands.map(({ access, shape }) => {
+        const branches = site.operands.map(plainOperand).map(({ access, shape }) => {
           const at = names.with(axis, `(${names[axis]} - ${before}u)`);
           before += shape[axis]!;
           return `if (${names[axis]} < ${before}u) { return ${shader.load(access, at)}; }`;

@@ -5,47 +5,64 @@
  * @module
  */
 import type { TensorSpec } from "../../../tensor/mod.ts";
-import { type Conv2dParams, conv2dSizes } from "../../../ops/mod.ts";
+import type { Operand } from "../../../plan/mod.ts";
+import { type Conv2dParams, type Conv2dSizes, conv2dSizes } from "../../../ops/mod.ts";
 import { channelsInFours, pixelOf, pixelUnderTap, tapOf } from "./convolution.ts";
-import { gemmDispatches } from "./gemm.ts";
-import type { Operand, WriteShaders } from "./kernel.ts";
+import { gemmDispatches, productReads } from "./gemm.ts";
+import type { ProductSizes } from "./gemm_product.ts";
+import type { WriteShaders } from "./kernel.ts";
 
 /** The kernel of `conv2d`: it always applies. */
 export function conv2dKernel(_: readonly TensorSpec[], params: Conv2dParams): WriteShaders {
   return (site) => {
     const [x, weight] = site.operands as [Operand, Operand];
     const sizes = conv2dSizes(x.shape, weight.shape, params);
-    const { batch, outHeight, outWidth, kernelHeight, kernelWidth } = sizes;
-    const { filters, groupChannels, groupFilters } = sizes;
+    const { outHeight, outWidth, filters, groupChannels, groupFilters } = sizes;
     const channels = { channels: groupChannels, named: "channel" };
     return gemmDispatches(site, {
-      batch: params.groups,
-      m: batch * outHeight * outWidth,
-      n: groupFilters,
-      k: kernelHeight * kernelWidth * groupChannels,
+      ...productOf(sizes, params),
       lhs: {
-        access: x.access,
+        operand: x,
         contiguous: "inner",
-        inFours: channelsInFours(x.access, groupChannels),
+        foursAlong: channelsInFours(x, groupChannels),
         element: ({ load, zero }) => [
           ...tapOf("inner", sizes, channels),
           ...pixelOf("outer", { height: outHeight, width: outWidth }),
           ...pixelUnderTap(sizes, params, zero),
           `let of_group = matrix * ${groupChannels}u + channel;`,
-          `return ${load(x.access, ["image", "y", "x", "of_group"])};`,
+          `return ${load(["image", "y", "x", "of_group"])};`,
         ],
       },
       rhs: {
-        access: weight.access,
+        operand: weight,
         contiguous: "outer",
-        inFours: channelsInFours(weight.access, groupFilters),
+        foursAlong: channelsInFours(weight, groupFilters),
         element: ({ load }) => [
           ...tapOf("inner", sizes, channels),
           `let filter_number = matrix * ${groupFilters}u + outer;`,
-          `return ${load(weight.access, ["u", "v", "channel", "filter_number"])};`,
+          `return ${load(["u", "v", "channel", "filter_number"])};`,
         ],
       },
       place: `row * ${filters}u + matrix * ${groupFilters}u + column`,
     });
+  };
+}
+
+/** How often its operands are computed. */
+export const conv2dReads = productReads<Conv2dParams>(({ inputs, params }) =>
+  productOf(conv2dSizes(inputs[0]!.shape, inputs[1]!.shape, params), params)
+);
+
+/** The sizes of the product. */
+function productOf(
+  { batch, groupChannels, groupFilters, kernelHeight, kernelWidth, outHeight, outWidth }:
+    Conv2dSizes,
+  { groups }: Conv2dParams,
+): ProductSizes {
+  return {
+    batch: groups,
+    m: batch * outHeight * outWidth,
+    n: groupFilters,
+    k: kernelHeight * kernelWidth * groupChannels,
   };
 }

@@ -5,10 +5,16 @@
  * @module
  */
 import type { TensorSpec } from "../../../tensor/mod.ts";
-import { conv2dSizes, type Conv2dWeightGradientParams } from "../../../ops/mod.ts";
+import type { Operand } from "../../../plan/mod.ts";
+import {
+  type Conv2dSizes,
+  conv2dSizes,
+  type Conv2dWeightGradientParams,
+} from "../../../ops/mod.ts";
 import { channelsInFours, pixelOf, pixelUnderTap, tapOf } from "./convolution.ts";
-import { gemmDispatches } from "./gemm.ts";
-import type { Operand, WriteShaders } from "./kernel.ts";
+import { gemmDispatches, productReads } from "./gemm.ts";
+import type { ProductSizes } from "./gemm_product.ts";
+import type { WriteShaders } from "./kernel.ts";
 
 /** The kernel of `conv2dWeightGradient`: it always applies. */
 export function conv2dWeightGradientKernel(
@@ -18,37 +24,52 @@ export function conv2dWeightGradientKernel(
   return (site) => {
     const [x, cotangent] = site.operands as [Operand, Operand];
     const sizes = conv2dSizes(x.shape, site.output.shape, params);
-    const { batch, outHeight, outWidth, kernelHeight, kernelWidth } = sizes;
-    const { filters, groupChannels, groupFilters } = sizes;
+    const { outHeight, outWidth, filters, groupChannels, groupFilters } = sizes;
     const windows = { height: outHeight, width: outWidth };
     return gemmDispatches(site, {
-      batch: params.groups,
-      m: kernelHeight * kernelWidth * groupChannels,
-      n: groupFilters,
-      k: batch * outHeight * outWidth,
+      ...productOf(sizes, params),
       lhs: {
-        access: x.access,
+        operand: x,
         contiguous: "outer",
-        inFours: channelsInFours(x.access, groupChannels),
+        foursAlong: channelsInFours(x, groupChannels),
         element: ({ load, zero }) => [
           ...tapOf("outer", sizes, { channels: groupChannels, named: "channel" }),
           ...pixelOf("inner", windows),
           ...pixelUnderTap(sizes, params, zero),
           `let of_group = matrix * ${groupChannels}u + channel;`,
-          `return ${load(x.access, ["image", "y", "x", "of_group"])};`,
+          `return ${load(["image", "y", "x", "of_group"])};`,
         ],
       },
       rhs: {
-        access: cotangent.access,
+        operand: cotangent,
         contiguous: "outer",
-        inFours: channelsInFours(cotangent.access, groupFilters),
+        foursAlong: channelsInFours(cotangent, groupFilters),
         element: ({ load }) => [
           ...pixelOf("inner", windows),
           `let of_group = matrix * ${groupFilters}u + outer;`,
-          `return ${load(cotangent.access, ["image", "row", "column", "of_group"])};`,
+          `return ${load(["image", "row", "column", "of_group"])};`,
         ],
       },
       place: `row * ${filters}u + matrix * ${groupFilters}u + column`,
     });
+  };
+}
+
+/** How often its operands are computed. */
+export const conv2dWeightGradientReads = productReads<Conv2dWeightGradientParams>((
+  { inputs, output, params },
+) => productOf(conv2dSizes(inputs[0]!.shape, output.shape, params), params));
+
+/** The sizes of the product. */
+function productOf(
+  { batch, groupChannels, groupFilters, kernelHeight, kernelWidth, outHeight, outWidth }:
+    Conv2dSizes,
+  { groups }: Conv2dWeightGradientParams,
+): ProductSizes {
+  return {
+    batch: groups,
+    m: kernelHeight * kernelWidth * groupChannels,
+    n: groupFilters,
+    k: batch * outHeight * outWidth,
   };
 }

@@ -5,8 +5,8 @@
  * @module
  */
 import type { Conv2dParams, Conv2dSizes } from "../../../ops/mod.ts";
-import type { Access } from "../../../plan/mod.ts";
-import { isInFours } from "../shader.ts";
+import type { Operand } from "../../../plan/mod.ts";
+import { isOperandInFours } from "./gemm_operand.ts";
 
 /** Statements that name `u`, `v` and `channel` from the number of a tap and a channel in it. */
 export function tapOf(
@@ -22,11 +22,12 @@ export function tapOf(
 }
 
 /**
- * Whether an operand's channels (or filters), of which a group has so many, are read in fours: then four
- * in a row belong to one tap and one group.
+ * The axis of an operand's channels (or filters), of which a group has so many, where they are read in
+ * fours: then four in a row belong to one tap and one group. Else `null`.
  */
-export function channelsInFours(access: Access, perGroup: number): boolean {
-  return perGroup % 4 === 0 && isInFours(access);
+export function channelsInFours(operand: Operand, perGroup: number): number | null {
+  const axis = operand.shape.length - 1;
+  return perGroup % 4 === 0 && isOperandInFours(operand, axis) ? axis : null;
 }
 
 /** Statements that name `image`, `row` and `column` from the number of a pixel. */

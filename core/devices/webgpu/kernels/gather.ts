@@ -8,6 +8,7 @@
  * @module
  */
 import type { TensorSpec } from "../../../tensor/mod.ts";
+import { type PlainOperand, plainOperand } from "../../../plan/mod.ts";
 import { scalar } from "../../../graph/mod.ts";
 import type { GatherParams } from "../../../ops/mod.ts";
 import { constantText } from "../expression.ts";
@@ -20,7 +21,7 @@ export function gatherKernel(
   { axis, fillValue }: GatherParams,
 ): WriteShaders {
   return (site) => {
-    const [table, list] = site.operands as [typeof site.operands[0], typeof site.operands[0]];
+    const [table, list] = site.operands.map(plainOperand) as [PlainOperand, PlainOperand];
     const rank = list.shape.length;
     const type = scalar.scalarTypeOf(table.access.dtype) as "f32" | "i32" | "u32";
     return eachPlace(site, {

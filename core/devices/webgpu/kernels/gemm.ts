@@ -30,9 +30,12 @@
  *
  * @module
  */
+import { sizeOf } from "../../../tensor/mod.ts";
+import type { OperandReads } from "../../kernel_list.ts";
 import { finishFourFunction, finishFunction, foursOf } from "../places.ts";
 import { type Dispatch, Shader } from "../shader.ts";
-import { type Product, sideFunctions, type Tile } from "./gemm_product.ts";
+import { foursOfOperand } from "./gemm_operand.ts";
+import { type Product, type ProductSizes, sideFunctions, type Tile } from "./gemm_product.ts";
 import { sliceOf } from "./gemm_slice.ts";
 import type { KernelSite } from "./kernel.ts";
 
@@ -66,8 +69,8 @@ export function gemmDispatches({ kernel, context }: KernelSite, product: Product
   // the last parts may be empty when lengths are rounded up
   const count = Math.max(1, Math.ceil(k / length));
   const finished = n % 4 === 0 ? foursOf(kernel) : null;
-  const given = (["lhs", "rhs"] as const).flatMap((side) =>
-    product[side].inFours ? [product[side].access] : []
+  const given = [product.lhs, product.rhs].flatMap(({ operand, foursAlong }) =>
+    foursAlong === null ? [] : foursOfOperand(operand, foursAlong)
   );
   const options = { tile, parts: count, length, workgroupBytes: context.workgroupBytes };
   if (count === 1) {
@@ -114,6 +117,24 @@ export function gemmDispatches({ kernel, context }: KernelSite, product: Product
     ],
   });
   return [first, second];
+}
+
+/**
+ * The operand reads of an op whose operands are the sides of a product: each element is computed by each
+ * tile of the other side's outer axis, and of an image by each tap that is over it.
+ */
+export function productReads<P>(
+  sizesOf: (op: Parameters<OperandReads<P>>[1]) => ProductSizes,
+): OperandReads<P> {
+  return (operand, op) => {
+    const { shape, dtype } = op.inputs[operand]!;
+    if (dtype !== "f32") return Infinity;
+    const sizes = sizesOf(op);
+    const { batch, m, n, k } = sizes;
+    const tile = batch * m * n * k <= mostDirect ? { rows: 1, columns: 1 } : tileFor(sizes);
+    const computed = operand === 0 ? m * Math.ceil(n / tile.columns) : n * Math.ceil(m / tile.rows);
+    return batch * k * computed / Math.max(1, sizeOf(shape));
+  };
 }
 
 /** The function by which a shader finishes one place, or four. */
@@ -171,7 +192,7 @@ function elementOf({ m, n }: Product, element: string): readonly string[] {
   ];
 }
 
-function tileFor(product: Product): Tile {
+function tileFor(product: ProductSizes): Tile {
   const { m, n } = product;
   if (n <= 16) return tiles.tall;
   if (m <= 16) return tiles.wide;
@@ -181,7 +202,7 @@ function tileFor(product: Product): Tile {
   return fills(tiles.large, enoughGroups / 2) ? tiles.large : tiles.small;
 }
 
-function countTiles({ batch, m, n }: Product, { rows, columns }: Tile): number {
+function countTiles({ batch, m, n }: ProductSizes, { rows, columns }: Tile): number {
   return batch * Math.ceil(m / rows) * Math.ceil(n / columns);
 }
 

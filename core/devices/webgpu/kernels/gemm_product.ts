@@ -3,21 +3,13 @@
  *
  * @module
  */
-import type { Access } from "../../../plan/mod.ts";
+import type { Operand } from "../../../plan/mod.ts";
 import type { Shader } from "../shader.ts";
-
-/** How elements of a side are read: one, or the four from one on as a vector. */
-export interface ElementReader {
-  /** The element, or the four, of an access from a place on. */
-  load(access: Access, coordinates: readonly string[]): string;
-  /** What stands for elements that are not there. */
-  readonly zero: "0.0" | "vec4<f32>()";
-}
+import { type ElementReader, elementReader } from "./gemm_operand.ts";
 
 /** One side of a product. */
 export interface Side {
-  /** The operand. */
-  readonly access: Access;
+  readonly operand: Operand;
   /**
    * Statements that return what is read of matrix number `matrix` at `outer` (a row of the left side, a
    * column of the right one) and `inner`, all u32.
@@ -25,16 +17,23 @@ export interface Side {
   element(reader: ElementReader): readonly string[];
   /** Along which of the two axes neighbours in memory lie. */
   readonly contiguous: "outer" | "inner";
-  /** Whether, from each multiple of 4 along that axis on, four elements lie at a multiple of 4. */
-  readonly inFours: boolean;
+  /**
+   * The operand's axis along which, from each multiple of 4 on, four elements are read as one; `null`
+   * where they are not.
+   */
+  readonly foursAlong: number | null;
 }
 
-/** Sizes and sides of `batch` products `[m, k] · [k, n]`. */
-export interface Product {
+/** Sizes of `batch` products `[m, k] · [k, n]`. */
+export interface ProductSizes {
   readonly batch: number;
   readonly m: number;
   readonly n: number;
   readonly k: number;
+}
+
+/** Sizes and sides of products. */
+export interface Product extends ProductSizes {
   readonly lhs: Side;
   readonly rhs: Side;
   /** Text of the place in the output, from `matrix`, `row` and `column`. */
@@ -63,12 +62,15 @@ export function sideFunction(
   side: "lhs" | "rhs",
   inFours = false,
 ): readonly string[] {
-  const reader: ElementReader = inFours
-    ? { load: (access, at) => shader.loadFour(access, at), zero: "vec4<f32>()" }
-    : { load: (access, at) => shader.load(access, at), zero: "0.0" };
+  const { operand, foursAlong, element } = product[side];
+  const reader = elementReader(shader, operand, {
+    name: side,
+    foursAlong: inFours ? foursAlong : null,
+  });
   return [
+    ...reader.declarations,
     `fn ${side}_at(matrix: u32, outer: u32, inner: u32) -> ${inFours ? "vec4<f32>" : "f32"} {`,
-    ...product[side].element(reader),
+    ...element(reader),
     "}",
   ];
 }

@@ -37,7 +37,8 @@ export function sliceOf(
 ): Slice {
   const { depth } = tile;
   const [size, length] = side === "lhs" ? [tile.rows, product.m] : [tile.columns, product.n];
-  const { contiguous, inFours } = product[side];
+  const { contiguous, foursAlong } = product[side];
+  const inFours = foursAlong !== null;
   const across = size / 4;
   const first = side === "lhs" ? "first_row" : "first_column";
   const turns = inFours && contiguous === "inner";

@@ -7,16 +7,10 @@
  *
  * @module
  */
-import type { Shape, TensorSpec } from "../../../tensor/mod.ts";
-import type { Access, Kernel } from "../../../plan/mod.ts";
+import type { TensorSpec } from "../../../tensor/mod.ts";
+import type { Kernel, Operand } from "../../../plan/mod.ts";
 import { dispatchPlaces } from "../places.ts";
 import { type Dispatch, Shader, type ShaderContext } from "../shader.ts";
-
-/** An operand: how it is walked by its own shape. */
-export interface Operand {
-  readonly access: Access;
-  readonly shape: Shape;
-}
 
 /** What a kernel's shaders are made of. */
 export interface KernelSite {

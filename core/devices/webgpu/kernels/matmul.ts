@@ -5,11 +5,12 @@
  */
 import type { TensorSpec } from "../../../tensor/mod.ts";
 import { type MatmulParams, matmulSizes } from "../../../ops/mod.ts";
+import type { Operand } from "../../../plan/mod.ts";
 import { coordinatesOf } from "../loops.ts";
-import { isInFours } from "../shader.ts";
-import { gemmDispatches } from "./gemm.ts";
+import { gemmDispatches, productReads } from "./gemm.ts";
+import { isOperandInFours, leadingAccess } from "./gemm_operand.ts";
 import type { Side } from "./gemm_product.ts";
-import type { Operand, WriteShaders } from "./kernel.ts";
+import type { WriteShaders } from "./kernel.ts";
 
 /** The kernel of `matmul`: it always applies. */
 export function matmulKernel(_: readonly TensorSpec[], params: MatmulParams): WriteShaders {
@@ -25,27 +26,28 @@ export function matmulKernel(_: readonly TensorSpec[], params: MatmulParams): Wr
   };
 }
 
+/** How often its operands are computed. */
+export const matmulReads = productReads<MatmulParams>(({ inputs: [lhs, rhs], params }) =>
+  matmulSizes(lhs!.shape, rhs!.shape, params)
+);
+
 /** @param axes What the last two axes are. */
 function sideOf(
-  { access, shape }: Operand,
+  operand: Operand,
   axes: readonly ["inner" | "outer", "inner" | "outer"],
 ): Side {
+  const { shape } = operand;
   const { statements, names } = coordinatesOf("matrix", {
     sizes: shape.slice(0, -2),
     prefix: "i",
   });
-  const [last, other] = [access.strides.at(-1)!, access.strides.at(-2)!];
-  const isLast = Math.abs(last) <= Math.abs(other);
-  // as if the axis of neighbours were the last
-  const { offset, strides } = access;
-  const walk = {
-    offset,
-    strides: [...strides.slice(0, -2), ...(isLast ? [other, last] : [last, other])],
-  };
+  const { strides } = leadingAccess(operand);
+  const isLast = Math.abs(strides.at(-1)!) <= Math.abs(strides.at(-2)!);
+  const axis = shape.length - (isLast ? 1 : 2);
   return {
-    access,
+    operand,
     contiguous: isLast ? axes[1] : axes[0],
-    inFours: shape.at(isLast ? -1 : -2)! % 4 === 0 && isInFours(walk),
-    element: ({ load }) => [...statements, `return ${load(access, [...names, ...axes])};`],
+    foursAlong: shape[axis]! % 4 === 0 && isOperandInFours(operand, axis) ? axis : null,
+    element: ({ load }) => [...statements, `return ${load([...names, ...axes])};`],
   };
 }

@@ -7,6 +7,7 @@
  * @module
  */
 import type { TensorSpec } from "../../../tensor/mod.ts";
+import { plainOperand } from "../../../plan/mod.ts";
 import type { Pool2dParams } from "../../../ops/mod.ts";
 import { coordinatesOf } from "../loops.ts";
 import { eachPlace, type WriteShaders } from "./kernel.ts";
@@ -17,7 +18,7 @@ export function maxPool2dKernel(
   { window, strides, padding }: Pool2dParams,
 ): WriteShaders {
   return (site) => {
-    const { access, shape } = site.operands[0]!;
+    const { access, shape } = plainOperand(site.operands[0]!);
     const [, height, width] = shape;
     return eachPlace(site, {
       type: "f32",

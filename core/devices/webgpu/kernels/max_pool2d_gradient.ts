@@ -11,9 +11,10 @@
  * @module
  */
 import type { TensorSpec } from "../../../tensor/mod.ts";
+import { type PlainOperand, plainOperand } from "../../../plan/mod.ts";
 import type { Pool2dParams } from "../../../ops/mod.ts";
 import { coordinatesOf } from "../loops.ts";
-import { eachPlace, type Operand, type WriteShaders } from "./kernel.ts";
+import { eachPlace, type WriteShaders } from "./kernel.ts";
 
 /** The kernel of `maxPool2dGradient`: it always applies. */
 export function maxPool2dGradientKernel(
@@ -21,7 +22,7 @@ export function maxPool2dGradientKernel(
   { window, strides, padding }: Pool2dParams,
 ): WriteShaders {
   return (site) => {
-    const [images, cotangent] = site.operands as [Operand, Operand];
+    const [images, cotangent] = site.operands.map(plainOperand) as [PlainOperand, PlainOperand];
     const [, height, width] = images.shape;
     const [, rows, columns] = cotangent.shape;
     return eachPlace(site, {

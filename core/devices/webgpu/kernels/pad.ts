@@ -7,6 +7,7 @@
  * @module
  */
 import type { TensorSpec } from "../../../tensor/mod.ts";
+import { plainOperand } from "../../../plan/mod.ts";
 import { scalar } from "../../../graph/mod.ts";
 import type { PadParams } from "../../../ops/mod.ts";
 import { constantText } from "../expression.ts";
@@ -19,7 +20,7 @@ export function padKernel(
   { before, interior, value }: PadParams,
 ): WriteShaders {
   return (site) => {
-    const { access, shape } = site.operands[0]!;
+    const { access, shape } = plainOperand(site.operands[0]!);
     const type = scalar.scalarTypeOf(access.dtype) as "f32" | "i32" | "u32";
     const filler = constantText(value, type);
     return eachPlace(site, {

@@ -10,6 +10,7 @@
  * @module
  */
 import { sizeOf, type TensorSpec } from "../../../tensor/mod.ts";
+import { type PlainOperand, plainOperand } from "../../../plan/mod.ts";
 import type { ScatterAddParams } from "../../../ops/mod.ts";
 import { coordinatesOf } from "../loops.ts";
 import { finishFunction, placesPerGroup } from "../places.ts";
@@ -22,7 +23,7 @@ export function scatterAddKernel(
   { axis }: ScatterAddParams,
 ): WriteShaders {
   return ({ kernel, context, operands, output }) => {
-    const [updates, list] = operands as [typeof operands[0], typeof operands[0]];
+    const [updates, list] = operands.map(plainOperand) as [PlainOperand, PlainOperand];
     const size = sizeOf(output.shape);
     if (size === 0) return [];
     const length = sizeOf(list.shape);
