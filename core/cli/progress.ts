@@ -14,6 +14,8 @@ import { bold, dim, type TextStream } from "./terminal.ts";
 const redrawMs = 100;
 /** Milliseconds between two lines about steps where there is no terminal. */
 const lineMs = 5000;
+/** Milliseconds of steps from which on they tell how long the others will take. */
+const leastMs = 1000;
 
 type Start = Extract<RunEvent, { kind: "start" }>;
 type Step = Extract<RunEvent, { kind: "step" }>;
@@ -26,6 +28,8 @@ export class Progress {
   #start: Start | undefined;
   #drawn = false;
   #lastMs: number;
+  /** The first step that was told of: what is loaded and compiled before it is no pace. */
+  #first: { readonly step: number; readonly ms: number } | undefined;
 
   constructor(stream: TextStream, now: () => number) {
     this.#stream = stream;
@@ -76,12 +80,29 @@ export class Progress {
     if (this.#start === undefined) return;
     const wait = this.#stream.isTerminal ? redrawMs : lineMs;
     const now = this.#now();
+    const first = this.#first ??= { step: event.step, ms: now };
     if (now - this.#lastMs < wait) return;
     this.#lastMs = now;
-    if (!this.#stream.isTerminal) return this.#line(stepLine(event, this.#start));
-    this.#stream.write(`\r${bar(event, this.#start, this.#stream)}\x1b[K`);
+    const elapsed = now - first.ms;
+    const isKnown = elapsed >= leastMs && event.step > first.step;
+    const at = positionOf(event, {
+      start: this.#start,
+      secondsPerStep: isKnown ? elapsed / 1000 / (event.step - first.step) : undefined,
+    });
+    if (!this.#stream.isTerminal) return this.#line(stepLine(at));
+    this.#stream.write(`\r${bar(at, this.#stream)}\x1b[K`);
     this.#drawn = true;
   }
+}
+
+/** Where a run is. */
+interface Position {
+  readonly event: Step;
+  readonly start: Start;
+  /** The share of the epoch that is done. */
+  readonly share: number;
+  /** How long the rest will take, where that is known: `  12.1 s left`. */
+  readonly left: string;
 }
 
 /** `starts from runs/base/model.safetensors: 4 tensors of features; 2 of the file are not used`. */
@@ -104,21 +125,28 @@ function header(start: Start, stream: TextStream): string {
   return lines.join("\n");
 }
 
-/** How far a run is: the share of the epoch that is done, and the seconds that are left. */
-function position(event: Step, start: Start): { share: number; secondsLeft: number } {
+function positionOf(
+  event: Step,
+  { start, secondsPerStep }: {
+    readonly start: Start;
+    /** Since the first step; absent while that says nothing. */
+    readonly secondsPerStep: number | undefined;
+  },
+): Position {
   const before = (event.epoch - 1) * start.stepsPerEpoch;
   const share = Math.min(1, Math.max(0, (event.step - before) / start.stepsPerEpoch));
   const stepsLeft = Math.max(0, start.epochs * start.stepsPerEpoch - event.step);
-  const rowsPerStep = start.rows / start.stepsPerEpoch;
-  return { share, secondsLeft: stepsLeft * rowsPerStep / event.samplesPerSecond };
+  const left = secondsPerStep === undefined
+    ? ""
+    : `  ${formatSeconds(stepsLeft * secondsPerStep)} left`;
+  return { event, start, share, left };
 }
 
 /** `epoch 2/5 [=======>        ]  45%  48,200 samples/s  loss 0.2131  12.1 s left`, as wide as fits. */
-function bar(event: Step, start: Start, stream: TextStream): string {
-  const { share, secondsLeft } = position(event, start);
+function bar({ event, start, share, left }: Position, stream: TextStream): string {
   const lead = `epoch ${event.epoch}/${start.epochs} `;
   const tail = ` ${percent(share)}  ${formatRate(event.samplesPerSecond)} samples/s  ` +
-    `${lossName(start)} ${formatScore(event.loss)}  ${formatSeconds(secondsLeft)} left`;
+    `${lossName(start)} ${formatScore(event.loss)}${left}`;
   // The last column stays free: a terminal may wrap after it.
   const room = stream.columns() - 1 - lead.length - tail.length - 2;
   if (room < 5) return (lead + tail.trimStart()).slice(0, Math.max(0, stream.columns() - 1));
@@ -128,13 +156,11 @@ function bar(event: Step, start: Start, stream: TextStream): string {
   return `${lead}[${drawn}${dim(stream, "-".repeat(width - filled))}]${tail}`;
 }
 
-function stepLine(event: Step, start: Start): string {
-  const { share, secondsLeft } = position(event, start);
+function stepLine({ event, start, share, left }: Position): string {
   return `epoch ${event.epoch}/${start.epochs}  ${percent(share)}  ` +
     `${lossName(start)} ${formatScore(event.loss)}  ${
       formatRate(event.samplesPerSecond)
-    } samples/s  ` +
-    `${formatSeconds(secondsLeft)} left`;
+    } samples/s${left}`;
 }
 
 /** What the loss of a step is: `loss` where it is one, else the sum that it is. */

@@ -62,7 +62,24 @@ Deno.test("Progress prints a line at most every five seconds where there is no t
   const steps = Array.from({ length: 100 }, (_, i) => [i * 200, step(i + 1)] as const);
   const lines = printed([[0, start], ...steps]).split("\n").slice(2, -1);
   assertEquals(lines.length, 3);
-  assertEquals(lines[0], "epoch 1/5   26%  loss 0.2500  3,200 samples/s  4.74 s left");
+  assertEquals(lines[0], "epoch 1/5   26%  loss 0.2500  3,200 samples/s  1 min 35 s left");
+});
+
+Deno.test("Progress tells how long is left once steps tell it, whatever came before the first", () => {
+  const steps = [
+    // what is loaded and compiled before the first step took 60 s
+    [60_000, step(1)],
+    [60_500, step(6)],
+    [61_000, step(11)],
+    [61_400, step(21)],
+  ] as const;
+  const drawn = printed([[0, start], ...steps], { isTerminal: true }).split("\r").slice(1, -1);
+  assertEquals(drawn.map((bar) => / ([\d.]+ s) left/.exec(bar)?.[1]), [
+    undefined,
+    undefined,
+    "48.9 s",
+    "33.5 s",
+  ]);
 });
 
 Deno.test("Progress redraws the bar at most ten times a second and takes it away", () => {
