@@ -4,6 +4,7 @@
  * @module
  */
 import type { Issue } from "../errors.ts";
+import { formatAmount, formatCount } from "../format.ts";
 import type { TracedDefinition, Wire } from "../declare/mod.ts";
 import type { DataPorts } from "./ports.ts";
 import type { ResolvedPipeline } from "./resolve.ts";
@@ -23,12 +24,15 @@ export interface SequenceStage {
   lengthOf(row: Parameters<NonNullable<TracedDefinition["sequences"]>["lengthOf"]>[0]): number;
 }
 
-/** The stages of a pipeline that cut sequences; an issue for each that reads no loader or host stage. */
+/**
+ * The stages of a pipeline that cut sequences; an issue for each that reads no loader or host stage, and
+ * where there would be too many programs.
+ */
 export function sequenceStages(
   { stages }: ResolvedPipeline,
   { ports, issues }: { readonly ports: DataPorts; readonly issues: Issue[] },
 ): SequenceStage[] {
-  return stages.flatMap(({ path, definition, config, inputs }): SequenceStage[] => {
+  const found = stages.flatMap(({ path, definition, config, inputs }): SequenceStage[] => {
     if (definition.kind !== "traced" || definition.sequences === undefined) return [];
     const [port] = Object.keys(definition.inputs);
     const wire = inputs[port!];
@@ -57,7 +61,21 @@ export function sequenceStages(
       lengthOf: (row) => sequences.lengthOf(row, { config, shape }),
     }];
   });
+  const programs = found.reduce((product, { steps }) => product * steps.length, 1);
+  if (programs <= mostPrograms) return found;
+  issues.push({
+    code: "sequences",
+    path: found.at(-1)!.path,
+    message: "Cannot make a program for every choice of steps",
+    received: `${formatCount(programs)} choices in ${formatAmount(found.length, "stage")}`,
+    expected: `at most ${mostPrograms}`,
+    hint: "give fewer boundaries",
+  });
+  return [];
 }
+
+/** Each is checked before any data is read, and compiled when it is wanted. */
+const mostPrograms = 64;
 
 /** Every choice of steps but the longest, which is what is traced by default. */
 export function shorterSteps(stages: readonly SequenceStage[]): SequenceSteps[] {

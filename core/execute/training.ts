@@ -296,10 +296,13 @@ class Training {
   /** The batches of an epoch, in its order. */
   #orderOf(epoch: number): BatchOrder {
     const { rows, blocks } = this.#feed;
-    const { seed, shuffle, batchSize, lastBatch } = this.#engine.checked.resolved.run;
+    const { run } = this.#engine.checked.resolved;
+    const { seed, shuffle, batchSize, lastBatch } = run;
     const order = shuffle ? shuffled(rows, { seed, epoch, blocks }) : inOrder(rows);
+    // whichever rows no batch takes are so by chance: the last of a grouping are the longest
+    const taken = order.subarray(0, batchSize * countBatches(rows, run));
     return new BatchOrder(
-      shuffle ? this.#lengths?.group(order, batchSize) ?? order : order,
+      shuffle ? this.#lengths?.group(taken, batchSize) ?? order : order,
       { batchSize, lastBatch, epoch, stepsBefore: this.#steps.count - this.#steps.inEpoch },
     );
   }

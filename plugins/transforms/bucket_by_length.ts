@@ -85,7 +85,8 @@ const stage = defineStage<(x: AnyTensor) => AnyTensor>()({
  *
  * It comes right behind a loader or host stage; what follows must make the same parameters for any number
  * of steps, as recurrent layers, attention and global pooling do, and `flatten` before `dense` does not.
- * The training rows are read once more, at first, to be measured. The order of rows stays a function of
+ * The training rows are read once more, at first, to be measured: a host stage before it must give a row
+ * the same length whenever it is read. The order of rows stays a function of
  * seed and epoch: batches are filled in the shuffled order, each with rows of one bucket, and the rows
  * that are left in the end come sorted by their length. Without shuffling, the order is that of the data.
  *

@@ -1,5 +1,6 @@
 /**
- * What a file or folder of data holds, found by its contents, in memory that does not grow with it.
+ * What a file or folder of data holds, found by its contents. Tables of text, Parquet, NPY and IDX are read part by
+ * part; Arrow files, archives of arrays, images and sounds are held whole.
  *
  * @module
  */

@@ -4,6 +4,7 @@ import {
   type AnyTensor,
   backward,
   bucketByLength,
+  defineLoader,
   dense,
   embedding,
   evaluate,
@@ -12,6 +13,7 @@ import {
   gru,
   jsonLines,
   labelledTexts,
+  meanSquaredError,
   paddingMask,
   type Pipeline,
   pipeline,
@@ -19,6 +21,8 @@ import {
   predictSplit,
   relu,
   sequential,
+  sgd,
+  simpleRnn,
   sinusoidalPositions,
   sparseCategoricalCrossEntropy,
   split,
@@ -29,6 +33,7 @@ import {
   type TrainResult,
   transformerEncoder,
 } from "@millrace/millrace";
+import { z } from "zod";
 import { check, type CheckedPipeline } from "../../../core/check/mod.ts";
 import { profileText } from "../../../core/cli/profile.ts";
 import type { Wire } from "../../../core/declare/mod.ts";
@@ -148,6 +153,47 @@ Deno.test("bucketByLength() makes batches of like lengths, each row once", async
     }
     feed.close();
   });
+});
+
+Deno.test("bucketByLength() drops rows by chance, not the longest of every epoch", async () => {
+  const rows = 20;
+  const read: number[] = [];
+  const data = defineLoader<{
+    x: Tensor<readonly ["batch", 6, 1]>;
+    y: Tensor<readonly ["batch", 1]>;
+  }>()({
+    name: "noted",
+    kind: "loader",
+    family: "loader",
+    config: z.strictObject({}),
+    ports: () => ({
+      x: { kind: "tensor", dtype: "f32", shape: [6, 1] },
+      y: { kind: "tensor", dtype: "f32", shape: [1] },
+    }),
+    open: ({ split }) =>
+      split !== "train" ? null : {
+        rows,
+        read(wanted, into) {
+          read.push(...wanted);
+          // three rows have six steps, and the others two
+          wanted.forEach((row, i) => into.x?.fill(1, 6 * i, 6 * i + (row < 3 ? 6 : 2)));
+        },
+      },
+  })({});
+  const cut = bucketByLength({ boundaries: [2] })(data.x);
+  const predictions = simpleRnn(1)(cut);
+  const loss = meanSquaredError()({ predictions, targets: data.y });
+  const stages = { data, cut, predictions, loss, optimizer: sgd()(backward()(loss)) };
+  const { steps } = await train(
+    pipeline({ name: "drop", batchSize: 8, lastBatch: "drop", epochs: 12, stages }),
+    {
+      device: "reference",
+      // what was read before was measured
+      onEvent: ({ kind }) => kind === "start" && (read.length = 0),
+    },
+  );
+  assertEquals([steps, read.length], [24, 24 * 8]);
+  assertEquals(new Set(read).size, rows);
 });
 
 Deno.test("bucketByLength() resumes to the same bits, for any number of threads", async () => {
