@@ -97,6 +97,7 @@ function loopTable({ total, ...parts }: LoopProfile, threads: number): string {
     waiting: threads === 1 ? "step: calling it" : "step: waiting at barriers",
     clock: "step: reading the clock",
     feeding: "waiting for data",
+    compiling: "compiling programs",
     validating: "validation",
     other: "scores, events, checkpoints, the rest",
   };

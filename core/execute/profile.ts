@@ -71,7 +71,7 @@ export interface StageProfile {
 
 /** Where the time of the epochs went, in seconds in all: the parts add up to `total`. */
 export interface LoopProfile {
-  /** From the first step to the end of the last epoch, its checkpoint included. */
+  /** From before the first step to the end of the last epoch, its checkpoint included. */
   readonly total: number;
   /** In steps on the device: computing, the mean of the threads. */
   readonly computing: number;
@@ -81,6 +81,8 @@ export interface LoopProfile {
   readonly clock: number;
   /** Waiting for batches. */
   readonly feeding: number;
+  /** Compiling programs: of each number of steps of sequences, of the last batch, of evaluation. */
+  readonly compiling: number;
   /** Scores of the validation split. */
   readonly validating: number;
   /** The rest: scores, events, checkpoints, other work of the process. */

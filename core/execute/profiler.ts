@@ -15,7 +15,7 @@ import { Samples } from "./samples.ts";
 export class Profiler {
   #limits: Limits | null;
   readonly #series = new Map<Program, StepSeries>();
-  readonly #loop = { computing: 0, waiting: 0, clock: 0, feeding: 0, validating: 0 };
+  readonly #loop = { computing: 0, waiting: 0, clock: 0, feeding: 0, compiling: 0, validating: 0 };
   #started = performance.now();
   #ended: number | undefined;
   /** Seconds that the next step has waited for its batch. */
@@ -79,10 +79,19 @@ export class Profiler {
   }
 
   /** Counts the time of a pass over the validation split. */
-  async validate<T>(run: () => Promise<T>): Promise<T> {
+  validate<T>(run: () => Promise<T>): Promise<T> {
+    return this.#spend("validating", run);
+  }
+
+  /** Counts the time in which programs are compiled. */
+  compile<T>(run: () => Promise<T>): Promise<T> {
+    return this.#spend("compiling", run);
+  }
+
+  async #spend<T>(part: "validating" | "compiling", run: () => Promise<T>): Promise<T> {
     const started = performance.now();
     const result = await run();
-    this.#loop.validating += (performance.now() - started) / 1000;
+    this.#loop[part] += (performance.now() - started) / 1000;
     return result;
   }
 

@@ -240,10 +240,9 @@ class Training {
   async #runEpoch(): Promise<boolean> {
     const steps = this.#steps;
     const order = this.#orderOf(steps.epoch);
-    const programs = await batchPrograms(this.#engine, order, {
-      purpose: "train",
-      lengths: this.#lengths,
-    });
+    const programs = await this.#compile(() =>
+      batchPrograms(this.#engine, order, { purpose: "train", lengths: this.#lengths })
+    );
     const before = await this.#variables();
     const first = steps.inEpoch;
     if (first === 0) this.#scores.reset();
@@ -286,11 +285,16 @@ class Training {
   async #prepareEvaluation(): Promise<void> {
     this.#canEvaluate = true;
     this.#pace.pause();
-    await this.#engine.program("evaluate", this.#engine.checked.resolved.run.evaluateBatchSize);
+    const { evaluateBatchSize } = this.#engine.checked.resolved.run;
+    await this.#compile(() => this.#engine.program("evaluate", evaluateBatchSize));
     if (this.#validation !== null) {
       this.#keptValidation = await this.#keepRows(this.#validation, "validation");
     }
     this.#pace.resume();
+  }
+
+  #compile<T>(run: () => Promise<T>): Promise<T> {
+    return this.#profiler?.compile(run) ?? run();
   }
 
   /** The batches of an epoch, in its order. */

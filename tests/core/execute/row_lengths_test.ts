@@ -337,6 +337,8 @@ Deno.test("bucketByLength() of texts gives the same bits with workers, profiled,
         assert(otherSteps.steps > 0 && otherSteps.seconds > 0);
         const onDevice = loop.computing + loop.waiting + loop.clock;
         assert(onDevice > otherSteps.seconds && loop.feeding > 0);
+        // a program for each number of steps
+        assert(loop.compiling > 0 && loop.compiling < loop.total, JSON.stringify(loop));
       }
       const runDirectory = `${folder}/run ${memoryBytes}`;
       const stop = new AbortController();
