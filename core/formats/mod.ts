@@ -8,7 +8,7 @@ export type { ArrayFile } from "./array_file.ts";
 export { openArrow } from "./arrow/mod.ts";
 export * from "./cifar.ts";
 export * from "./csv.ts";
-export { headerDoubt, headerNames, missingColumn } from "./csv_header.ts";
+export { headerDoubt, headerNames, type HeaderPlace, missingColumn } from "./csv_header.ts";
 export { type CsvRecords, csvRecords } from "./csv_records.ts";
 export { parseDecimal } from "./decimal.ts";
 export { fileError } from "./file_error.ts";
