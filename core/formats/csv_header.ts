@@ -8,7 +8,9 @@ import { parseDecimal } from "./decimal.ts";
 
 /** Where a header is: in a row of the file, or only in what the user wrote. */
 export interface HeaderPlace {
+  /** Path of the file. */
   readonly file: string;
+  /** The row that it is, from 1; absent where it is what the user wrote. */
   readonly row?: number | undefined;
 }
 
