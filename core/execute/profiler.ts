@@ -108,7 +108,7 @@ export class Profiler {
       program,
       measures: series.measures(),
       total: series.total,
-    })).sort((a, b) => secondsOf(b.measures) - secondsOf(a.measures));
+    })).sort((a, b) => workOf(b) - workOf(a));
     if (most === undefined) return null;
     const { program: { plan, traced: { batchSize } }, measures } = most;
     return {
@@ -122,9 +122,14 @@ export class Profiler {
   }
 }
 
-/** How long all steps of a program take as a rule: the first may have taken longer. */
-function secondsOf({ steps, seconds }: StepMeasures): number {
-  return steps * seconds;
+/** What the steps of a program have to do: seconds would choose now this program, now that. */
+function workOf(
+  { program: { plan }, measures: { steps } }: {
+    readonly program: Program;
+    readonly measures: StepMeasures;
+  },
+): number {
+  return steps * plan.commands.reduce((sum, { flops }) => sum + flops, 0);
 }
 
 /** The times of all steps of one program. */
