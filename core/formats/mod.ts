@@ -9,6 +9,7 @@ export { openArrow } from "./arrow/mod.ts";
 export * from "./cifar.ts";
 export * from "./csv.ts";
 export { headerDoubt, headerNames, type HeaderPlace, missingColumn } from "./csv_header.ts";
+export type { PlainRecords } from "./csv_plain.ts";
 export { type CsvRecords, csvRecords } from "./csv_records.ts";
 export { parseDecimal } from "./decimal.ts";
 export { fileError } from "./file_error.ts";
