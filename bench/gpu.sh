@@ -80,13 +80,19 @@ find_vulkan() {
   export DENO_WEBGPU_BACKEND=vulkan XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-$work}
 }
 
-# Adds a field to the result, which is made where it is missing: text, or what is JSON.
+# Adds a field to the result, which is made where it is missing: text, or the JSON of a file as @path.
 note() {
   deno eval 'const [file, name, text] = Deno.args;
-    const value = text.startsWith("{") ? JSON.parse(text) : text;
+    const read = (path) => JSON.parse(Deno.readTextFileSync(path));
     let known = {};
-    try { known = JSON.parse(Deno.readTextFileSync(file)); } catch { /* it is the first part */ }
-    Deno.writeTextFileSync(file, JSON.stringify({ ...known, [name]: value }, null, 2) + "\n");' "$@"
+    try {
+      known = read(file);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    const value = text.startsWith("@") ? read(text.slice(1)) : text;
+    Deno.writeTextFileSync(`${file}.new`, JSON.stringify({ ...known, [name]: value }, null, 2) + "\n");
+    Deno.renameSync(`${file}.new`, file);' "$@"
 }
 
 # Runs Deno until the time of a part is over.
@@ -108,7 +114,7 @@ works_part() {
   # shellcheck disable=SC2086 # options are wanted
   limited run -A --no-check --cached-only bench/gpu/main.ts "$work/works.json" ${MILLRACE_WORKS:-} ||
     status=$?
-  if [[ -s $work/works.json ]]; then note "$1" works "$(cat "$work/works.json")"; fi
+  if [[ -s $work/works.json ]]; then note "$1" works "@$work/works.json" || status=1; fi
   [[ $status == 0 ]] || note "$1" worksEnded "status $status (124: the time was over)"
   return "$status"
 }
@@ -118,7 +124,7 @@ kernels_part() {
   # shellcheck disable=SC2086 # words are wanted
   limited run -A --no-check --cached-only bench/table.ts --device both --flags none --rounds 2 \
     --json "$work/kernels.json" ${MILLRACE_KERNELS:-conv2d ops normalizations} || status=$?
-  if [[ -s $work/kernels.json ]]; then note "$1" kernels "$(cat "$work/kernels.json")"; fi
+  if [[ -s $work/kernels.json ]]; then note "$1" kernels "@$work/kernels.json" || status=1; fi
   [[ $status == 0 ]] || note "$1" kernelsEnded "status $status (124: the time was over)"
   return "$status"
 }
