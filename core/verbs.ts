@@ -308,7 +308,9 @@ export async function chooseDevice(
         onEvent?.({ kind: "message", text });
       }
       return device;
-    } else reasons.push(`${device.name}: ${availability.reason}`);
+    } else {
+      reasons.push(`${name === "auto" ? `${device.name}: ` : ""}${availability.reason}`);
+    }
   }
   const names = ["auto", ...devices.map((device) => device.name)];
   const nearest = nearestName(name, names);

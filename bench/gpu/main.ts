@@ -49,7 +49,7 @@ const bench: Verb = {
     const availability = await webgpu.probe();
     if (!availability.available) {
       await writeJson(file, { error: availability.reason });
-      io.stderr.write(`error: ${availability.reason}\n`);
+      io.stderr.write(`error: cannot use webgpu: ${availability.reason}\n`);
       return 1;
     }
     const from = await provenance();

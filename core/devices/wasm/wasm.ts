@@ -103,7 +103,7 @@ function probe(arithmetic: Arithmetic): Availability {
   };
   const lacks = (what: string): Availability => ({
     available: false,
-    reason: `Cannot use device "wasm": this runtime lacks WebAssembly ${what}`,
+    reason: `this runtime lacks WebAssembly ${what}`,
   });
   if (!WebAssembly.validate(new ModuleAssembler().encode(1, 1))) return lacks("shared memory");
   if (!uses("f32x4.add", 2)) return lacks("SIMD");

@@ -39,7 +39,7 @@ const afterFailure = {
 export async function probeGpu(): Promise<Availability> {
   const found = await findAdapter();
   if ("reason" in found) {
-    return { available: false, reason: `Cannot use device "webgpu": ${found.reason}` };
+    return { available: false, reason: found.reason };
   }
   const { info } = found.adapter;
   const isSoftware = info.isFallbackAdapter;
