@@ -6,12 +6,14 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import {
+  accumulateGradients,
   adam,
   arrays,
   backward,
   batchNormalization,
   dense,
   exponentialDecay,
+  exponentialMovingAverage,
   meanSquaredError,
   type Pipeline,
   pipeline,
@@ -61,8 +63,10 @@ for (const [declared, limit] of [[mnist, 600], [lenet, 128]] as const) {
   );
 }
 
+const descent = sgd({ learningRate: 1e-4 });
+
 /** A line through large targets: at first, their cotangents times the scale exceed 16 bits. */
-function steep(target: number, by = sgd({ learningRate: 1e-4 })): Pipeline {
+function steep(target: number, by = descent): Pipeline {
   const data = arrays({
     x: [[1], [-1], [2], [-2]],
     y: [[1], [-1], [2], [-2]].map(([y]) => [target * y!]),
@@ -108,6 +112,33 @@ webgpuTest("train() goes on after skipped steps as if there had been none", asyn
     const other = skipping.model.tensors[path]!.data;
     data.forEach((value, i) => assertAlmostEquals(other[i]!, value, 0.01, path));
   }
+});
+
+webgpuTest("train() resumes between skipped steps to the same bits", async () => {
+  const learningRate = exponentialDecay({
+    initialLearningRate: 0.1,
+    decaySteps: 1,
+    decayRate: 0.9,
+  });
+  // two steps are one update, and the mean of weights is kept beside them
+  const optimizer: typeof descent = (gradients) =>
+    exponentialMovingAverage(0.5)(adam({ learningRate })(accumulateGradients(2)(gradients)));
+  const options = { ...mixed, set: { epochs: 20 } };
+  const whole = await train(steep(1000, optimizer), options);
+  assert(whole.skippedSteps! >= 8, `${whole.skippedSteps} skipped`);
+  await inFolder(async (runDirectory) => {
+    const stop = new AbortController();
+    await train(steep(1000, optimizer), {
+      ...options,
+      runDirectory,
+      logEvery: 1,
+      signal: stop.signal,
+      onEvent: (event) => event.kind === "step" && event.step === 5 && stop.abort(),
+    });
+    const resumed = await train(steep(1000, optimizer), { ...options, runDirectory, resume: true });
+    assertEquals(resumed.skippedSteps, whole.skippedSteps);
+    assertEquals(bitsOf(resumed), bitsOf(whole));
+  });
 });
 
 webgpuTest("train() stops where no scale of the loss is small enough, and says where", async () => {
